@@ -1,0 +1,1 @@
+"""A trained network as it is shipped, and scoring it without Keras."""

@@ -1,0 +1,47 @@
+"""Table of contents of the toolkit: every name a user may type.
+
+Nothing here imports Keras, astropy or matplotlib, so every command can list
+its choices at once.
+"""
+
+from otrain.registry import Entry, Registry
+
+__all__ = ["DOMAINS", "MODELS", "READERS", "SIMULATORS", "TASKS", "WORKFLOWS"]
+
+DOMAINS = Registry("domain", {
+    "transients": Entry("otrain.domains.transients:DOMAIN", "real/bogus image cutouts"),
+})
+
+READERS = Registry("reader", {
+    "fits": Entry("otrain.domains.transients.readers.fits:READER",
+                  "FITS cutouts: O'TRAIN, multi-extension, triplet, 3-D, .gz, .fz"),
+    "alert": Entry("otrain.domains.transients.readers.alert:READER",
+                   "Avro alerts of ZTF, LSST, PGIR, WINTER, DECam and ATLAS"),
+    "gotorb": Entry("otrain.domains.transients.readers.gotorb:READER",
+                    "gotorb folders: data_stamps.h5 and data_labels.csv"),
+    "otrain-npz": Entry("otrain.domains.transients.readers.otrain_npz:READER",
+                        "data cubes of O'TRAIN (.npz)"),
+}, group="otrain.readers")
+
+SIMULATORS = Registry("simulator", {
+    "transients": Entry("otrain.domains.transients.simulators.candidates:simulate_candidates",
+                        "difference or triplet cutouts of real and bogus candidates"),
+})
+
+TASKS = Registry("task", {
+    "classification": Entry("otrain.tasks.classification:TASK", "one class for each example"),
+})
+
+MODELS = Registry("model", {
+    "compact": Entry("otrain.models.compact:build_compact",
+                     "small residual network with batch normalisation and global pooling"),
+    "otrain-cnn": Entry("otrain.models.otrain_cnn:build_otrain_cnn",
+                        "the published layers of O'TRAIN"),
+}, group="otrain.models")
+
+WORKFLOWS = Registry("workflow", {
+    "convert": Entry("otrain.workflows.convert:convert", "candidate files to a data cube"),
+    "infer": Entry("otrain.workflows.infer:infer", "candidate files to scores"),
+    "simulate": Entry("otrain.workflows.simulate:simulate", "simulated candidates with truth"),
+    "train": Entry("otrain.workflows.train:train", "a data cube to a trained network"),
+})

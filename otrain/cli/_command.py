@@ -1,0 +1,93 @@
+"""What every command does alike: parse, configure, run, report errors, choose the exit code."""
+
+import argparse
+import errno
+import os
+import signal
+import sys
+
+from otrain import __version__
+from otrain.errors import OtrainError, ResourceError
+from otrain.cli._config import apply_config
+
+__all__ = ["make_parser", "run"]
+
+EXIT_CODES = """exit codes:
+  0 done; 2 asked wrongly; 3 done, some inputs quarantined; 4 no usable input;
+  5 output exists, is locked or cannot be written; 6 integrity; 7 disk or memory;
+  69 an optional package is missing; 130, 143 stopped by a signal; 1 unexpected"""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+_FORBIDDEN = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+class _Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
+def make_parser(prog: str, description: str, examples: str = "") -> argparse.ArgumentParser:
+    """Return a parser with the flags that every command has.
+
+    Parameters
+    ----------
+    prog, description : str
+        Name of the command and the sentence that says what it does.
+    examples : str
+        Commands that work as they stand, one per line; a test parses each.
+    """
+    epilog = (f"examples:\n{examples.rstrip()}\n\n" if examples else "") + EXIT_CODES
+    parser = argparse.ArgumentParser(
+        prog=prog, description=description, epilog=epilog, allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    common = parser.add_argument_group("common to all commands")
+    common.add_argument("--config", metavar="FILE",
+                        help="TOML file with values for any flag (flag > --set > file > default)")
+    common.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="set_",
+                        help="one value, written as in the TOML file; may be repeated")
+    common.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    common.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser
+
+
+def run(parser, execute, argv=None) -> int:
+    """Parse `argv`, call ``execute(args)`` and return the exit code of the command.
+
+    ``execute`` returns None or an exit code. Errors of otrain become one line on
+    standard error; SIGTERM and Ctrl-C unwind the stack, so that temporary
+    outputs are removed, and exit 143 and 130.
+    """
+    args = apply_config(parser, argv)
+    previous = signal.signal(signal.SIGTERM, _on_sigterm)
+    try:
+        return execute(args) or 0
+    except OtrainError as error:
+        if args.debug:
+            raise
+        return _fail(parser, error, error.exit_code)
+    except KeyboardInterrupt:
+        return _fail(parser, "stopped by Ctrl-C", 130)
+    except _Terminated:
+        return _fail(parser, "stopped by SIGTERM", 143)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0  # the reader of our output has seen enough
+    except MemoryError as error:
+        if args.debug:
+            raise
+        return _fail(parser, f"out of memory ({error})", ResourceError.exit_code)
+    except OSError as error:
+        if args.debug or error.errno not in _FULL | _FORBIDDEN:
+            raise
+        return _fail(parser, error, 7 if error.errno in _FULL else 5)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _on_sigterm(signum, frame):
+    raise _Terminated
+
+
+def _fail(parser, message, code):
+    print(f"{parser.prog}: error: {message}", file=sys.stderr)
+    return code

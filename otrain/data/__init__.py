@@ -1,0 +1,1 @@
+"""Containers on disk, without Keras."""

@@ -1,0 +1,35 @@
+"""What a reader yields: one image or series, its channels, its columns, perhaps its label."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+__all__ = ["Example"]
+
+
+@dataclass
+class Example:
+    """One candidate, star, lens or glitch as it was read from a file.
+
+    Parameters
+    ----------
+    image : (..., C) float32 ndarray
+        The data, channels last: ``(H, W, C)`` for cutouts. NaN marks a pixel
+        without a value; it stays NaN in the data cube, and the network turns it
+        into its mask.
+    channels : tuple of str
+        Name of each channel, e.g. ``("science", "template", "difference")``.
+    columns : dict
+        Values by canonical column name (``candid``, ``mag`` [mag], ...). A
+        column that the file lacks is absent.
+    label : int or str, optional
+        Index or name of the class, where the file itself tells it.
+    position : int
+        Place of the example in its file, from 0.
+    """
+
+    image: np.ndarray
+    channels: tuple[str, ...]
+    columns: dict = field(default_factory=dict)
+    label: int | str | None = None
+    position: int = 0

@@ -1,0 +1,150 @@
+"""What became of every input: kept, skipped by rule, or quarantined with a reason.
+
+The three add up to what was seen. Reason codes come from the closed lists
+below, so that a night's log can be counted by machine.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from otrain.data.atomic import atomic_file
+from otrain.errors import OtrainError
+
+__all__ = ["QUARANTINE_REASONS", "SKIP_REASONS", "InputRejected", "QuarantineRow", "Tally",
+           "write_quarantine"]
+
+QUARANTINE_REASONS = {
+    "ambiguous-format": "more than one reader recognises the file",
+    "bad-checksum": "a checksum stored in the file does not match its content",
+    "bad-column": "a header value cannot be read as what it should be",
+    "bad-compression": "compressed data cannot be decompressed",
+    "bad-shape": "the image has no usable shape",
+    "changed-during-read": "the file changed while it was read",
+    "corrupt": "the decoder refused the content",
+    "decoder-crash": "the decoder killed its process",
+    "empty-file": "the file has no content",
+    "label-conflict": "the same pixels stand under more than one label",
+    "label-missing": "no label is known for the candidate",
+    "missing-channel": "an image that the recipe asks for is absent",
+    "no-finite-pixel": "no pixel has a finite value",
+    "no-image": "the file holds no image",
+    "non-finite": "some pixels are NaN or infinite and the policy is to reject",
+    "not-a-file": "the name stands for a folder, a pipe or a broken link",
+    "out-of-memory": "decoding needs more memory than a cutout may",
+    "timeout": "decoding took too long",
+    "too-large": "the file or the image is larger than a cutout can be",
+    "too-small": "the image is smaller than the requested size",
+    "truncated": "the file ends before its data do",
+    "unknown-format": "no reader recognises the file",
+    "unreadable": "the file cannot be opened or read",
+}
+
+SKIP_REASONS = {
+    "balance": "not drawn: the requested fraction of true candidates was reached",
+    "edge": "EDGE is true: the candidate is close to an image edge",
+    "not-a-cutout": "the name has no ending of a candidate file",
+}
+
+
+class InputRejected(OtrainError):
+    """One input cannot be used; the run goes on without it.
+
+    Parameters
+    ----------
+    reason : str
+        A key of `QUARANTINE_REASONS`.
+    words : str
+        What is wrong with this input, for a person.
+    """
+
+    exit_code = 4
+
+    def __init__(self, reason, words):
+        if reason not in QUARANTINE_REASONS:
+            raise ValueError(f"unknown quarantine reason {reason!r}")
+        super().__init__(reason, words)
+        self.reason = reason
+        self.words = words
+
+
+@dataclass(frozen=True)
+class QuarantineRow:
+    """One input that was set aside: its name, its position in the file, why."""
+
+    file: str
+    reason: str
+    words: str
+    position: int = 0  # of the example within a file of many
+
+
+@dataclass
+class Tally:
+    """Counts of what became of the inputs of one run."""
+
+    kept: int = 0
+    skipped: Counter = field(default_factory=Counter)
+    quarantined: Counter = field(default_factory=Counter)
+
+    @property
+    def seen(self):
+        """Number of inputs: the sum of the three fates."""
+        return self.kept + self.skipped.total() + self.quarantined.total()
+
+    def skip(self, reason, count=1):
+        """Count inputs left out by a rule; `reason` is a key of `SKIP_REASONS`."""
+        if reason not in SKIP_REASONS:
+            raise ValueError(f"unknown reason to skip {reason!r}")
+        if count:
+            self.skipped[reason] += count
+
+    def quarantine(self, reason, count=1):
+        """Count inputs set aside; `reason` is a key of `QUARANTINE_REASONS`."""
+        if reason not in QUARANTINE_REASONS:
+            raise ValueError(f"unknown quarantine reason {reason!r}")
+        if count:
+            self.quarantined[reason] += count
+
+    def to_dict(self):
+        """Return the counts as plain types."""
+        return {"seen": self.seen, "kept": self.kept, "skipped": dict(self.skipped),
+                "quarantined": dict(self.quarantined)}
+
+    def __str__(self):
+        def part(name, counts):
+            detail = ", ".join(f"{reason} {n}" for reason, n in sorted(counts.items()))
+            return f"{name} {counts.total()}" + (f" ({detail})" if detail else "")
+
+        return (f"seen {self.seen} = kept {self.kept} + {part('skipped', self.skipped)} "
+                f"+ {part('quarantined', self.quarantined)}")
+
+
+def write_quarantine(path, rows):
+    """Write quarantined inputs as an ECSV table, or remove a stale one if there are none.
+
+    Parameters
+    ----------
+    path : path-like
+        Where; by convention ``<cube>.quarantine.ecsv``.
+    rows : iterable of QuarantineRow
+    """
+    rows = list(rows)
+    path = Path(path)
+    if not rows:
+        path.unlink(missing_ok=True)
+        return
+    from astropy.table import Table
+
+    table = Table({
+        # Names of files may hold bytes that are no text (surrogates) and line breaks.
+        "file": [_printable(row.file) for row in rows],
+        "position": [row.position for row in rows],
+        "reason": [row.reason for row in rows],
+        "words": [_printable(row.words) for row in rows],
+    })
+    with atomic_file(path) as temporary:
+        table.write(temporary, format="ascii.ecsv", overwrite=True)
+
+
+def _printable(text):
+    return text.encode("utf-8", "backslashreplace").decode().replace("\n", "\\n").replace("\r", "\\r")

@@ -1,0 +1,123 @@
+"""Where everything about one trained network lies: the only module that spells these names."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from otrain.errors import DataError
+
+__all__ = ["RunDirectory"]
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """The folder ``<model-path>/CNN_training/<name>/`` of a trained network.
+
+    Parameters
+    ----------
+    path : Path
+        The folder itself; its last part is the name of the network.
+    """
+
+    path: Path
+
+    @classmethod
+    def for_model(cls, model_path, model_name):
+        """Return the run directory that O'TRAIN uses for a model path and name."""
+        return cls(Path(model_path) / "CNN_training" / model_name)
+
+    @classmethod
+    def find(cls, path):
+        """Return the run directory that `path` names, is a part of, or holds.
+
+        `path` may be the folder, its ``.keras`` or ``.h5`` file, its bundle or a file of it.
+
+        Raises
+        ------
+        DataError
+            If no ``run.json`` is at that place.
+        """
+        path = Path(path)
+        for folder in (path, path.parent, path.parent.parent):
+            if (folder / "run.json").is_file():
+                return cls(folder)
+        raise DataError(f"{path}: not a run directory of otrain-train, nor in one (no run.json).")
+
+    @property
+    def name(self):
+        """Name of the network."""
+        return self.path.name
+
+    @property
+    def run_json(self):
+        """What was asked, versions, hash of the cube, seeds. Written last: it makes the folder valid."""
+        return self.path / "run.json"
+
+    @property
+    def model_keras(self):
+        """The network with its normalisation."""
+        return self.path / f"{self.name}.keras"
+
+    @property
+    def model_h5(self):
+        """The same network under O'TRAIN's name."""
+        return self.path / f"{self.name}.h5"
+
+    @property
+    def bundle(self):
+        """The network as it is shipped."""
+        return self.path / "bundle"
+
+    @property
+    def history_csv(self):
+        """One row per epoch."""
+        return self.path / "history.csv"
+
+    @property
+    def split_csv(self):
+        """Subset of every example of the cube."""
+        return self.path / "split.csv"
+
+    @property
+    def predictions(self):
+        """Stored scores of the validation and the test subset."""
+        return self.path / "predictions"
+
+    @property
+    def report_json(self):
+        """The judgement in numbers."""
+        return self.path / "report.json"
+
+    @property
+    def report_html(self):
+        """The judgement as one page."""
+        return self.path / "report.html"
+
+    @property
+    def plots(self):
+        """Figures that O'TRAIN did not have."""
+        return self.path / "plots"
+
+    @property
+    def loss_png(self):
+        """Loss against epoch, O'TRAIN's name."""
+        return self.path / f"{self.name}_loss_vs_epochs.png"
+
+    @property
+    def accuracy_png(self):
+        """Accuracy against epoch, O'TRAIN's name."""
+        return self.path / f"{self.name}_accuracy_vs_epochs.png"
+
+    @property
+    def probability_png(self):
+        """Distribution of scores, O'TRAIN's name."""
+        return self.path / "prob_distribution.png"
+
+    @property
+    def validation_cube(self):
+        """The validation subset as a data cube, O'TRAIN's name (labels one-hot)."""
+        return self.path / "validation_set" / "datacube" / "cube_validation.npz"
+
+    def images(self, outcome):
+        """Return the folder of cutouts of one outcome: ``FP FN TP TN``."""
+        kind = "misclassified" if outcome in ("FP", "FN") else "well_classified"
+        return self.path / "validation_set" / kind / f"images_{outcome}"

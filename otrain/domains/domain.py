@@ -1,0 +1,73 @@
+"""What a domain tells the rest of the toolkit about its data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+__all__ = ["Column", "Domain"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One value that accompanies every example.
+
+    Parameters
+    ----------
+    kind : type
+        ``float`` (missing: NaN), ``str`` (missing: ``""``), ``bool`` (missing: False)
+        or ``int`` (missing: -1).
+    unit : str
+        Unit as astropy writes it, or an empty string.
+    summary : str
+        What the value is, in one line.
+    """
+
+    kind: type
+    unit: str
+    summary: str
+
+    @property
+    def missing(self):
+        """The value that stands for 'not known'."""
+        return {float: float("nan"), str: "", bool: False, int: -1}[self.kind]
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The table of contents of one kind of data.
+
+    Parameters
+    ----------
+    name : str
+        Key in the catalogue.
+    axes : tuple of str
+        What the axes of one example are, e.g. ``("y", "x", "channel")``.
+    columns : dict of str to Column
+        Every canonical column, in the order in which tables show them.
+    classes : tuple of str
+        Default class names in label order, e.g. ``("bogus", "real")``.
+    task, model : str
+        What is used when nothing else is asked for.
+    list_inputs : callable
+        ``list_inputs(source, *, labels=None) -> list[Input]``: the files of a source.
+    make_door : callable
+        ``make_door(recipe, *, reader=None, mapping=None) -> door``; ``door(input)`` reads
+        and prepares one input, in a worker, and returns a list of outcomes.
+    make_recipe : callable
+        ``make_recipe(**options) -> dict``: how an example is prepared for a network.
+    augmentations : dict of str to callable
+        ``augment(images, rng) -> images`` on a whole batch, for training.
+    group_columns : tuple of str
+        Columns whose values tell which examples are of one object, best first.
+    """
+
+    name: str
+    axes: tuple[str, ...]
+    columns: dict[str, Column]
+    classes: tuple[str, ...]
+    task: str
+    model: str
+    list_inputs: Callable
+    make_door: Callable
+    make_recipe: Callable
+    augmentations: dict[str, Callable] = field(default_factory=dict)
+    group_columns: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Readers of candidate files: one file per format."""

@@ -1,0 +1,1 @@
+"""A function over many inputs, by workers that may die."""

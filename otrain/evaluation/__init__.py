@@ -1,0 +1,1 @@
+"""Judgement of scores in numpy: metrics, intervals, calibration, thresholds."""

@@ -1,0 +1,1 @@
+"""From a data cube to batches that a network is trained on."""

@@ -1,0 +1,1 @@
+"""Layers and normalisations that live inside the networks."""

@@ -1,0 +1,1 @@
+"""Figures: one function each, arrays in, a matplotlib Figure out."""

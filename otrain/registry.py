@@ -1,0 +1,89 @@
+"""Names that stand for code which is imported only when it is used."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+
+from otrain.errors import UsageError
+
+__all__ = ["Entry", "Registry", "nearest"]
+
+
+def nearest(name, known):
+    """Return ``" Did you mean 'x'?"`` for the closest known name, or an empty string."""
+    close = get_close_matches(name, list(known), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a named thing lives and what it is, in one line."""
+
+    target: str  # "package.module:attribute"
+    summary: str
+
+    def load(self):
+        """Import and return what the entry stands for."""
+        module, _, attribute = self.target.partition(":")
+        return getattr(import_module(module), attribute)
+
+
+class Registry(Mapping):
+    """Read-only table of entries, listed without importing any of them.
+
+    Parameters
+    ----------
+    kind : str
+        What the entries are, for error messages.
+    entries : dict of str to Entry
+        Our own entries; they come first and cannot be shadowed.
+    group : str, optional
+        Entry-point group of installed packages that add names (``otrain.models``).
+    """
+
+    def __init__(self, kind: str, entries: dict[str, Entry], *, group: str | None = None):
+        self.kind = kind
+        self._entries = dict(entries)
+        self._group = group
+
+    def _merged(self) -> dict[str, Entry]:
+        """Our entries, then those of installed packages; read once, on the first unknown name."""
+        if self._group is not None:
+            from importlib.metadata import entry_points
+
+            for point in entry_points(group=self._group):
+                if point.name in self._entries:
+                    raise UsageError(
+                        f"{point.value}: the {self.kind} name {point.name!r} is taken. "
+                        f"Choose another in the entry point group {self._group!r}."
+                    )
+                self._entries[point.name] = Entry(point.value, f"from {point.dist.name}")
+            self._group = None
+        return self._entries
+
+    def __getitem__(self, name: str) -> Entry:
+        entries = self._entries if name in self._entries else self._merged()
+        return entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._merged())
+
+    def __len__(self) -> int:
+        return len(self._merged())
+
+    def load(self, name: str):
+        """Import and return the thing called `name`.
+
+        Raises
+        ------
+        UsageError
+            If nothing has that name; the message proposes the nearest one.
+        """
+        try:
+            entry = self[name]
+        except KeyError:
+            raise UsageError(
+                f"unknown {self.kind} {name!r}.{nearest(name, self)} Known: {', '.join(self)}."
+            ) from None
+        return entry.load()

@@ -1,0 +1,1 @@
+"""What is asked of a network: head, loss, metrics and report."""
