@@ -7,8 +7,8 @@ import signal
 import sys
 
 from otrain import __version__
-from otrain.errors import OtrainError, ResourceError
 from otrain.cli._config import apply_config
+from otrain.errors import OtrainError, ResourceError
 
 __all__ = ["make_parser", "run"]
 

@@ -1,0 +1,73 @@
+import errno
+import os
+import signal
+
+import pytest
+
+from otrain.cli._command import make_parser, run
+from otrain.errors import (
+    CheckFailed,
+    DataError,
+    IntegrityError,
+    MissingExtraError,
+    OutputError,
+    ResourceError,
+    UsageError,
+)
+
+
+@pytest.fixture
+def parser():
+    return make_parser("otrain-test", "test")
+
+
+def failing(error):
+    def execute(args):
+        raise error
+
+    return execute
+
+
+@pytest.mark.parametrize(("error", "code"), [
+    (UsageError("u"), 2), (DataError("d"), 4), (OutputError("o"), 5), (IntegrityError("i"), 6),
+    (ResourceError("r"), 7), (CheckFailed("c"), 8), (MissingExtraError("fastavro", "alerts"), 69),
+    (KeyboardInterrupt(), 130), (MemoryError("big"), 7),
+    (OSError(errno.ENOSPC, "No space left"), 7), (OSError(errno.EROFS, "Read-only"), 5),
+])
+def test_errors_become_one_line_and_an_exit_code(parser, capsys, error, code):
+    assert run(parser, failing(error), []) == code
+    message = capsys.readouterr().err
+    assert message.startswith("otrain-test: error: ") and message.count("\n") == 1
+
+
+def test_missing_extra_names_the_command_that_installs_it():
+    assert "pip install 'otrain[alerts]'" in str(MissingExtraError("fastavro", "alerts"))
+
+
+def test_debug_shows_the_traceback(parser):
+    with pytest.raises(DataError):
+        run(parser, failing(DataError("d")), ["--debug"])
+
+
+def test_defects_of_ours_are_not_hidden(parser):
+    with pytest.raises(ZeroDivisionError):
+        run(parser, failing(ZeroDivisionError()), [])
+
+
+def test_exit_code_of_the_command_is_passed_on(parser):
+    assert run(parser, lambda args: 3, []) == 3
+    assert run(parser, lambda args: None, []) == 0
+
+
+def test_sigterm_unwinds_the_stack_and_exits_143(parser):
+    cleaned = []
+
+    def execute(args):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            signal.pause()
+        finally:
+            cleaned.append(True)
+
+    assert run(parser, execute, []) == 143
+    assert cleaned == [True]
