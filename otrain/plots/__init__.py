@@ -1,1 +1,1 @@
-"""Figures: one function each, arrays in, a matplotlib Figure out."""
+"""Figures: one per function, from arrays to a matplotlib Figure."""

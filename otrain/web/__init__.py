@@ -1,1 +1,1 @@
-"""HTML pages: templates and what fills them."""
+"""Pages that a browser shows without a network."""

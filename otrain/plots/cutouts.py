@@ -1,0 +1,130 @@
+"""Pictures of candidates: one file each, titled, or a gallery in one figure.
+
+Files are composed with numpy and OpenCV, because a matplotlib figure for each
+of thousands of cutouts takes many times as long.
+"""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from otrain.plots.stretch import to_rgb
+from otrain.plots.style import empty_figure, figure_and_axes
+
+__all__ = ["gallery", "picture", "write_cutouts"]
+
+_SIDE = 252  # pixel; about the side of one channel in a written picture
+_LARGEST = 1024  # pixel; larger cutouts are thinned out
+_GAP = 4  # pixel between channels
+_TITLE = 26  # pixel; height of the strip that holds the title
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+
+
+def picture(image, *, side=_SIDE):
+    """Return the channels of one candidate side by side, each in its own stretch.
+
+    Parameters
+    ----------
+    image : (H, W, C) ndarray
+        Any unit; pixels without a value (NaN, Inf) become a green and yellow hatch.
+    side : int
+        Wanted side of one channel [pixel]. Cutouts are enlarged by a whole
+        factor, so that one pixel stays one square.
+
+    Returns
+    -------
+    (h, w, 3) uint8 ndarray
+        RGB.
+    """
+    height, width, channels = image.shape
+    step = -(-max(height, width) // _LARGEST)
+    factor = max(1, side // max(height, width))
+    parts = []
+    for channel in range(channels):
+        rgb = to_rgb(image[::step, ::step, channel])
+        size = (rgb.shape[1] * factor, rgb.shape[0] * factor)
+        parts.append(cv2.resize(rgb, size, interpolation=cv2.INTER_NEAREST))
+        parts.append(np.full((size[1], _GAP, 3), 255, np.uint8))
+    return np.concatenate(parts[:-1], axis=1)
+
+
+def write_cutouts(folder, images, titles, *, start=0):
+    """Write one PNG file ``cutout_<i>.png`` for each candidate.
+
+    Parameters
+    ----------
+    folder : path-like
+        Made if absent, also when there is nothing to write into it.
+    images : (N, H, W, C) ndarray, or iterable of (H, W, C)
+        The cutouts.
+    titles : iterable of str
+        One line for each cutout, written above it.
+    start : int
+        Number of the first file.
+
+    Returns
+    -------
+    int
+        Number of files written.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for image, title in zip(images, titles, strict=True):
+        image = np.asarray(image)
+        titled = _with_title(picture(image), title)
+        # Only the hatch has colour, and a grey file is written three times as fast.
+        titled = titled[..., 0] if np.isfinite(image).all() else titled[..., ::-1]
+        _, content = cv2.imencode(".png", titled, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+        (folder / f"cutout_{start + count}.png").write_bytes(content.tobytes())
+        count += 1
+    return count
+
+
+def _with_title(rgb, title):
+    """Put a white strip with the title above the picture, which is widened if need be."""
+    # OpenCV's fonts have ASCII only.
+    title = str(title).replace("±", "+/-").encode("ascii", "replace").decode()
+    scale = 0.45
+    (text_width, text_height), _ = cv2.getTextSize(title, _FONT, scale, 1)
+    width = max(rgb.shape[1], text_width + 8)
+    left = (width - rgb.shape[1]) // 2
+    canvas = np.full((rgb.shape[0] + _TITLE, width, 3), 255, np.uint8)
+    canvas[_TITLE:, left:left + rgb.shape[1]] = rgb
+    cv2.putText(canvas, title, ((width - text_width) // 2, (_TITLE + text_height) // 2), _FONT, scale,
+                (0, 0, 0), 1, cv2.LINE_AA)
+    return canvas
+
+
+def gallery(images, titles, *, columns=None):
+    """Draw candidates as a contact sheet.
+
+    Parameters
+    ----------
+    images : (N, H, W, C) ndarray
+        The cutouts.
+    titles : sequence of N str
+        One or two short lines each.
+    columns : int, optional
+        Candidates in a row; by default six, or two if each has three channels.
+
+    Returns
+    -------
+    Figure
+    """
+    count = len(images)
+    if not count:
+        return empty_figure()
+    channels = np.shape(images)[-1]
+    columns = columns or max(1, 6 // channels)
+    rows = -(-count // columns)
+    width = 6.4
+    height = rows * (width / (columns * channels) + 0.42)
+    figure, axes = figure_and_axes(rows, columns, height=height, squeeze=False)
+    for panel in axes.flat:
+        panel.set_axis_off()
+    for panel, image, title in zip(axes.flat, images, titles):
+        panel.imshow(picture(np.asarray(image), side=126), interpolation="nearest")
+        panel.set_title(title, fontsize=7, pad=2, parse_math=False)
+    return figure

@@ -1,0 +1,106 @@
+"""Folders of misclassified and well-classified cutouts, under the names of O'TRAIN."""
+
+import numpy as np
+
+from otrain.plots.cutouts import write_cutouts
+
+__all__ = ["candidate_title", "outcome_rows", "worst_rows", "write_outcome_folders"]
+
+_BATCH = 256  # cutouts read at a time
+
+
+def candidate_title(columns, scores, row, *, separator="   "):
+    """Return ``candid   mag +/- err   score`` of one row, without what is not known."""
+    parts = [str(columns["candid"][row]) if "candid" in columns else ""]
+    if not parts[0]:
+        parts[0] = str(columns["file"][row]) if "file" in columns else f"row {row}"
+    magnitude = float(columns["mag"][row]) if "mag" in columns else np.nan
+    if np.isfinite(magnitude):
+        error = float(columns["mag_err"][row]) if "mag_err" in columns else np.nan
+        parts.append(f"{magnitude:.2f}" + (f" ± {error:.2f}" if np.isfinite(error) else "") + " mag")
+    parts.append(f"score {_score_text(scores[row])}")
+    return separator.join(parts)
+
+
+def _score_text(score):
+    """Two decimals in the middle, as many as it takes near 0 and 1."""
+    for digits in (2, 3, 4, 5):
+        text = f"{score:.{digits}f}"
+        if 0 < float(text) < 1:
+            return text
+    return f"{score:.2g}" if score < 0.5 else f"1 - {1 - score:.0e}" if score < 1 else "1"
+
+
+def outcome_rows(labels, scores, threshold):
+    """Return the rows of each outcome.
+
+    Parameters
+    ----------
+    labels : (N,) int ndarray
+        0 bogus, 1 real; other values are in no outcome.
+    scores : (N,) ndarray
+        Calibrated probability of real.
+    threshold : float
+        A candidate is called real if its score is above.
+
+    Returns
+    -------
+    dict of str to int ndarray
+        Keys ``FP FN TP TN``.
+    """
+    called_real = np.asarray(scores) > threshold
+    real, bogus = np.asarray(labels) == 1, np.asarray(labels) == 0
+    masks = {"FP": bogus & called_real, "FN": real & ~called_real,
+             "TP": real & called_real, "TN": bogus & ~called_real}
+    return {outcome: np.flatnonzero(mask) for outcome, mask in masks.items()}
+
+
+def worst_rows(labels, scores, threshold, count):
+    """Return the misclassified rows whose score is farthest on the wrong side, worst first."""
+    rows = outcome_rows(labels, scores, threshold)
+    wrong = np.concatenate([rows["FP"], rows["FN"]])
+    distance = np.abs(np.asarray(scores)[wrong] - np.asarray(labels)[wrong])
+    return wrong[np.argsort(-distance, kind="stable")][:count]
+
+
+def write_outcome_folders(run_directory, predictions, read_images, threshold, *, n_well=30, seed=0):
+    """Write pictures of all misclassified and some well-classified validation candidates.
+
+    Parameters
+    ----------
+    run_directory : RunDirectory
+        Tells where the folders ``images_FP images_FN images_TP images_TN`` lie.
+    predictions : Predictions
+        Scores and columns; only rows of the subset "validation" are drawn.
+    read_images : callable
+        ``read_images(rows) -> (len(rows), H, W, C)``; `rows` index the table of predictions.
+    threshold : float
+        A candidate is called real if its score is above.
+    n_well : int
+        Well-classified candidates of each class, drawn by `seed`.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    dict of str to int
+        Number of pictures of each outcome.
+    """
+    validation = np.asarray(predictions.subset) == "validation"
+    labels = np.where(validation, predictions.labels, -1)
+    written = {}
+    for outcome, rows in outcome_rows(labels, predictions.scores, threshold).items():
+        if outcome in ("TP", "TN") and len(rows) > n_well:
+            rows = np.sort(np.random.default_rng(seed).choice(rows, n_well, replace=False))
+        written[outcome] = _write_rows(run_directory.images(outcome), predictions, read_images, rows)
+    return written
+
+
+def _write_rows(folder, predictions, read_images, rows):
+    """Write the pictures of `rows`, read in batches; a row brings its image and its title."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for start in range(0, len(rows), _BATCH):
+        some = rows[start:start + _BATCH]
+        titles = [candidate_title(predictions.columns, predictions.scores, row) for row in some]
+        write_cutouts(folder, read_images(some), titles, start=start)
+    return len(rows)
