@@ -22,11 +22,10 @@ SMALLEST = 12  # pixel
 def build_compact(inputs, outputs, *, normalise="robust", dropout=0.3, width=32, seed=None):
     """Return a residual network with global pooling, uncompiled.
 
-    A 5x5 convolution on every second pixel, then three stages of two residual
-    blocks on maps of half the side each. The features are the mean over the
-    whole map and the mean over its central quarter, where the candidate is:
-    with the first alone the network could not tell the candidate from its
-    neighbours.
+    A 5x5 convolution on every second pixel, then three residual blocks, each on
+    a map of half the side. The features are the mean over the whole map and the
+    mean over its central quarter, where the candidate is: with the first alone
+    the network could not tell the candidate from its neighbours.
 
     Parameters
     ----------
@@ -40,7 +39,7 @@ def build_compact(inputs, outputs, *, normalise="robust", dropout=0.3, width=32,
     dropout : float
         Fraction of the features that are dropped in training.
     width : int
-        Filters of the first stage; the others have twice and four times as many.
+        Filters of the first block; the others have twice and four times as many.
     seed : int, optional
         Of the first weights and of the dropout.
 
@@ -56,25 +55,22 @@ def build_compact(inputs, outputs, *, normalise="robust", dropout=0.3, width=32,
     seeds = seed_stream(seed)
     cutout = keras.Input(image.shape, name=image.name)
     x = normalised(cutout, normalise)
-    x = _convolution(x, width, seeds, size=5, strides=2)
+    x = _convolution(x, width - width // 4, seeds, size=5, strides=2)
     x = layers.ReLU()(x)
-    for stage, filters in enumerate((width, 2 * width, 4 * width)):
-        x = _block(x, filters, seeds, shrink=stage > 0)
-    x = layers.Activation("linear", name="features_map")(x)
+    for filters in (width, 2 * width, 4 * width):
+        x = _block(x, filters, seeds)
     x = ops.concatenate([ops.mean(x, axis=(1, 2)), ops.mean(_centre(x), axis=(1, 2))], axis=-1)
     x = layers.Dropout(dropout, seed=next(seeds), name="features")(x)
     head = score_head(x, outputs, initialiser=keras.initializers.GlorotUniform(seed=next(seeds)))
     return keras.Model(cutout, head, name="compact")
 
 
-def _block(x, filters, seeds, *, shrink):
-    """Two convolutions and a shortcut; `shrink` halves the map."""
-    shortcut = x
-    if shrink:
-        # Average-pool, then 1x1: strided 1x1 convolutions corrupt the heap in TensorFlow 2.21.
-        shortcut = layers.AveragePooling2D(2, padding="same")(shortcut)
-        shortcut = _convolution(shortcut, filters, seeds, size=1)
-    x = _convolution(x, filters, seeds, strides=2 if shrink else 1)
+def _block(x, filters, seeds):
+    """Two convolutions and a shortcut, to a map of half the side."""
+    # Average-pool, then 1x1: strided 1x1 convolutions corrupt the heap in TensorFlow 2.21.
+    shortcut = layers.AveragePooling2D(2, padding="same")(x)
+    shortcut = _convolution(shortcut, filters, seeds, size=1)
+    x = _convolution(x, filters, seeds, strides=2)
     x = layers.ReLU()(x)
     x = _convolution(x, filters, seeds)
     return layers.ReLU()(layers.Add()([x, shortcut]))

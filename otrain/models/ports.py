@@ -1,6 +1,7 @@
 """What goes into a network and what comes out: the words in which a task talks to a builder."""
 
 from dataclasses import dataclass
+
 from keras import layers
 
 __all__ = ["InputSpec", "OutputSpec", "score_head", "seed_stream"]
