@@ -65,7 +65,7 @@ def normalise(x, method, *, mask=True):
 def _robust(pixels, finite):
     lower, median, upper = _quartiles(pixels, finite)
     deviation = (pixels - median) * finite
-    # A noiseless channel has no width: its brightest pixel sets the scale, and 1e-20 keeps a constant one at 0.
+    # A noiseless channel has no width: its brightest pixel sets the scale; 1e-20 keeps a constant one at 0.
     floor = 1e-5 * ops.max(ops.absolute(deviation), axis=(1, 2), keepdims=True) + 1e-20
     sigma = (upper - lower) * (1.0 / QUARTILES_OF_SIGMA) + floor
     return ops.arcsinh(deviation / sigma)

@@ -1,0 +1,130 @@
+"""What may stand in the configuration of a network that is loaded: nothing that executes.
+
+Lists of what is forbidden in model files have been bypassed about once a year;
+this is a list of what is allowed. Layers are pure functions of their numbers;
+``Lambda`` and everything that imports or calls by name is absent.
+"""
+
+from otrain.errors import IntegrityError
+
+__all__ = ["LAYERS", "OPS", "check_config", "with_modules"]
+
+LAYERS = frozenset({
+    "Activation", "Add", "AveragePooling2D", "BatchNormalization", "Concatenate", "Conv2D", "Dense",
+    "DepthwiseConv2D", "Dropout", "ELU", "Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D",
+    "InputLayer", "LayerNormalization", "LeakyReLU", "MaxPooling2D", "Multiply", "ReLU", "Rescaling",
+    "Reshape", "SeparableConv2D", "Softmax", "SpatialDropout2D", "ZeroPadding2D",
+})
+
+# Class of each node that keras.ops leaves in a functional network, and the
+# private module that Keras writes beside it; a test tells when a release moves one.
+OPS = {
+    **dict.fromkeys((
+        "Absolute", "Add", "Arcsinh", "Clip", "Concatenate", "Divide", "Equal", "Floor", "GetItem",
+        "Greater", "GreaterEqual", "Isfinite", "Isinf", "Isnan", "Less", "LessEqual", "Log1p", "Max",
+        "Maximum", "Mean", "Min", "Minimum", "Multiply", "Power", "Reshape", "Sign", "Sort", "Sqrt",
+        "Square", "Subtract", "Sum", "Tanh", "Transpose", "TrueDivide", "Where",
+    ), "keras.src.ops.numpy"),
+    "Cast": "keras.src.ops.core",
+}
+
+NETWORKS = {"Functional": "keras.src.models.functional", "Model": "keras.src.models.functional",
+            "Sequential": "keras"}
+INITIALISERS = frozenset({"Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform",
+                          "LecunNormal", "LecunUniform", "Ones", "Orthogonal", "RandomNormal",
+                          "RandomUniform", "TruncatedNormal", "VarianceScaling", "Zeros"})
+OTHERS = {"DTypePolicy": "keras"}
+MARKERS = frozenset({"__ellipsis__", "__keras_tensor__", "__numpy__", "__slice__", "__tensor__", "__tuple__"})
+REGULARISERS = frozenset({"L1", "L1L2", "L2"})
+ACTIVATIONS = frozenset({"elu", "gelu", "leaky_relu", "linear", "relu", "relu6", "selu", "sigmoid", "silu",
+                         "softmax", "softplus", "swish", "tanh", None})
+
+_PLACES = {
+    **{name: {"keras.layers", "keras"} for name in LAYERS},
+    **{name: {"keras.initializers"} for name in INITIALISERS},
+    **{name: {"keras.regularizers"} for name in REGULARISERS},
+    **{name: {module, "keras"} for name, module in (NETWORKS | OTHERS).items()},
+}
+DEEPEST = 40  # nested lists and tables
+
+
+def check_config(config):
+    """Check that a network's configuration names only what is allowed.
+
+    Parameters
+    ----------
+    config : dict
+        As parsed from ``config.json`` or from the attribute ``model_config``,
+        in the format of Keras 3.
+
+    Raises
+    ------
+    IntegrityError
+        At the first class, module, activation or marker that is not on the list.
+    """
+    if not isinstance(config, dict) or config.get("class_name") not in NETWORKS:
+        name = config.get("class_name") if isinstance(config, dict) else config
+        raise IntegrityError(f"not the configuration of a Keras network. Received: {name!r}")
+    _check(config, 0)
+
+
+def _check(node, depth):
+    if depth > DEEPEST:
+        raise IntegrityError("the configuration is nested too deeply for a network.")
+    if isinstance(node, list):
+        for item in node:
+            _check(item, depth + 1)
+    elif isinstance(node, dict):
+        if "class_name" in node:
+            _check_class(node)
+        for key, value in node.items():
+            if key in ("activation", "recurrent_activation", "depthwise_activation"):
+                _check_activation(value)
+            _check(value, depth + 1)
+
+
+def _check_class(node):
+    name, module = node["class_name"], node.get("module")
+    if not isinstance(name, str):
+        raise IntegrityError(f"refused class {name!r}.")
+    if module is None and name in MARKERS:
+        return
+    # A few names (Add, Multiply) stand for a layer and for an operation.
+    known_place = module in _PLACES.get(name, ()) or (name in OPS and module == OPS[name])
+    if known_place and node.get("registered_name") in (None, name):
+        return
+    raise IntegrityError(
+        f"refused class {name!r} of module {module!r}: only plain layers are loaded, "
+        "because a model file could otherwise run code. Rebuild the network from these layers, "
+        f"or train it again with otrain-train. Allowed: {', '.join(sorted(LAYERS))}."
+    )
+
+
+def _check_activation(value):
+    if isinstance(value, dict):
+        return  # a layer or marker, checked as such
+    if value not in ACTIVATIONS:
+        raise IntegrityError(f"refused activation {value!r}. "
+                             f"Allowed: {', '.join(sorted(filter(None, ACTIVATIONS)))}.")
+
+
+def with_modules(config):
+    """Return a configuration from a Keras 3 ``.h5`` with the module of every layer written in.
+
+    Keras leaves the modules out of ``.h5`` files and then cannot find the
+    operations of a functional network again.
+    """
+    inner = dict(config["config"])
+    inner["layers"] = [_with_module(layer) for layer in inner["layers"]]
+    name = config["class_name"]
+    return {"module": NETWORKS.get(name), "class_name": name, "registered_name": name, "config": inner}
+
+
+def _with_module(layer):
+    if "module" in layer:
+        return layer
+    name = layer.get("class_name")
+    # Layers have a flag `trainable`; operations have none.
+    is_layer = name in LAYERS and (name not in OPS or "trainable" in layer["config"])
+    module = "keras.layers" if is_layer else OPS.get(name)
+    return {**layer, "module": module, "registered_name": None if is_layer else name}

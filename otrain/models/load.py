@@ -1,0 +1,178 @@
+"""Networks from files, without executing anything that a file says.
+
+The configuration is checked against a list of what is allowed, the network is
+rebuilt from it, and the weights are read as numbers. Keras' own ``safe_mode``
+is a second line, not the first.
+"""
+
+import copy
+import json
+import tempfile
+import zipfile
+from pathlib import Path
+
+import keras
+
+from otrain.errors import DataError, IntegrityError, OtrainError
+from otrain.models.allowed import check_config, with_modules
+from otrain.models.keras2 import rebuild
+from otrain.models.weights import LARGEST, assign_by_layer, numbers, open_checked
+
+__all__ = ["load_network"]
+
+MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
+LARGEST_CONFIG = 4 << 20  # bytes; the compact network takes 80 kB
+
+
+def load_network(path):
+    """Return the network of a ``.keras`` or ``.h5`` file.
+
+    Parameters
+    ----------
+    path : path-like
+        Written by otrain or by Keras 3; or an ``.h5`` of the Keras 2 era, as
+        braai, O'TRAIN and gotorb shipped theirs.
+
+    Returns
+    -------
+    keras.Model
+        Functional, uncompiled; it ends with Dense ``logits`` and Activation
+        ``score``.
+
+    Raises
+    ------
+    DataError
+        If there is no such file.
+    IntegrityError
+        If the file is damaged, larger than a network of cutouts, holds weights
+        that are not finite, or names anything that could run code (Lambda).
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"{path}: no such file. Give a .keras or .h5 file, or a run directory.")
+    if path.stat().st_size > 4 * LARGEST:
+        raise IntegrityError(f"{path}: {path.stat().st_size / 1e9:.1f} GB are more than any network of "
+                             "cutouts needs.")
+    try:
+        network = _from_archive(path) if zipfile.is_zipfile(path) else _from_hdf5(path)
+        return _with_named_ending(network)
+    except OtrainError as error:
+        raise type(error)(f"{path}: {error}") from None
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OSError, RuntimeError,
+            RecursionError, zipfile.BadZipFile) as error:
+        words = str(error).strip().splitlines() or [type(error).__name__]
+        raise IntegrityError(f"{path}: not a network that Keras {keras.__version__} can rebuild: "
+                             f"{words[0]}") from error
+
+
+def _from_archive(path):
+    """Load a ``.keras`` file: a zip of a configuration and an HDF5 file."""
+    with zipfile.ZipFile(path) as archive:
+        sizes = {item.filename: item.file_size for item in archive.infolist()}
+        if set(sizes) != MEMBERS or len(archive.infolist()) != len(MEMBERS):
+            raise IntegrityError(f"a .keras file holds {sorted(MEMBERS)}. Received: {sorted(sizes)[:8]}.")
+        config = _parsed(_member(archive, "config.json", LARGEST_CONFIG))
+        # The optimiser's state may stand in the file too: up to twice the weights.
+        weights = _member(archive, "model.weights.h5", 3 * LARGEST)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "model.weights.h5"
+        file.write_bytes(weights)
+        with open_checked(file) as stored:
+            stored_count = _count(stored)
+        network = _built(config, stored_count)
+        network.load_weights(file)
+    return network
+
+
+def _member(archive, name, largest):
+    """Return the bytes of a member, never more than `largest` whatever the archive declares."""
+    with archive.open(name) as member:
+        data = member.read(largest + 1)
+    if len(data) > largest:
+        raise IntegrityError(f"{name} is larger than {largest / 1e6:.0f} MB.")
+    return data
+
+
+def _from_hdf5(path):
+    """Load an ``.h5`` file of Keras 2 or 3."""
+    with open_checked(path) as file:
+        text = file.attrs.get("model_config")
+        if text is None:
+            raise IntegrityError("the file holds weights only, no configuration (`model_config`).")
+        config = _parsed(text)
+        version = file.attrs.get("keras_version", "1")
+        version = version.decode() if isinstance(version, bytes) else str(version)
+        if version.startswith("3"):
+            network = _built(with_modules(config), _count(file))
+        else:
+            network = rebuild(config)
+        assign_by_layer(network, file)
+    return network
+
+
+def _parsed(text):
+    if len(text) > LARGEST_CONFIG:
+        raise IntegrityError(f"the configuration is larger than {LARGEST_CONFIG / 1e6:.0f} MB.")
+    return json.loads(text)
+
+
+def _count(file):
+    """Return how many weights a checked HDF5 file stores, the optimiser's left out."""
+    found = []
+
+    def visit(name, item):
+        if hasattr(item, "shape") and not name.startswith("optimizer"):
+            found.append(numbers(item).size if item.dtype.kind == "f" else item.size)
+
+    file.visititems(visit)
+    return sum(found)
+
+
+def _built(config, stored_count):
+    """Rebuild a network whose configuration is allowed, if the file stores as many weights as it has."""
+    check_config(config)
+    # Without variables first: a layer of 10^12 units costs nothing until memory is asked for.
+    with keras.StatelessScope(initialize_variables=False):
+        declared = _deserialised(config).count_params()
+    if declared > stored_count:
+        raise IntegrityError(f"the configuration describes {declared} weights but {stored_count} are stored.")
+    network = _deserialised(config)
+    return _functional(network) if isinstance(network, keras.Sequential) else network
+
+
+def _deserialised(config):
+    # Keras takes the configuration to pieces; an optimiser is not part of the network.
+    config = {**copy.deepcopy(config), "compile_config": None}
+    return keras.saving.deserialize_keras_object(config, safe_mode=True)
+
+
+def _functional(network):
+    """Rewrite a Sequential network: reloaded, it would have no gradients for heat maps."""
+    x = cutout = keras.Input(network.input_shape[1:], name="cutout")
+    for layer in network.layers:
+        x = layer(x)
+    return keras.Model(cutout, x, name=network.name)
+
+
+def _with_named_ending(network):
+    """Return the network with its last Dense split into ``logits`` and ``score``."""
+    names = [layer.name for layer in network.layers]
+    if names[-2:] == ["logits", "score"]:
+        return network
+    activation, dense = "linear", network.layers[-1]
+    if isinstance(dense, (keras.layers.Activation, keras.layers.Softmax)):
+        activation = getattr(dense, "activation", None) or keras.activations.softmax
+        dense = network.layers[-2]
+    if not isinstance(dense, keras.layers.Dense) or len(network.outputs) != 1:
+        raise IntegrityError("the network must end in one Dense layer of class scores. "
+                             f"Received: {type(dense).__name__} {dense.name!r}.")
+    if activation == "linear":
+        activation = dense.activation
+    activation = getattr(activation, "__name__", activation)
+    if activation not in ("sigmoid", "softmax"):
+        raise IntegrityError(f"the network must end in a sigmoid or softmax. Received: {activation!r}.")
+    logits = keras.layers.Dense(dense.units, use_bias=dense.use_bias, name="logits")
+    score = keras.layers.Activation(activation, name="score")
+    output = score(logits(dense.input))
+    logits.set_weights(dense.get_weights())
+    return keras.Model(network.inputs[0], output, name=network.name)
