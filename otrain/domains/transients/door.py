@@ -1,0 +1,161 @@
+"""The one door for candidate files: find the reader, read, prepare, and say what became of each.
+
+No bad input raises. Decoders throw a dozen kinds of exceptions at broken files;
+they are caught here, once, and become a reason and words.
+"""
+
+import gzip
+import zlib
+from dataclasses import dataclass
+
+from otrain.catalogue import READERS
+from otrain.data.example import Example
+from otrain.data.quarantine import InputRejected
+from otrain.domains.transients.labels import read_labels
+from otrain.domains.transients.preparation import check_recipe, prepare
+from otrain.domains.transients.probe import Probe
+from otrain.errors import DataError, MissingExtraError, UsageError
+
+__all__ = ["Door", "Kept", "Quarantined", "Skipped", "explain"]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A prepared example."""
+
+    example: Example
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A candidate left out by rule; `reason` is a key of `SKIP_REASONS`."""
+
+    reason: str
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A candidate set aside; `reason` is a key of `QUARANTINE_REASONS`."""
+
+    reason: str
+    words: str
+    position: int = 0
+
+
+class Door:
+    """Read and prepare the candidates of one file after the other.
+
+    Parameters
+    ----------
+    recipe : dict
+        As `make_recipe` gives it.
+    reader : str, optional
+        Name of the reader; by default the one that recognises the file.
+    mapping : path-like, optional
+        TOML file that describes the headers of a telescope.
+    labels : str, path-like or label source, optional
+        As `read_labels` takes it.
+
+    Raises
+    ------
+    UsageError
+        If the recipe, the reader or the mapping is unknown or wrong.
+    """
+
+    def __init__(self, recipe, *, reader=None, mapping=None, labels=None):
+        self.recipe = check_recipe(recipe)
+        self.labels = read_labels(labels)
+        if mapping is not None:
+            from otrain.domains.transients.readers.mapping import load_mapping
+
+            self.readers = [load_mapping(mapping)]
+        elif reader is not None:
+            self.readers = [READERS.load(reader)]
+        else:
+            self.readers = [READERS.load(name) for name in READERS]
+        self.chosen = mapping is not None or reader is not None
+
+    def __call__(self, item):
+        """Return what became of each candidate of an input.
+
+        Parameters
+        ----------
+        item : Input
+
+        Returns
+        -------
+        list of Kept, Skipped or Quarantined
+            At least one.
+
+        Raises
+        ------
+        MissingExtraError
+            If reading needs a package that is not installed.
+        """
+        outcomes = []
+        try:
+            probe = Probe(item.path, label_keyword=getattr(self.labels, "keyword", None), rows=item.rows)
+            for found in self._choose(probe).read(probe):
+                outcomes.append(self._admit(item, found, len(outcomes)))
+            if not outcomes:
+                raise InputRejected("no-image", "the file holds no candidate.")
+        except (MissingExtraError, UsageError):
+            raise
+        except (Exception, MemoryError) as error:
+            outcomes.append(explain(error, len(outcomes)))
+        return outcomes
+
+    def _choose(self, probe):
+        """Return the reader that recognises a file."""
+        if self.chosen:
+            return self.readers[0]
+        answers = [reader for reader in self.readers if reader.recognises(probe)]
+        if len(answers) == 1:
+            return answers[0]
+        if answers:
+            raise InputRejected("ambiguous-format", f"several readers recognise the file: "
+                                f"{', '.join(reader.name for reader in answers)}. Choose one with --reader.")
+        raise InputRejected("unknown-format", f"no reader recognises the file (it begins with "
+                            f"{probe.head[:12]!r}). Known: {', '.join(r.name for r in self.readers)}.")
+
+    def _admit(self, item, found, place):
+        """Return what becomes of one example, or of the fault that stands in its place."""
+        if isinstance(found, InputRejected):
+            return explain(found, place)
+        try:
+            if found.columns.get("edge"):
+                return Skipped("edge", found.position)
+            example = prepare(found, self.recipe)
+            example.columns["file"] = item.name
+            example.label = self._label(item, found)
+            return Kept(example)
+        except (Exception, MemoryError) as error:
+            return explain(error, found.position)
+
+    def _label(self, item, found):
+        """Return the label of an example: of its folder or table, else what its file says."""
+        if item.label is not None:
+            return item.label
+        return found.label if self.labels is None else self.labels.of(item, found)
+
+
+def explain(error, position=0):
+    """Return the quarantine entry for any exception that reading one file raised."""
+    if isinstance(error, InputRejected):
+        return Quarantined(error.reason, error.words, position)
+    words = f"{type(error).__name__}: {' '.join(str(error).split())[:300] or 'no words given'}"
+    return Quarantined(_reason(error), words, position)
+
+
+def _reason(error):
+    """Return the reason code of an exception that is not ours."""
+    if isinstance(error, MemoryError):
+        return "out-of-memory"
+    if isinstance(error, EOFError):
+        return "truncated"
+    if isinstance(error, gzip.BadGzipFile | zlib.error):
+        return "bad-compression"
+    if isinstance(error, OSError) and error.errno is not None and not isinstance(error, DataError):
+        return "unreadable"
+    return "corrupt"

@@ -1,0 +1,121 @@
+"""The candidate files of a source, in a fixed order."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from otrain.domains.transients.labels import LabelTable, folder_label, read_labels
+from otrain.errors import DataError
+
+__all__ = ["ENDINGS", "Input", "Listing", "list_inputs"]
+
+ENDINGS = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fts.gz", ".fits.fz", ".fit.fz", ".fts.fz",
+           ".avro", ".npz", ".h5", ".hdf5")
+
+
+@dataclass(frozen=True)
+class Input:
+    """One file to read.
+
+    Parameters
+    ----------
+    path : str
+        Where it lies.
+    name : str
+        Its path relative to the source, with ``/``: the column ``file``.
+    label : int, optional
+        0 bogus, 1 real, where its folder or a table tells it.
+    rows : tuple of int, optional
+        First and last-but-one example of a file of many; None: all.
+    """
+
+    path: str
+    name: str
+    label: int | None = None
+    rows: tuple[int, int] | None = None
+
+
+@dataclass
+class Listing:
+    """The inputs of a source, and what else lies there.
+
+    Parameters
+    ----------
+    inputs : list of Input
+        Sorted by name.
+    skipped : Counter
+        Files that were passed over, by reason.
+    """
+
+    inputs: list[Input] = field(default_factory=list)
+    skipped: Counter = field(default_factory=Counter)
+
+
+def list_inputs(source, *, labels=None):
+    """Return the candidate files of a source.
+
+    Parameters
+    ----------
+    source : path-like, or iterable of path-like
+        A folder, searched with its subfolders, in which ``true/`` and ``false/``
+        tell the label; a single file; or paths one by one, in their own order.
+        Hidden files are ignored.
+    labels : str, path-like or label source, optional
+        As `read_labels` takes it; a table or keyword overrides the folders.
+
+    Returns
+    -------
+    Listing
+
+    Raises
+    ------
+    DataError
+        If the source does not exist.
+    """
+    labels = read_labels(labels)
+    if not isinstance(source, str | bytes | os.PathLike) and isinstance(source, Iterable):
+        found, skipped = [(str(path), str(path)) for path in source], Counter()
+    else:
+        found, skipped = _find(os.fsdecode(source))
+    return Listing([_label(Input(path, name), labels) for path, name in found], skipped)
+
+
+def _label(item, labels):
+    """Return an input with the label that is known before it is read."""
+    if isinstance(labels, LabelTable):
+        label = labels.by_file.get(item.name)
+    else:
+        label = folder_label(item.name) if labels is None else None
+    return item if label is None else Input(item.path, item.name, label, item.rows)
+
+
+def _find(source):
+    """Return the files under a source as (path, name), sorted by name, and counts of others."""
+    if not os.path.isdir(source):
+        if not os.path.lexists(source):
+            raise DataError(f"{source}: there is no such file or folder.")
+        return [(source, os.path.basename(source))], Counter()
+    found, skipped = [], Counter()
+    _walk(source, "", found, skipped)
+    found.sort(key=lambda item: os.fsencode(item[1]))
+    return found, skipped
+
+
+def _walk(folder, prefix, found, skipped):
+    """Collect the candidate files of a folder and its subfolders."""
+    try:
+        entries = os.scandir(folder)
+    except OSError as error:
+        raise DataError(f"{folder}: the folder cannot be listed ({error.strerror}).") from None
+    with entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            name = prefix + entry.name
+            if entry.name.lower().endswith(ENDINGS):
+                found.append((entry.path, name))
+            elif entry.is_dir(follow_symlinks=False):
+                _walk(entry.path, name + "/", found, skipped)
+            else:
+                skipped["not-a-cutout"] += 1

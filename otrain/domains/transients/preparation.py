@@ -1,0 +1,235 @@
+"""What must happen to a cutout before a network can take it: channels by name, size, finite pixels.
+
+The recipe is plain JSON; it is stored in the data cube and in the bundle, so
+that convert and infer prepare a cutout by the same function.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from otrain.data.quarantine import InputRejected
+from otrain.errors import DataError, UsageError
+from otrain.registry import nearest
+
+__all__ = ["check_recipe", "crop_centre", "make_recipe", "pad_centre", "prepare"]
+
+LARGEST_SIDE = 4096  # pixel; beyond it an image is no cutout
+
+_KEYS = ("kind", "size", "channels", "pad", "nonfinite")
+
+
+def make_recipe(*, size=-1, channels=None, pad=False, nonfinite="fill"):
+    """Return how a cutout is prepared, as a plain dictionary.
+
+    Parameters
+    ----------
+    size : int
+        Side of the square that is cut around the candidate [pixel]; -1 keeps the
+        image as it is.
+    channels : list of str, optional
+        Names of the images to take, in the order in which the network gets them;
+        None takes those that the file has.
+    pad : bool
+        Whether an image smaller than `size` gets a border of NaN.
+    nonfinite : {"fill", "reject"}
+        Whether a NaN or infinite pixel becomes NaN, which the network masks, or
+        the cutout is rejected.
+
+    Returns
+    -------
+    dict
+        ``{"kind": "cutout", "size", "channels", "pad", "nonfinite"}``.
+
+    Raises
+    ------
+    UsageError
+        If a value cannot be met.
+
+    Examples
+    --------
+    >>> make_recipe(size=31)
+    {'kind': 'cutout', 'size': 31, 'channels': None, 'pad': False, 'nonfinite': 'fill'}
+    """
+    return check_recipe({
+        "kind": "cutout",
+        "size": size,
+        "channels": None if channels is None else list(channels),
+        "pad": pad,
+        "nonfinite": nonfinite,
+    })
+
+
+def check_recipe(recipe):
+    """Return a recipe that may have been read from a file, once every value is known to be usable.
+
+    Raises
+    ------
+    UsageError
+        If it has an unknown key, lacks one, or holds a value of no meaning.
+    """
+    for key in recipe:
+        if key not in _KEYS:
+            raise UsageError(f"preparation: unknown key {key!r}.{nearest(key, _KEYS)} "
+                             f"Known: {', '.join(_KEYS)}.")
+    for key in _KEYS:
+        if key not in recipe:
+            raise UsageError(f"preparation: the key {key!r} is missing. Received: {recipe!r}.")
+    if recipe["kind"] != "cutout":
+        raise UsageError(f"preparation: `kind` must be 'cutout'. Received: {recipe['kind']!r}.")
+    size = recipe["size"]
+    if type(size) is not int or not (size == -1 or 1 <= size <= LARGEST_SIDE):
+        raise UsageError(f"`size` must be -1 (as it is) or 1 to {LARGEST_SIDE} pixel. Received: {size!r}.")
+    if type(recipe["pad"]) is not bool:
+        raise UsageError(f"`pad` must be true or false. Received: {recipe['pad']!r}.")
+    if recipe["nonfinite"] not in ("fill", "reject"):
+        raise UsageError(f"`nonfinite` must be 'fill' or 'reject'. Received: {recipe['nonfinite']!r}.")
+    _check_channels(recipe["channels"])
+    return recipe
+
+
+def _check_channels(channels):
+    if channels is None:
+        return
+    good = isinstance(channels, list) and channels and all(isinstance(name, str) for name in channels)
+    if not good or len(set(channels)) != len(channels):
+        raise UsageError("`channels` must be a list of different names, e.g. ['science', 'difference']. "
+                         f"Received: {channels!r}.")
+
+
+def prepare(example, recipe):
+    """Return the example as a network takes it.
+
+    Parameters
+    ----------
+    example : Example
+        With an image ``(H, W, C)``; it is not changed.
+    recipe : dict
+        As `make_recipe` gives it.
+
+    Returns
+    -------
+    Example
+        With a C-contiguous float32 image ``(size, size, C)``, or ``(H, W, C)``
+        for a size of -1. Integers become floats; a value beyond the range of
+        float32 counts as infinite. A pixel without a finite value is NaN.
+
+    Raises
+    ------
+    InputRejected
+        ``missing-channel``, ``too-small``, ``non-finite`` or ``no-finite-pixel``.
+    """
+    image, channels = _choose_channels(example, recipe["channels"])
+    size = recipe["size"]
+    if size != -1:
+        height, width = image.shape[:2]
+        if not recipe["pad"] and (height < size or width < size):
+            raise InputRejected(
+                "too-small", f"the image has {height}x{width} pixel and {size}x{size} are asked for. "
+                             f"Ask for fewer with --cutout-size, or allow a border with --pad.")
+        image = crop_centre(image, (min(size, height), min(size, width)))
+    image = _finite(_as_float32(image), recipe["nonfinite"])
+    if size != -1 and image.shape[:2] != (size, size):
+        image = pad_centre(image, size)
+    return replace(example, image=np.ascontiguousarray(image), channels=channels)
+
+
+def _choose_channels(example, wanted):
+    """Return the image with the wanted channels and their names."""
+    image, present = example.image, tuple(example.channels)
+    if wanted is None or tuple(wanted) == present:
+        return image, present
+    for name in wanted:
+        if name not in present:
+            raise InputRejected("missing-channel",
+                                f"there is no channel {name!r}. Present: {', '.join(present)}.")
+    return image[..., [present.index(name) for name in wanted]], tuple(wanted)
+
+
+def _as_float32(image):
+    if image.dtype == np.float32:
+        return image
+    with np.errstate(over="ignore", invalid="ignore"):
+        return image.astype(np.float32)
+
+
+def _finite(image, policy):
+    """Return the image with NaN for every pixel that is not finite."""
+    finite = np.isfinite(image)
+    if finite.all():
+        if not image.size:
+            raise InputRejected("no-finite-pixel", "the image has no pixel.")
+        return image
+    if not finite.any():
+        raise InputRejected("no-finite-pixel", f"none of the {image.size} pixels has a finite value.")
+    if policy == "reject":
+        count = image.size - np.count_nonzero(finite)
+        raise InputRejected("non-finite", f"{count} of {image.size} pixels are NaN or infinite. "
+                                          f"They are masked with --nonfinite fill.")
+    return np.where(finite, image, np.float32(np.nan))
+
+
+def crop_centre(image, size):
+    """Return the central square, or rectangle, of an image.
+
+    Parameters
+    ----------
+    image : (H, W, ...) ndarray
+        The cutout; further axes (channels) are kept.
+    size : int or tuple of int
+        Side of the square, or height and width [pixel]. Pixel ``(H // 2, W // 2)``
+        becomes pixel ``(size // 2, size // 2)``, for odd and even sizes alike.
+
+    Returns
+    -------
+    (size, size, ...) ndarray
+        A view, not a copy.
+
+    Raises
+    ------
+    DataError
+        If the image is smaller than `size`.
+
+    Examples
+    --------
+    >>> crop_centre(np.arange(25).reshape(5, 5), 3)
+    array([[ 6,  7,  8],
+           [11, 12, 13],
+           [16, 17, 18]])
+    """
+    height, width = (size, size) if np.isscalar(size) else size
+    if image.shape[0] < height or image.shape[1] < width:
+        raise DataError(f"`image` must have at least {height}x{width} pixel. "
+                        f"Received: {image.shape[0]}x{image.shape[1]}.")
+    top, left = image.shape[0] // 2 - height // 2, image.shape[1] // 2 - width // 2
+    return image[top:top + height, left:left + width]
+
+
+def pad_centre(image, size):
+    """Return a square with the image about its centre and NaN around it.
+
+    The inverse of `crop_centre`: pixel ``(H // 2, W // 2)`` becomes pixel
+    ``(size // 2, size // 2)``.
+
+    Parameters
+    ----------
+    image : (H, W, ...) float ndarray
+        At most `size` pixel high and wide.
+    size : int
+        Side of the square [pixel].
+
+    Returns
+    -------
+    (size, size, ...) ndarray
+        Of the same type.
+
+    Examples
+    --------
+    >>> pad_centre(np.ones((1, 2)), 3)
+    array([[nan, nan, nan],
+           [ 1.,  1., nan],
+           [nan, nan, nan]])
+    """
+    padded = np.full((size, size, *image.shape[2:]), np.nan, image.dtype)
+    crop_centre(padded, image.shape[:2])[...] = image
+    return padded

@@ -1,0 +1,112 @@
+"""A first look at a file: its name, its first bytes, and its whole content once somebody asks."""
+
+import errno
+import os
+import stat
+from functools import cached_property
+
+from otrain.data.quarantine import InputRejected
+
+__all__ = ["HEAD", "LARGEST_CUTOUT", "Probe"]
+
+HEAD = 1 << 20  # bytes that a first look reads: nearly every cutout is here in full
+LARGEST_CUTOUT = 64 << 20  # bytes of a file with one candidate
+
+
+class Probe:
+    """What readers are asked about.
+
+    Parameters
+    ----------
+    path : str
+        The file. It is opened without waiting: a pipe cannot hold a run up.
+    label_keyword : str, optional
+        Header keyword that holds the label.
+    rows : tuple of int, optional
+        First and last-but-one example to read of a file of many.
+
+    Raises
+    ------
+    InputRejected
+        ``not-a-file``, ``empty-file``, ``changed-during-read`` or ``unreadable``.
+    """
+
+    def __init__(self, path, *, label_keyword=None, rows=None):
+        self.path = path
+        self.label_keyword = label_keyword
+        self.rows = rows
+        self.size, self._identity, self.head = _read(path, HEAD)
+
+    @cached_property
+    def suffixes(self):
+        """Endings of the name in lower case: ``".fits.gz"`` for ``"C12.FITS.gz"``."""
+        name = os.path.basename(self.path).lower()
+        return name[name.find(".", 1):] if "." in name[1:] else ""
+
+    @property
+    def data(self):
+        """The whole content of a file that can be no larger than `LARGEST_CUTOUT`."""
+        return self.read(LARGEST_CUTOUT)
+
+    def read(self, limit):
+        """Return the whole content.
+
+        Raises
+        ------
+        InputRejected
+            ``too-large`` for more than `limit` bytes; ``changed-during-read``.
+        """
+        if self.size > limit:
+            raise InputRejected("too-large", f"the file has {self.size / 1e6:.1f} MB; "
+                                             f"a file of its kind may have {limit / 1e6:.0f} MB.")
+        if self.size > len(self.head):
+            size, identity, self.head = _read(self.path, self.size)
+            if (size, identity) != (self.size, self._identity):
+                raise InputRejected("changed-during-read", "the file was replaced while it was read.")
+        return self.head
+
+
+def _read(path, limit):
+    """Return size, identity and the first `limit` bytes of a regular file."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise _explain(path, error) from None
+    try:
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            raise InputRejected("not-a-file", "the name stands for a folder, a pipe or a device.")
+        size = before.st_size
+        if not size:
+            raise InputRejected("empty-file", "the file has no content.")
+        data = _read_exactly(descriptor, min(size, limit))
+        after = os.fstat(descriptor)
+    except OSError as error:
+        raise InputRejected("unreadable", f"the file cannot be read: {error.strerror}.") from None
+    finally:
+        os.close(descriptor)
+    if len(data) < min(size, limit) or (after.st_size, after.st_mtime_ns) != (size, before.st_mtime_ns):
+        raise InputRejected("changed-during-read", "the file grew or shrank while it was read.")
+    return size, (before.st_ino, before.st_mtime_ns), data
+
+
+def _read_exactly(descriptor, count):
+    """Return the next `count` bytes, fewer at the end of the file."""
+    data = os.read(descriptor, count)
+    while len(data) < count:
+        more = os.read(descriptor, count - len(data))
+        if not more:
+            break
+        data += more
+    return data
+
+
+def _explain(path, error):
+    """Return the rejection of a file that cannot be opened."""
+    if error.errno == errno.ENOENT and os.path.islink(path):
+        return InputRejected("not-a-file", "the link points to nothing.")
+    if error.errno == errno.ENOENT:
+        return InputRejected("unreadable", "the file is not there; removed since the listing?")
+    if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR, errno.EOPNOTSUPP):
+        return InputRejected("not-a-file", f"the name stands for no file: {error.strerror}.")
+    return InputRejected("unreadable", f"the file cannot be opened: {error.strerror}.")

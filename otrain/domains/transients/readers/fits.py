@@ -1,0 +1,98 @@
+"""Read cutouts from FITS: O'TRAIN's own, multi-extension, triplets, 3-D, compressed."""
+
+import gzip
+import io
+import zlib
+
+from otrain.data.example import Example
+from otrain.data.quarantine import InputRejected
+from otrain.domains.transients.probe import LARGEST_CUTOUT
+from otrain.domains.transients.readers.fits_fast import Doubt, read_plain
+from otrain.domains.transients.readers.header import read_columns
+from otrain.domains.transients.readers.images import Hdu, assemble, to_planes
+
+__all__ = ["READER", "FitsReader", "expand", "looks_like_fits", "read_hdus"]
+
+_GZIP = b"\x1f\x8b"
+_FITS = b"SIMPLE  ="
+_ENDINGS = (".fits", ".fit", ".fts")
+
+
+def looks_like_fits(probe):
+    """Return whether a file is FITS by its first bytes, or gzip of it by its name."""
+    if probe.head.startswith(_FITS):
+        return True
+    name = probe.suffixes.removesuffix(".gz").removesuffix(".fz")
+    return name.endswith(_ENDINGS) and (probe.head.startswith((_GZIP, b"SIMPLE")))
+
+
+def expand(data, limit=LARGEST_CUTOUT):
+    """Return data as they are, or what their gzip compression holds.
+
+    Raises
+    ------
+    InputRejected
+        ``bad-compression`` if the data or their checksum are wrong, ``truncated``
+        if they end early, ``too-large`` for more than `limit` bytes.
+    """
+    if not data.startswith(_GZIP):
+        return data
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+            expanded = stream.read(limit + 1)
+            if len(expanded) > limit:
+                raise InputRejected("too-large", f"it expands to more than {limit / 1e6:.0f} MB.")
+            return expanded
+    except EOFError:
+        raise InputRejected("truncated", "the gzip data end too early.") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise InputRejected("bad-compression", f"the gzip data cannot be expanded: {error}.") from None
+
+
+def read_hdus(data):
+    """Return the images of a FITS file, the plain ones without astropy.
+
+    Parameters
+    ----------
+    data : bytes
+        A whole file, not gzipped.
+
+    Returns
+    -------
+    list of Hdu
+    """
+    try:
+        header, pixels = read_plain(data)
+        return [Hdu("", header, pixels)]
+    except Doubt:
+        from otrain.domains.transients.readers.fits_astropy import read_all
+
+        return read_all(data)
+
+
+class FitsReader:
+    """Reader of FITS cutouts, one candidate per file."""
+
+    name = "fits"
+
+    def recognises(self, probe):
+        """Return whether the file is FITS, gzipped or not."""
+        return looks_like_fits(probe)
+
+    def read(self, probe):
+        """Yield the candidate of a file."""
+        data = expand(probe.data)
+        try:
+            header, pixels = read_plain(data)
+            image, channels = to_planes(pixels)
+            columns, label = read_columns([header], probe.label_keyword)
+        except Doubt:
+            from otrain.domains.transients.readers.fits_astropy import read_all
+
+            hdus = read_all(data)
+            image, channels, used = assemble(hdus)
+            columns, label = read_columns([hdu.header for hdu in used], probe.label_keyword)
+        yield Example(image, channels, columns, label)
+
+
+READER = FitsReader()

@@ -1,0 +1,100 @@
+"""Every image of any FITS file, by astropy, with what astropy only warns about made an error."""
+
+import io
+import warnings
+
+from otrain.data.quarantine import InputRejected
+from otrain.domains.transients.readers.images import Hdu, check_size
+
+__all__ = ["AstropyHeader", "read_all"]
+
+
+class AstropyHeader:
+    """A header whose broken or valueless cards do not hide the others.
+
+    Parameters
+    ----------
+    header : astropy.io.fits.Header
+    """
+
+    def __init__(self, header):
+        self._header = header
+
+    def get(self, keyword, default=None):
+        """Return the value of a keyword; None where its card has no value.
+
+        Raises
+        ------
+        InputRejected
+            ``bad-column`` if the card cannot be parsed.
+        """
+        from astropy.io.fits import VerifyError
+        from astropy.io.fits.card import Undefined
+
+        try:
+            value = self._header.get(keyword, default)
+        except VerifyError as error:
+            raise InputRejected("bad-column", f"the card {keyword} cannot be parsed: {error}.") from None
+        return default if isinstance(value, Undefined) else value
+
+
+def read_all(data):
+    """Return every header of a FITS file with its image, where it has one.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+
+    Returns
+    -------
+    list of Hdu
+
+    Raises
+    ------
+    InputRejected
+        ``bad-checksum``, ``truncated``, ``corrupt``, ``too-large``.
+    """
+    from astropy.io import fits
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        # memmap would keep the file open; WCS is never built: it is slow, and its
+        # C library has known overflows.
+        with fits.open(io.BytesIO(data), memmap=False, checksum=True, lazy_load_hdus=False,
+                       ignore_missing_simple=False) as hdus:
+            _check_length(hdus, len(data))
+            found = [_read(hdu) for hdu in hdus]
+    for warning in caught:
+        _refuse(str(warning.message))
+    return found
+
+
+def _read(hdu):
+    """Return one header with its image, or without if it is a table or empty."""
+    header = AstropyHeader(hdu.header)
+    name = hdu.name.strip().upper()
+    pixels = None
+    if hdu.is_image and hdu.header.get("NAXIS", 0) > 0:
+        check_size(hdu.shape)
+        pixels = hdu.data
+    return Hdu("" if name == "PRIMARY" else name, header, pixels)
+
+
+def _check_length(hdus, length):
+    """Refuse a file that ends before its data; missing padding alone is harmless."""
+    for index, hdu in enumerate(hdus):
+        place = hdu.fileinfo()
+        if place is not None and place["datLoc"] + hdu.size > length:
+            raise InputRejected("truncated", f"the data of HDU {index} should end at byte "
+                                             f"{place['datLoc'] + hdu.size}, and the file has {length}.")
+
+
+def _refuse(warning):
+    """Turn a warning about damaged content into a rejection."""
+    text = " ".join(warning.split())
+    lower = text.lower()
+    if "checksum" in lower or "datasum" in lower:
+        raise InputRejected("bad-checksum", f"{text.rstrip('.')}.")
+    if "error validating header" in lower or "extra bytes" in lower:
+        raise InputRejected("corrupt", f"{text.rstrip('.')}.")

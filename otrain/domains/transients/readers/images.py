@@ -1,0 +1,136 @@
+"""From the images of a file to one array with named channels.
+
+The names of the extensions are those of O'TRAIN (DIFF), gotorb (IMAGE, TEMPLATE,
+DIFFERENCE) and the usual short forms.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from otrain.data.quarantine import InputRejected
+
+__all__ = ["ROLES", "TRIPLET", "Hdu", "assemble", "join_channels", "plane_names", "to_planes"]
+
+TRIPLET = ("science", "template", "difference")
+
+ROLES = {
+    "SCI": "science", "SCIENCE": "science", "IMAGE": "science", "NEW": "science",
+    "TEMPLATE": "template", "TEMP": "template", "REF": "template", "REFERENCE": "template",
+    "DIFF": "difference", "DIFFERENCE": "difference", "SUB": "difference",
+}
+
+LARGEST_SIDE = 4096  # pixel
+LARGEST_AREA = 16_000_000  # pixel
+MOST_PLANES = 16
+
+
+@dataclass
+class Hdu:
+    """One header of a file, and its image if it has one.
+
+    Parameters
+    ----------
+    name : str
+        EXTNAME in capitals, or an empty string.
+    header : mapping-like with ``get``
+    pixels : ndarray or None
+        Axes as numpy has them (``NAXIS1`` last).
+    """
+
+    name: str
+    header: object
+    pixels: np.ndarray | None
+
+
+def check_size(shape):
+    """Refuse what is larger than a cutout can be, before its pixels are decoded."""
+    *planes, height, width = shape if len(shape) > 1 else (*shape, 1)
+    count = int(np.prod(planes, dtype=object)) if planes else 1
+    if max(height, width) > LARGEST_SIDE or height * width > LARGEST_AREA or count > MOST_PLANES:
+        raise InputRejected("too-large", f"an image of {'x'.join(map(str, shape))} (planes, height, width) "
+                                         f"is no cutout; at most {LARGEST_SIDE} pixel a side are read.")
+
+
+def plane_names(count):
+    """Return the names of the planes of a 3-D image."""
+    if count == 1:
+        return ("difference",)
+    return TRIPLET if count == 3 else tuple(f"channel_{index}" for index in range(count))
+
+
+def to_planes(pixels):
+    """Return an image of 2 or 3 axes as ``(H, W, C)`` and the names of its channels.
+
+    Axes of length one are dropped first, so ``(1, 1, H, W)`` is a single plane.
+
+    Raises
+    ------
+    InputRejected
+        ``bad-shape`` if neither 2 nor 3 axes are left; ``too-large``.
+    """
+    if pixels.ndim != 2:
+        pixels = squeeze(pixels)
+    check_size(pixels.shape)
+    if pixels.ndim == 2:
+        return pixels.astype(np.float32 if pixels.dtype.kind != "f" else pixels.dtype.newbyteorder("="))[
+            ..., None], ("difference",)
+    return np.moveaxis(pixels, 0, -1).astype(np.float32), plane_names(len(pixels))
+
+
+def squeeze(pixels):
+    """Return the image without leading and trailing axes of length one, of 2 or 3 axes."""
+    shape = tuple(length for length in pixels.shape if length != 1)
+    if len(shape) not in (2, 3):
+        raise InputRejected("bad-shape", f"an image needs 2 axes, or 3 with its planes first. "
+                                         f"Received: {'x'.join(map(str, pixels.shape))}.")
+    return pixels.reshape(shape)
+
+
+def assemble(hdus):
+    """Return image, channel names and the headers to search, most telling first.
+
+    Extensions with the name of a role are the channels, in the order science,
+    template, difference. Without any, the only image of the file is taken, or
+    the primary one.
+
+    Raises
+    ------
+    InputRejected
+        ``no-image`` if there is none, or several and no name tells their roles.
+    """
+    images = [hdu for hdu in hdus if hdu.pixels is not None and hdu.pixels.size]
+    roles = {}
+    for hdu in images:
+        roles.setdefault(ROLES.get(hdu.name), hdu)
+    named = [role for role in TRIPLET if role in roles]
+    if named:
+        chosen = [roles[role] for role in named]
+        image = join_channels([squeeze(hdu.pixels) for hdu in chosen], named)
+        first = chosen[::-1]  # the difference image's header describes the candidate
+        return image, tuple(named), first + [hdu for hdu in hdus if hdu not in first]
+    if len(images) != 1 and not (images and images[0] is hdus[0]):
+        names = ", ".join(repr(hdu.name) for hdu in images)
+        raise InputRejected("no-image", f"no image says that it is the difference, science or template: "
+                                        f"{names or 'there is none'}. Describe the file with --mapping.")
+    image, channels = to_planes(images[0].pixels)
+    return image, channels, [images[0]] + [hdu for hdu in hdus if hdu is not images[0]]
+
+
+def join_channels(planes, names):
+    """Return planes of one shape as ``(H, W, C)`` float32.
+
+    Raises
+    ------
+    InputRejected
+        ``bad-shape`` if a plane is not 2-D or the shapes differ.
+    """
+    shapes = {plane.shape for plane in planes}
+    if len(shapes) != 1 or planes[0].ndim != 2:
+        found = ", ".join(f"{name} {'x'.join(map(str, plane.shape))}"
+                          for name, plane in zip(names, planes, strict=True))
+        raise InputRejected("bad-shape", f"the images of one candidate must be 2-D and of one shape. "
+                                         f"Received: {found}.")
+    check_size(planes[0].shape)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.stack(planes, axis=-1).astype(np.float32)
