@@ -1,0 +1,72 @@
+"""Labels and columns of a data cube: one entry per example, in our types."""
+
+import numpy as np
+
+from otrain.errors import DataError
+
+__all__ = ["checked_table", "class_indices", "legacy_columns"]
+
+_NOT_MEASURED = (-99.0,)  # what O'TRAIN writes for a missing magnitude
+
+
+def class_indices(labels):
+    """Return labels as class indices; O'TRAIN's validation cubes are one-hot."""
+    labels = np.asarray(labels)
+    if labels.ndim == 2 and labels.dtype.kind in "fiub":
+        return labels[:, 0] if labels.shape[1] == 1 else labels.argmax(axis=1)
+    return labels
+
+
+def checked_table(labels, columns, rows, where=""):
+    """Return labels as int64 and columns as arrays, all with one entry per example."""
+    labels = np.asarray(labels)
+    rows = len(labels) if rows is None and labels.ndim == 1 else rows
+    if labels.shape != (rows,):
+        raise DataError(f"{where}`labels` must have one entry per example. "
+                        f"Received: shape {labels.shape} for {rows} examples.")
+    fractions = labels.dtype.kind == "f" and not (labels == np.floor(labels)).all()
+    if labels.dtype.kind not in "fiub" or fractions:
+        raise DataError(f"{where}`labels` must be whole numbers. Received: {labels.dtype}.")
+    table = {}
+    for name, values in columns.items():
+        values = np.asarray(values)
+        if values.dtype.kind not in "fiubU" or values.shape != (rows,):
+            raise DataError(f"{where}column {name!r} must have one number or text per example. "
+                            f"Received: {values.dtype} of shape {values.shape} for {rows} examples.")
+        table[name] = values.astype(np.float64) if values.dtype.kind == "f" else values
+    return labels.astype(np.int64), table
+
+
+def legacy_columns(columns, rows):
+    """Columns of a cube without meta: what fits is kept, in our types."""
+    kept = {}
+    for name, values in columns.items():
+        if values.shape != (rows,) or values.dtype.kind not in "fiubUS":
+            continue
+        if name in ("candid", "band"):
+            values = _as_text(values)
+        elif name in ("mag", "mag_err", "fwhm"):
+            values = _as_numbers(values)
+        elif values.dtype.kind == "S":
+            values = _as_text(values)
+        kept[name] = values
+    return kept
+
+
+def _as_text(values):
+    return np.char.decode(values, "utf-8", "replace") if values.dtype.kind == "S" else values.astype(np.str_)
+
+
+def _as_numbers(values):
+    """Return floats, with NaN for what is no number or O'TRAIN's mark of a missing one."""
+    try:
+        values = values.astype(np.float64)
+    except ValueError:
+        def number(text):
+            try:
+                return float(text)
+            except ValueError:
+                return np.nan
+
+        values = np.array([number(text) for text in values.tolist()])
+    return np.where(np.isin(values, _NOT_MEASURED), np.nan, values)

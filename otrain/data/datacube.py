@@ -1,0 +1,321 @@
+"""The data cube: examples, labels, one row of columns each, and what they mean.
+
+Four stores lie behind one interface: ``.npz`` as O'TRAIN writes it, a folder of
+shards, ``.h5`` for exchange, and gotorb's folder. Opening reads labels and
+columns; images are read row by row when they are asked for.
+"""
+
+import hashlib
+import json
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from otrain.data import folder_store, gotorb_store, h5_store, npz_store
+from otrain.data.atomic import atomic_file, atomic_folder, require_absent
+from otrain.data.cube_meta import checked_meta, default_meta, hash_table, identity_of, row_digests
+from otrain.data.cube_table import checked_table, class_indices, legacy_columns
+from otrain.data.positioned import MemoryImages
+from otrain.errors import DataError, IntegrityError, OutputError
+
+__all__ = ["STORES", "DataCube", "open_cube", "write_cube"]
+
+STORES = ("npz", "folder", "h5", "gotorb")
+_BATCH_BYTES = 8 << 20
+
+
+class DataCube:
+    """Labelled examples with their columns and their meaning; read-only.
+
+    Made by `open_cube` or `DataCube.from_arrays`.
+
+    Attributes
+    ----------
+    labels : (N,) int64 ndarray
+        Index into `classes`, or -1 where the class is not known.
+    columns : dict of str to (N,) ndarray
+        Values by canonical name; missing: NaN, ``""``, False or -1.
+    meta : dict
+        Domain, task, classes, channels, preparation, provenance.
+    path : Path or None
+        Where the cube lies; None in memory.
+    """
+
+    def __init__(self, images, labels, columns, meta, path=None):
+        self._images = images
+        self.labels, self.columns, self.meta, self.path = labels, columns, meta, path
+
+    @classmethod
+    def from_arrays(cls, images, labels, columns=None, meta=None):
+        """Return a cube in memory.
+
+        Parameters
+        ----------
+        images : (N, ..., C) ndarray
+            Kept as float32; NaN marks a pixel without a value.
+        labels : (N,) ints
+        columns : dict of (N,) arrays, optional
+        meta : dict, optional
+            What is missing gets its default.
+
+        Raises
+        ------
+        DataError
+            If a length differs from that of `images`.
+        """
+        images = np.ascontiguousarray(images, dtype=np.float32)
+        labels, columns = checked_table(labels, columns or {}, len(images))
+        return cls(MemoryImages(images), labels, columns, checked_meta(meta or {}, images.shape[1:]))
+
+    def __len__(self):
+        return self._images.rows
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+    def __repr__(self):
+        return f"<DataCube {self.path or 'in memory'}: {len(self)} x {self.shape}, {self.meta['domain']}>"
+
+    @property
+    def shape(self):
+        """Shape of one example, channels last."""
+        return tuple(self._images.shape)
+
+    @property
+    def channels(self):
+        """Name of each channel."""
+        return tuple(self.meta["channels"])
+
+    @property
+    def classes(self):
+        """Name of each class, in label order."""
+        return tuple(self.meta["classes"])
+
+    @cached_property
+    def identity(self):
+        """SHA-256 of what the cube holds; the same in every store.
+
+        Recorded when the cube is written; computed from all pixels for files
+        of other programs.
+        """
+        return identity_of(self.meta, self.meta.get("hashes") or self._hashes())
+
+    def read(self, rows):
+        """Return the images of the given rows, ``(len(rows), ..., C)`` float32.
+
+        Raises
+        ------
+        IndexError
+            If a row does not exist.
+        """
+        return self._images.read(rows)
+
+    def batches(self, rows=None, size=None):
+        """Yield images in order, a few megabytes at a time.
+
+        Parameters
+        ----------
+        rows : (K,) ints, optional
+            Which rows; all by default.
+        size : int, optional
+            Examples per batch.
+        """
+        rows = np.arange(len(self)) if rows is None else np.asarray(rows)
+        size = size or max(1, _BATCH_BYTES // max(1, 4 * int(np.prod(self.shape))))
+        for start in range(0, len(rows), size):
+            yield self.read(rows[start:start + size])
+
+    def verify(self):
+        """Check every byte against the hashes that were recorded.
+
+        Raises
+        ------
+        IntegrityError
+            If the cube has none, or something differs.
+        """
+        recorded = self.meta.get("hashes")
+        if not recorded:
+            raise IntegrityError(f"{self.path}: no hashes were recorded; written by another program.")
+        if self.path is not None and (Path(self.path) / folder_store.MANIFEST).is_file():
+            folder_store.verify_folder(Path(self.path))
+        found = self._hashes()
+        names = found.keys() | recorded.keys()
+        wrong = sorted(name for name in names if found.get(name) != recorded.get(name))
+        if wrong:
+            raise IntegrityError(f"{self.path}: changed since it was written: {', '.join(wrong)}. "
+                                 "Copy or make the cube again.")
+
+    def _hashes(self):
+        digest = hashlib.sha256()
+        for batch in self.batches():
+            digest.update(b"".join(row_digests(batch)))
+        return hash_table(self.labels, self.columns) | {"images": digest.hexdigest()}
+
+    def close(self):
+        """Close the files; rows can no longer be read."""
+        self._images.close()
+
+
+def open_cube(path):
+    """Open a data cube of any store.
+
+    Parameters
+    ----------
+    path : path-like
+        A ``.npz`` or ``.h5`` file, a cube folder or a gotorb folder; told
+        apart by content, not by name.
+
+    Returns
+    -------
+    DataCube
+
+    Raises
+    ------
+    DataError
+        If there is no cube at that place, or its parts have different lengths.
+    IntegrityError
+        If the file is broken or refused (objects, links, impossible sizes).
+    """
+    path = Path(path)
+    images, labels, columns, meta = _reader(path)(path)
+    try:
+        if meta is None:
+            meta = default_meta(images.shape)
+            columns = legacy_columns(columns, images.rows)
+        columns.setdefault("file", np.full(images.rows, path.name))
+        labels, columns = checked_table(class_indices(labels), columns, images.rows, where=f"{path}: ")
+        return DataCube(images, labels, columns, meta, path)
+    except BaseException:
+        images.close()
+        raise
+
+
+def write_cube(path, batches, *, labels, columns, meta, store="npz", overwrite=False):
+    """Write a data cube from a stream of images, whole or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+        The file, or the folder of the stores ``folder`` and ``gotorb``.
+    batches : iterable of (k, ..., C) float32 ndarray
+        Together one image for each label; taken one after the other.
+    labels : (N,) ints
+    columns : dict of (N,) ndarray
+    meta : dict
+        What is missing gets its default; hashes are added.
+    store : {"npz", "folder", "h5", "gotorb"}
+    overwrite : bool
+
+    Returns
+    -------
+    DataCube
+        The cube that was written, open.
+
+    Raises
+    ------
+    DataError
+        If the numbers of images, labels and column entries differ.
+    OutputError
+        If `path` exists and `overwrite` is false.
+    """
+    path = Path(path)
+    if store not in STORES:
+        raise DataError(f"unknown store {store!r}. Known: {', '.join(STORES)}.")
+    require_absent(path, overwrite=overwrite)
+    if overwrite and path.exists() and path.is_dir() != (store in ("folder", "gotorb")):
+        raise OutputError(f"{path}: a folder and a file do not replace each other. Remove it first.")
+    first, batches = _first(batches)
+    labels, columns = checked_table(labels, columns, None)
+    meta = checked_meta(meta, first.shape[1:])
+    counted = _Counted(batches, len(labels), first.shape[1:])
+    shape = (len(labels), *first.shape[1:])
+
+    def final_meta():
+        counted.require_all()
+        return meta | {"hashes": hash_table(labels, columns) | {"images": counted.digest.hexdigest()}}
+
+    def text():
+        return json.dumps(final_meta(), allow_nan=False)
+
+    def bare_text():  # gotorb's table drops columns, so the hashes would not fit
+        counted.require_all()
+        return json.dumps(meta, allow_nan=False)
+
+    if store in ("npz", "h5"):
+        write = {"npz": npz_store.write_npz, "h5": h5_store.write_h5}[store]
+        with atomic_file(path) as temporary:
+            write(temporary, counted, labels, columns, text, shape)
+    else:
+        with atomic_folder(path, overwrite=overwrite) as temporary:
+            if store == "folder":
+                folder_store.write_folder(temporary, counted, labels, columns, final_meta, shape)
+            else:
+                gotorb_store.write_gotorb(temporary, counted, labels, columns, bare_text, shape)
+    return open_cube(path)
+
+
+class _Counted:
+    """Pass batches on as contiguous float32, count and hash them."""
+
+    def __init__(self, batches, rows, shape):
+        self._batches, self._rows, self._shape = batches, rows, tuple(shape)
+        self.seen, self.digest = 0, hashlib.sha256()
+
+    def __iter__(self):
+        for batch in self._batches:
+            batch = np.ascontiguousarray(batch, dtype="<f4")
+            if batch.shape[1:] != self._shape:
+                raise DataError("all images must have one shape. "
+                                f"Received: {batch.shape[1:]} after {self._shape}.")
+            self.seen += len(batch)
+            if self.seen > self._rows:
+                break
+            self.digest.update(b"".join(row_digests(batch)))
+            yield batch
+        self.require_all()
+
+    def require_all(self):
+        if self.seen != self._rows:
+            more = "more than " if self.seen > self._rows else ""
+            raise DataError("`labels` must have one entry per example. Received: "
+                            f"{self._rows} entries for {more}{min(self.seen, self._rows)} examples.")
+
+
+def _first(batches):
+    """Return the first batch, and an iterator that starts with it."""
+    iterator = iter(batches)
+    first = next(iterator, None)
+    if first is None:
+        raise DataError("a data cube needs at least one example. Received: none.")
+    first = np.asarray(first)
+
+    def chained():
+        yield first
+        yield from iterator
+
+    return first, chained()
+
+
+def _reader(path):
+    """Choose the store by what lies at the path."""
+    if path.is_dir():
+        if (path / folder_store.MANIFEST).is_file():
+            return folder_store.read_folder
+        if (path / gotorb_store.IMAGES).is_file():
+            return gotorb_store.read_gotorb
+        raise DataError(f"{path}: not a data cube: neither {folder_store.MANIFEST} nor "
+                        f"{gotorb_store.IMAGES} is in it. Make one with otrain-convert.")
+    if not path.is_file():
+        raise DataError(f"{path}: no such data cube. Make one with otrain-convert.")
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith(b"PK\3\4"):
+        return npz_store.read_npz
+    if start == b"\x89HDF\r\n\x1a\n":
+        return h5_store.read_h5
+    raise DataError(f"{path}: not a data cube (.npz, .h5 or a cube folder). Received a file that "
+                    f"starts with {start!r}.")

@@ -1,0 +1,51 @@
+"""The header of one ``.npy`` array, read with suspicion."""
+
+import io
+
+import numpy as np
+
+from otrain.errors import IntegrityError
+
+__all__ = ["npy_header", "read_npy_header"]
+
+_MAGIC = 12  # bytes of magic, version and header length
+
+
+def npy_header(shape, dtype):
+    """Return the bytes that stand before the data of a C-ordered array."""
+    out = io.BytesIO()
+    description = np.lib.format.dtype_to_descr(np.dtype(dtype))
+    np.lib.format.write_array_header_1_0(
+        out, {"descr": description, "fortran_order": False, "shape": tuple(int(n) for n in shape)})
+    return out.getvalue()
+
+
+def read_npy_header(stream, where):
+    """Return ``(shape, fortran_order, dtype, bytes of the header)``.
+
+    Parameters
+    ----------
+    stream : binary file
+        At the start of the array; left at its first data byte.
+    where : str
+        What is being read, for the error.
+
+    Raises
+    ------
+    IntegrityError
+        If it is no array of plain numbers or text. Arrays of Python objects
+        are refused: reading them could run code.
+    """
+    try:
+        version = np.lib.format.read_magic(stream)
+        read = {(1, 0): np.lib.format.read_array_header_1_0,
+                (2, 0): np.lib.format.read_array_header_2_0}[version]
+        shape, fortran, dtype = read(stream)
+    except Exception as error:  # a hostile header may raise nearly anything
+        raise IntegrityError(f"{where}: not a numpy array ({type(error).__name__}).") from None
+    if dtype.hasobject or dtype.kind not in "fiubUS" or dtype.names is not None:
+        raise IntegrityError(f"{where}: an array of type {dtype} is refused; "
+                             "otrain reads plain numbers and text.")
+    if any(n < 0 for n in shape):
+        raise IntegrityError(f"{where}: impossible shape {shape}.")
+    return shape, fortran, dtype, stream.tell()

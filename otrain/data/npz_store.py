@@ -1,0 +1,203 @@
+"""Data cubes as one ``.npz``, as O'TRAIN 0.1 writes and reads them.
+
+The images are stored without compression, so that their rows can be read by
+position straight out of the archive. Plural names of columns occur only here.
+"""
+
+import os
+import zipfile
+import zlib
+from contextlib import contextmanager
+
+import numpy as np
+
+from otrain.data.cube_meta import checked_shape, parse_meta
+from otrain.data.npy_header import npy_header, read_npy_header
+from otrain.data.positioned import MemoryImages, PositionedImages, Segment
+from otrain.errors import IntegrityError
+
+__all__ = ["read_columns", "read_npz", "write_columns", "write_npz"]
+
+PLURALS = {"mags": "mag", "errmags": "mag_err", "filters": "band", "fwhms": "fwhm", "candids": "candid"}
+SINGULARS = {name: plural for plural, name in PLURALS.items()}
+
+MAX_COLUMN_BYTES = 4 << 30
+MAX_MEMORY_BYTES = 4 << 30  # of images that cannot be read by position
+MAX_TEXT_BYTES = 1 << 24
+_LOCAL_HEADER = 30  # bytes, before the name and the extra field
+
+
+def read_npz(path):
+    """Return ``(images, labels, columns, meta or None)`` of a cube file.
+
+    Columns carry their canonical names; labels are as stored (perhaps one-hot).
+
+    Raises
+    ------
+    IntegrityError
+        If the archive is broken, its sizes disagree, or it holds objects.
+    """
+    with _archive(path) as archive:
+        members = {info.filename: info for info in archive.infolist()}
+        for key in ("cube", "labels"):
+            if f"{key}.npy" not in members:
+                raise IntegrityError(f"{path}: no array {key!r} in it; not a data cube of otrain.")
+        images = _images(archive, members.pop("cube.npy"), path)
+        arrays = {name.removesuffix(".npy"): _array(archive, info, path)
+                  for name, info in members.items() if name.endswith(".npy")}
+    text = arrays.pop("meta", None)
+    meta = None if text is None else parse_meta(_as_text(text, path), path, images.shape)
+    labels = arrays.pop("labels")
+    columns = {PLURALS.get(name, name): values for name, values in arrays.items()}
+    return images, labels, columns, meta
+
+
+def write_npz(temporary, batches, labels, columns, text, shape):
+    """Write a cube file from a stream of images.
+
+    Parameters
+    ----------
+    temporary : Path
+        Where.
+    batches : iterable of (k, *shape) float32 ndarray
+    labels, columns : ndarray, dict of ndarray
+    text : callable
+        ``text() -> str``: the meta as JSON, asked for after the last batch.
+    shape : tuple of int
+        Shape of the whole array.
+    """
+    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        with archive.open(_member("cube"), "w", force_zip64=True) as stream:
+            stream.write(npy_header(shape, "<f4"))
+            for batch in batches:
+                stream.write(memoryview(batch.reshape(-1).view(np.uint8)))
+        arrays = {"labels": labels}
+        arrays |= {SINGULARS.get(name, name): values for name, values in columns.items()}
+        _write_arrays(archive, arrays | {"meta": np.array(text())})
+
+
+def read_columns(path, rows):
+    """Return every array of a table file by name, each with one entry per row.
+
+    Raises
+    ------
+    IntegrityError
+        If the archive is broken or an array has another length.
+    """
+    with _archive(path) as archive:
+        arrays = {info.filename.removesuffix(".npy"): _array(archive, info, path)
+                  for info in archive.infolist()}
+    for name, values in arrays.items():
+        if values.shape != (rows,):
+            raise IntegrityError(f"{path}: {name} must have {rows} entries. Received: shape {values.shape}.")
+    if "labels" not in arrays:
+        raise IntegrityError(f"{path}: no labels in it. Make the cube again.")
+    return arrays
+
+
+def write_columns(path, arrays):
+    """Write a table file: one array per name, all of the same length."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        _write_arrays(archive, arrays)
+
+
+@contextmanager
+def _archive(path):
+    """An open archive whose many ways to be broken all become one error."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except IntegrityError:
+        raise
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OverflowError,
+            RuntimeError, ValueError, zlib.error) as error:
+        raise IntegrityError(f"{path}: broken archive ({error}). Copy or make the cube again.") from None
+
+
+def _write_arrays(archive, arrays):
+    for name, values in arrays.items():
+        with archive.open(_member(name), "w", force_zip64=True) as stream:
+            np.lib.format.write_array(stream, np.asanyarray(values), allow_pickle=False)
+
+
+def _member(name):
+    # A fixed date: the same cube gives the same bytes.
+    return zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+
+
+def _images(archive, info, path):
+    """Images by position if they are stored plainly in C order, else from memory."""
+    with archive.open(info) as stream:
+        shape, fortran, dtype, header = read_npy_header(stream, f"{path}: cube")
+        if dtype.kind not in "fiu":
+            raise IntegrityError(f"{path}: images must be numbers. Received: {dtype}.")
+        if len(shape) == 3:  # (N, H, W): one channel that is not spelled out
+            shape = (*shape, 1)
+        shape = checked_shape(shape, dtype.itemsize, path)
+        size = _require_size(info, header, shape, dtype, f"{path}: cube")
+        if fortran or info.compress_type != zipfile.ZIP_STORED:
+            return MemoryImages(_decompressed(stream, size, dtype, shape, fortran, path))
+    offset = _data_offset(path, info) + header
+    return PositionedImages([Segment(path, offset, shape[0])], shape[1:], dtype)
+
+
+def _decompressed(stream, size, dtype, shape, fortran, path):
+    if size > MAX_MEMORY_BYTES:
+        raise IntegrityError(f"{path}: {size / 1e9:.1f} GB of compressed images cannot be read by position. "
+                             "Save the cube without compression.")
+    array = np.frombuffer(_exactly(stream, size, path), dtype)
+    if fortran:
+        return array.reshape(shape[::-1]).T
+    return array.reshape(shape)
+
+
+def _require_size(info, header, shape, dtype, where):
+    """Return the bytes of an array, after checking them against the archive's own figure."""
+    size = dtype.itemsize
+    for n in shape:
+        size *= int(n)
+    if info.file_size != header + size:
+        raise IntegrityError(f"{where}: an array of shape {tuple(shape)} and type {dtype} needs "
+                             f"{header + size} bytes. Received: {info.file_size} bytes.")
+    return size
+
+
+def _data_offset(path, info):
+    """Position of a stored member's data, from its local header [byte]."""
+    with open(path, "rb") as file:
+        file.seek(info.header_offset)
+        local = file.read(_LOCAL_HEADER)
+        end = info.header_offset + _LOCAL_HEADER + int.from_bytes(local[26:28], "little") + int.from_bytes(
+            local[28:30], "little")
+        if (len(local) < _LOCAL_HEADER or local[:4] != b"PK\3\4" or info.compress_size != info.file_size
+                or end + info.file_size > os.fstat(file.fileno()).st_size):
+            raise IntegrityError(f"{path}: the archive says that {info.filename} lies where it cannot. "
+                                 "Copy or make the cube again.")
+    return end
+
+
+def _array(archive, info, path):
+    """One small array, checked by the archive's CRC."""
+    where = f"{path}: {info.filename.removesuffix('.npy')}"
+    with archive.open(info) as stream:
+        shape, fortran, dtype, header = read_npy_header(stream, where)
+        size = _require_size(info, header, shape, dtype, where)
+        if size > MAX_COLUMN_BYTES:
+            raise IntegrityError(f"{where}: {size / 1e9:.1f} GB is too large for a column.")
+        data = _exactly(stream, size, where)
+    array = np.frombuffer(data, dtype) if dtype.itemsize else np.zeros(shape, dtype)
+    return array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
+
+
+def _exactly(stream, size, where):
+    data = stream.read(size)
+    if len(data) != size or stream.read(1):
+        raise IntegrityError(f"{where}: truncated: {size} bytes are announced. Received: {len(data)}.")
+    return data
+
+
+def _as_text(array, path):
+    if array.ndim or array.dtype.kind != "U" or array.nbytes > MAX_TEXT_BYTES:
+        raise IntegrityError(f"{path}: `meta` must be one text. "
+                             f"Received: {array.dtype} of shape {array.shape}.")
+    return str(array[()])
