@@ -41,14 +41,14 @@ def outcome_rows(labels, scores, threshold):
     scores : (N,) ndarray
         Calibrated probability of real.
     threshold : float
-        A candidate is called real if its score is above.
+        A candidate is called real if its score reaches it.
 
     Returns
     -------
     dict of str to int ndarray
         Keys ``FP FN TP TN``.
     """
-    called_real = np.asarray(scores) > threshold
+    called_real = np.asarray(scores) >= threshold
     real, bogus = np.asarray(labels) == 1, np.asarray(labels) == 0
     masks = {"FP": bogus & called_real, "FN": real & ~called_real,
              "TP": real & called_real, "TN": bogus & ~called_real}
@@ -75,7 +75,7 @@ def write_outcome_folders(run_directory, predictions, read_images, threshold, *,
     read_images : callable
         ``read_images(rows) -> (len(rows), H, W, C)``; `rows` index the table of predictions.
     threshold : float
-        A candidate is called real if its score is above.
+        A candidate is called real if its score reaches it.
     n_well : int
         Well-classified candidates of each class, drawn by `seed`.
     seed : int

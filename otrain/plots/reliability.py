@@ -1,0 +1,53 @@
+"""Does a score of 0.8 mean that 80 % are real?"""
+
+import numpy as np
+
+from otrain.plots.style import ACCENT, GREY, REAL, empty_figure, figure_and_axes, legend_above
+
+__all__ = ["reliability_diagram"]
+
+_FEWEST = 10  # candidates; emptier bins are drawn hollow
+_LOOKS = (("s", ACCENT, "--"), ("o", REAL, "-"))
+
+
+def reliability_diagram(before, after):
+    """Draw the observed fraction of reals against the mean score, before and after calibration.
+
+    Parameters
+    ----------
+    before, after : dict of str to sequence
+        Bins as `otrain.evaluation.metrics.reliability_bins` returns them: ``score``,
+        ``fraction``, ``low`` and ``high`` (its 95 % interval), ``count``; or empty.
+
+    Returns
+    -------
+    Figure
+        Hollow points stand for fewer than 10 candidates.
+    """
+    if not any(bins and len(bins["count"]) for bins in (before, after)):
+        return empty_figure()
+    figure, axes = figure_and_axes(width=5.2, height=4.8)
+    axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, label="score = fraction")
+    for bins, name, look in ((before, "before calibration", _LOOKS[0]), (after, "after", _LOOKS[1])):
+        if bins and len(bins["count"]):
+            _series(axes, bins, name, look)
+    axes.set(xlabel="Mean score of a bin", ylabel="Fraction that is real", xlim=(-0.03, 1.03),
+             ylim=(-0.03, 1.03), aspect="equal")
+    legend_above(axes)
+    return figure
+
+
+def _series(axes, bins, name, look):
+    """Points with intervals, joined by a line; few candidates make a hollow point."""
+    marker, colour, line = look
+    score, fraction, low, high = (np.asarray(bins[key], float)
+                                  for key in ("score", "fraction", "low", "high"))
+    few = np.asarray(bins["count"]) < _FEWEST
+    bars = np.clip([fraction - low, high - fraction], 0, None)
+    axes.errorbar(score, fraction, yerr=bars, fmt="none", ecolor=colour, capsize=2, linewidth=1)
+    axes.plot(score, fraction, line, color=colour, linewidth=1)
+    axes.plot(score[~few], fraction[~few], marker, color=colour, markersize=6, label=name)
+    if few.any():
+        label = f"fewer than {_FEWEST} candidates" if (~few).any() else f"{name}, few candidates"
+        axes.plot(score[few], fraction[few], marker, color=colour, markerfacecolor="white", markersize=6,
+                  label=label)

@@ -1,0 +1,149 @@
+"""The decision report: one self-contained page by which a network is judged.
+
+The page needs neither a network nor scripts; every picture lies in it. It may be
+mailed, printed, or put before a collaboration.
+"""
+
+import base64
+from pathlib import Path
+
+import jinja2
+import numpy as np
+
+from otrain.data.atomic import write_text
+from otrain.plots.by_column import rates_by_category, rates_by_number
+from otrain.plots.confusion import confusion_matrix
+from otrain.plots.curves import accuracy_curve, loss_curve
+from otrain.plots.cutouts import gallery
+from otrain.plots.outcomes import candidate_title, worst_rows
+from otrain.plots.reliability import reliability_diagram
+from otrain.plots.scores import score_distribution
+from otrain.plots.style import png_bytes, save_figure
+from otrain.plots.thresholds import error_rates
+from otrain.web import words
+
+__all__ = ["report_figures", "write_report", "write_training_report"]
+
+_MOSAIC = 12  # candidates of each class
+_WORST = 18  # misclassified candidates in the gallery
+_NUMBERS = {"mag": "Magnitude [mag]", "mag_err": "Error of the magnitude [mag]", "fwhm": "FWHM [pixel]"}
+_CATEGORIES = {"band": "band", "kind": "kind"}
+# Pipelines write these where a magnitude is not known; O'TRAIN ignores 0 and 99.
+_NO_MAGNITUDE = (0.0, 99.0, -99.0, 99.99, -999.0, 999.0)
+
+
+def write_training_report(path, report, predictions, read_images, *, plots=None):
+    """Write the report of a trained network with all its figures.
+
+    Parameters
+    ----------
+    path : path-like
+        The page, by convention ``report.html``.
+    report : dict
+        What `write_report` takes.
+    predictions : Predictions
+        Labels, scores, subsets and columns of the validation and test examples.
+    read_images : callable
+        ``read_images(rows) -> (len(rows), H, W, C)``; `rows` index the predictions.
+    plots : path-like, optional
+        Folder that also gets every figure as ``<name>.png``.
+    """
+    figures = report_figures(report, predictions, read_images)
+    if plots is not None:
+        for name, figure in figures.items():
+            save_figure(Path(plots) / f"{name}.png", figure)
+    write_report(path, report, figures=figures)
+
+
+def report_figures(report, predictions, read_images=None):
+    """Return every figure that the report and the predictions support.
+
+    Rates, and the worst errors, are those of the test subset.
+
+    Parameters
+    ----------
+    report, predictions, read_images
+        As in `write_training_report`; without `read_images` no candidate is shown.
+
+    Returns
+    -------
+    dict of str to Figure
+        Keys ``loss accuracy error_rates scores confusion reliability``, ``by_<column>``
+        for each column with values, ``mosaic_real mosaic_bogus worst``.
+    """
+    threshold = report.get("threshold", 0.5)
+    test = np.asarray(predictions.subset) == "test"
+    labels = np.asarray(predictions.labels)
+    scores = np.asarray(predictions.scores)
+    history = report.get("history") or {}
+    figures = {"loss": loss_curve(history), "accuracy": accuracy_curve(history)}
+    if scores.ndim != 1:
+        return figures  # what follows asks for real or bogus
+    figures["error_rates"] = error_rates(scores[test], labels[test], threshold)
+    figures["scores"] = score_distribution(scores[test], labels[test], threshold)
+    figures["confusion"] = confusion_matrix((report.get("confusion") or {}).get("test") or [],
+                                            report.get("classes") or ("bogus", "real"))
+    bins = (report.get("reliability") or {}).get("test") or {}
+    figures["reliability"] = reliability_diagram(bins.get("before"), bins.get("after"))
+    figures |= _by_column(predictions.columns, labels, scores, test, threshold)
+    if read_images is not None:
+        figures |= _candidates(predictions.columns, labels, scores, test, threshold, read_images)
+    return figures
+
+
+def _by_column(columns, labels, scores, rows, threshold):
+    """Rates against each column that says something about the test subset."""
+    figures = {}
+    for column, name in _NUMBERS.items():
+        values = np.asarray(columns.get(column, ()), float)
+        if column.startswith("mag"):
+            values = np.where(np.isin(values, _NO_MAGNITUDE), np.nan, values)
+        if len(values) and np.isfinite(values[rows]).any():
+            figures[f"by_{column}"] = rates_by_number(values[rows], labels[rows], scores[rows], threshold,
+                                                      name=name)
+    for column, name in _CATEGORIES.items():
+        values = np.asarray(columns.get(column, ()))
+        if len(values) and (values[rows] != "").any():
+            figures[f"by_{column}"] = rates_by_category(values[rows], labels[rows], scores[rows], threshold,
+                                                        name=name)
+    return figures
+
+
+def _candidates(columns, labels, scores, test, threshold, read_images):
+    """Galleries: some candidates of each class, and the worst errors."""
+    rng = np.random.default_rng(0)
+    judged = np.where(test, labels, -1)
+    chosen = {"worst": worst_rows(judged, scores, threshold, _WORST)}
+    for name, label in (("mosaic_real", 1), ("mosaic_bogus", 0)):
+        rows = np.flatnonzero(judged == label)
+        chosen[name] = np.sort(rng.choice(rows, min(_MOSAIC, len(rows)), replace=False))
+    return {
+        name: gallery(read_images(rows) if len(rows) else [],
+                      [candidate_title(columns, scores, row, separator="\n") for row in rows])
+        for name, rows in chosen.items()
+    }
+
+
+def write_report(path, report, *, figures=None):
+    """Write a report as one HTML page.
+
+    Parameters
+    ----------
+    path : path-like
+        Appears whole or not at all.
+    report : dict
+        As in ``report.json``; sections whose keys are absent say that nothing is known.
+    figures : dict of str to Figure, optional
+        As `report_figures` returns them.
+    """
+    environment = jinja2.Environment(loader=jinja2.PackageLoader("otrain.web"), autoescape=True,
+                                     undefined=jinja2.ChainableUndefined, trim_blocks=True,
+                                     lstrip_blocks=True)
+    environment.filters |= {"number": words.number, "percent": words.percent, "score": words.threshold,
+                            "verdict": words.verdict}
+    images = {name: base64.b64encode(png_bytes(figure)).decode() for name, figure in (figures or {}).items()}
+    page = environment.get_template("report.html.j2").render(
+        report=report, images=images, headline=words.headline(report), metrics=words.metric_rows(report),
+        fates=words.fates(report.get("cube_counts") or {}), calibration=words.calibration(report),
+    )
+    write_text(path, page)

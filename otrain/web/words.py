@@ -1,0 +1,147 @@
+"""Numbers of a report as people read them: sensible digits, intervals, sentences."""
+
+import math
+
+from otrain.evaluation.intervals import wilson_interval
+
+__all__ = ["calibration", "fates", "headline", "metric_rows", "number", "per_thousand", "percent",
+           "threshold", "verdict"]
+
+_METRICS = {
+    "accuracy": ("Accuracy", "share of right calls; depends on the class balance"),
+    "precision": ("Precision", "share of reals among those called real; depends on the class balance"),
+    "recall": ("Recall", "share of reals that are called real"),
+    "f1": ("F1", "harmonic mean of precision and recall"),
+    "mcc": ("MCC", "correlation of call and truth; 0 is chance, 1 perfect"),
+    "roc_auc": ("ROC AUC", "chance that a real scores higher than a bogus"),
+    "average_precision": ("Average precision", "precision averaged over all recalls"),
+    "brier": ("Brier score", "mean squared error of the score; 0 is perfect"),
+    "log_loss": ("Log loss", "mean surprise [nat]; 0 is perfect"),
+    "calibration_error": ("Calibration error", "mean distance of score and fraction of reals"),
+}
+
+
+def _digits(width, *, least):
+    """Decimals that show two figures of an interval of this width."""
+    return least if not width or not math.isfinite(width) else min(
+        6, max(least, 1 - math.floor(math.log10(width))))
+
+
+def number(value, *, scale=1.0, unit="", least=2):
+    """Return a number, or ``{"value", "low", "high"}``, with as many digits as its interval allows.
+
+    >>> number({"value": 0.98765, "low": 0.97123, "high": 0.99411})
+    '0.988 (0.971–0.994)'
+    >>> number(None)
+    'not defined'
+    """
+    parts = value if isinstance(value, dict) else {"value": value}
+    best, low, high = (_number(parts.get(key)) for key in ("value", "low", "high"))
+    if best is None:
+        return "not defined"
+    if low is None or high is None:
+        return f"{best * scale:.{max(least, 4 if scale == 1 else 1)}f}{unit}"
+    digits = _digits((high - low) * scale, least=least)
+    return (f"{best * scale:.{digits}f}{unit} ({low * scale:.{digits}f}–{high * scale:.{digits}f}{unit})")
+
+
+def _number(value):
+    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
+
+
+def percent(value):
+    """Return a rate in percent, with its interval if it has one.
+
+    >>> percent({"value": 0.0133, "low": 0.0045, "high": 0.0385})
+    '1.3 % (0.4–3.9 %)'
+    """
+    return number(value, scale=100, unit=" %", least=0).replace(" %–", "–")
+
+
+def per_thousand(value):
+    """Return a rate as a number in a thousand, with its interval if it has one."""
+    return number(value, scale=1000, least=0)
+
+
+def threshold(value):
+    """Return a threshold with enough digits to tell it from 0 and 1.
+
+    >>> threshold(0.5), threshold(0.99987654)
+    ('0.500', '0.99988')
+    """
+    value = _number(value)
+    if value is None:
+        return "none"
+    distance = min(abs(value), abs(1 - value))
+    digits = 3 if not distance else min(9, max(3, 1 - math.floor(math.log10(distance))))
+    return f"{value:.{digits}f}"
+
+
+def verdict(row):
+    """Say whether the test subset bears out the promise of a row of the threshold table."""
+    rate = ((row.get("test") or {}).get(row.get("kind")) or {}) if row.get("threshold") is not None else {}
+    low, high, limit = _number(rate.get("low")), _number(rate.get("high")), _number(row.get("limit"))
+    if low is None or high is None or limit is None:
+        return "open"
+    return "kept" if high <= limit else "missed" if low > limit else "open"
+
+
+def headline(report):
+    """Return what happens to reals and bogus at the chosen threshold, on the test subset.
+
+    Returns
+    -------
+    dict or None
+        ``threshold reals bogus``, and ``lost`` and ``false_alarms`` as
+        ``{"value", "low", "high"}``; None without a confusion matrix of two classes.
+    """
+    counts = (report.get("confusion") or {}).get("test")
+    if not counts or len(counts) != 2:
+        return None
+    (tn, fp), (fn, tp) = counts
+    return {"threshold": report.get("threshold", 0.5), "reals": fn + tp, "bogus": tn + fp,
+            "lost": _rate(fn, fn + tp), "false_alarms": _rate(fp, fp + tn)}
+
+
+def _rate(count, total):
+    if not total:
+        return {"value": None}
+    low, high = wilson_interval(count, total)
+    return {"value": count / total, "low": float(low), "high": float(high)}
+
+
+def metric_rows(report):
+    """Return ``(name, meaning, value on test, value on validation)`` for each metric."""
+    metrics = report.get("metrics") or {}
+    test, validation = metrics.get("test") or {}, metrics.get("validation") or {}
+    rows = []
+    for key in dict.fromkeys((*test, *validation)):
+        name, meaning = _METRICS.get(key, (key.replace("_", " "), ""))
+        rows.append((name, meaning, number(test.get(key)), number(validation.get(key))))
+    return rows
+
+
+def fates(counts):
+    """Return what became of the files: ``(fate, number, "reason n, reason n")``."""
+    if not counts:
+        return []
+    rows = [("kept", counts.get("kept", 0), "")]
+    for fate in ("skipped", "quarantined"):
+        reasons = counts.get(fate) or {}
+        rows.append((fate, sum(reasons.values()),
+                     ", ".join(f"{reason} {n}" for reason, n in sorted(reasons.items()))))
+    return rows
+
+
+def calibration(report):
+    """Return how logits became scores, as a sentence."""
+    table = report.get("calibration") or {}
+    method = table.get("method", "none")
+    if method == "none":
+        sentence = "The scores are not calibrated."
+    else:
+        number_of = f" on {table['examples']} validation candidates" if table.get("examples") else ""
+        divisor = _number(table.get("temperature"))
+        detail = f", T = {divisor:.3g}" if method == "temperature" and divisor else ""
+        sentence = f"Calibrated by {method}{detail}, fitted{number_of}."
+    return f"{sentence} {table.get('note', '')}".strip()
