@@ -8,8 +8,8 @@ import keras
 from keras import layers, ops
 
 from otrain.errors import DataError
+from otrain.models.layers.head import score_head, seed_stream
 from otrain.models.layers.normalise import normalise as normalised
-from otrain.models.ports import score_head, seed_stream
 
 __all__ = ["build_compact"]
 

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from keras import layers
-
-__all__ = ["InputSpec", "OutputSpec", "score_head", "seed_stream"]
+__all__ = ["InputSpec", "OutputSpec"]
 
 
 @dataclass(frozen=True)
@@ -37,48 +35,3 @@ class OutputSpec:
 
     units: int
     activation: str
-
-
-def score_head(x, outputs, *, initialiser="glorot_uniform"):
-    """Return the end of every classifier: Dense ``logits``, then Activation ``score``.
-
-    The linear output has its own name because calibration and the bundle work
-    on logits; both layers compute in float32 also where the network is trained
-    in bfloat16.
-
-    Parameters
-    ----------
-    x : (N, F) KerasTensor
-        Features.
-    outputs : OutputSpec
-        The head.
-
-    Returns
-    -------
-    (N, units) KerasTensor
-        Probabilities.
-    """
-    logits = layers.Dense(outputs.units, kernel_initializer=initialiser, dtype="float32", name="logits")(x)
-    return layers.Activation(outputs.activation, dtype="float32", name="score")(logits)
-
-
-def seed_stream(seed):
-    """Yield one seed per layer, so that a builder makes the same weights for the same `seed`.
-
-    Parameters
-    ----------
-    seed : int or None
-        None: fresh entropy.
-
-    Examples
-    --------
-    >>> next(seed_stream(1)) == next(seed_stream(1))
-    True
-    """
-    import numpy as np
-
-    generator = np.random.default_rng(seed)
-    while True:
-        yield int(generator.integers(2**31))
-
-
