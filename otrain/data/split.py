@@ -1,0 +1,242 @@
+"""Training, validation and test rows of a cube, with no object in two of them.
+
+A network that has seen one cutout of an object knows the object: a test subset
+with another cutout of it would flatter every rate. Examples are therefore
+joined to groups first, and whole groups are dealt out.
+"""
+
+import csv
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from otrain.data.atomic import atomic_file
+from otrain.errors import DataError, UsageError
+from otrain.registry import nearest
+
+__all__ = ["SUBSETS", "Split", "split_cube", "write_split"]
+
+SUBSETS = ("training", "validation", "test")
+SAME_PLACE = 2.0  # arcsec; detections of one object scatter less, neighbours rarely come closer
+_NAMES = ("object_id", "candid")  # equal and not empty: the same object
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows of each subset.
+
+    Parameters
+    ----------
+    train, validation, test : (n,) int ndarray
+        Rows of the cube, ascending. Rows without a known label are in none.
+    groups : (N,) int ndarray
+        Number of the group of every row of the cube.
+    """
+
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+    groups: np.ndarray
+
+    def subset_names(self):
+        """Return the subset of every row, (N,) str; ``""`` for rows in none."""
+        names = np.full(len(self.groups), "", dtype="<U10")
+        for name, rows in zip(SUBSETS, (self.train, self.validation, self.test), strict=True):
+            names[rows] = name
+        return names
+
+
+def split_cube(cube, *, frac_validation=0.15, frac_test=0.15, group=None, seed=0):
+    """Deal the examples of a cube out to training, validation and test.
+
+    Rows that share an ``object_id``, a ``candid``, a place on the sky (within
+    2 arcsec), the pixels (also turned or mirrored), or the value of `group`,
+    directly or through others, stay together. Within each class the groups are
+    ordered by a hash of their pixels and `seed`, and cut at the fractions:
+    the order of the rows does not matter, and an example that is added moves few others.
+
+    Parameters
+    ----------
+    cube : DataCube
+    frac_validation, frac_test : float
+        Fractions of the examples; `frac_test` may be 0.
+    group : str, optional
+        A further column that must not straddle subsets, e.g. ``"original_file"``.
+    seed : int
+
+    Returns
+    -------
+    Split
+
+    Raises
+    ------
+    UsageError
+        If the fractions leave nothing to train on, or there is no such column.
+    DataError
+        If a subset would have no example, or training only one class.
+    """
+    _check_fractions(frac_validation, frac_test)
+    pixels = _pixel_hashes(cube)
+    groups = _joined(len(cube), _links(cube.columns, pixels, group))
+    if not len(groups):
+        raise DataError("the cube has no examples.")
+    keys = np.full(groups.max() + 1, np.iinfo(np.uint64).max)
+    np.minimum.at(keys, groups, pixels)
+    dealt = _deal(cube.labels, groups, _hashed(keys, seed), (frac_test, frac_validation))
+    split = Split(*(np.flatnonzero(dealt == subset) for subset in (2, 1, 0)), groups)
+    _require_all(split, cube.labels, frac_test)
+    return split
+
+
+def _check_fractions(validation, test):
+    if not (0 < validation < 1 and 0 <= test < 1 and validation + test < 1):
+        raise UsageError("the fractions of validation (--frac) and test (--test-frac) must lie between 0 "
+                         f"and 1 and leave something to train on. Received: {validation} and {test}.")
+
+
+def _pixel_hashes(cube):
+    """Return a hash of the pixels of each row, (N,) uint64, blind to their order.
+
+    A sum over mixed bit patterns: equal for an image and its turned or mirrored copy.
+    """
+    hashes = np.empty(len(cube), np.uint64)
+    start = 0
+    for images in cube.batches():
+        flat = images.reshape(len(images), -1)
+        flat = np.where(np.isnan(flat), np.float32(np.nan), flat)  # one bit pattern for every NaN
+        bits = flat.view(np.uint32).astype(np.uint64)
+        bits *= np.uint64(0x9E3779B97F4A7C15)  # splitmix64; uint64 arithmetic wraps around
+        bits ^= bits >> np.uint64(29)
+        bits *= np.uint64(0xBF58476D1CE4E5B9)
+        bits ^= bits >> np.uint64(32)
+        hashes[start:start + len(images)] = bits.sum(axis=1, dtype=np.uint64)
+        start += len(images)
+    return hashes
+
+
+def _links(columns, pixels, group):
+    """Yield arrays of row pairs (a, b) that belong together."""
+    yield _equal(pixels)
+    if group is not None:
+        if group not in columns:
+            raise UsageError(f"--group: the cube has no column {group!r}.{nearest(group, columns)} "
+                             f"It has: {', '.join(columns)}.")
+        yield _equal(columns[group], missing=_missing(columns[group]))
+    for name in _NAMES:
+        if name in columns:
+            yield _equal(columns[name], missing=_missing(columns[name]))
+    if "ra" in columns and "dec" in columns:
+        yield from _close_on_sky(np.asarray(columns["ra"], float), np.asarray(columns["dec"], float))
+
+
+def _missing(values):
+    if values.dtype.kind == "U":
+        return values == ""
+    return np.isnan(values) if values.dtype.kind == "f" else values == -1
+
+
+def _equal(values, missing=None):
+    """Return pairs that chain all rows with one value."""
+    rows = np.arange(len(values)) if missing is None else np.flatnonzero(~missing)
+    order = rows[np.argsort(values[rows], kind="stable")]
+    same = values[order][1:] == values[order][:-1]
+    return order[:-1][same], order[1:][same]
+
+
+def _close_on_sky(ra, dec):
+    """Yield pairs of rows within `SAME_PLACE` of each other, by cells on the unit sphere."""
+    # Headers without a position often say 0, 0.
+    rows = np.flatnonzero(np.isfinite(ra) & np.isfinite(dec) & ((ra != 0) | (dec != 0)))
+    longitude, latitude = np.radians(ra[rows]), np.radians(dec[rows])
+    place = np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude),
+                      np.sin(latitude)], axis=1)
+    limit = 2 * np.sin(np.radians(SAME_PLACE / 3600) / 2)
+    cells = np.floor(place / limit).astype(np.int64)
+    packed = _packed(cells)
+    order = np.argsort(packed, kind="stable")
+    ordered = packed[order]
+    steps = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), -1).reshape(-1, 3)
+    for step in steps[len(steps) // 2:]:  # the other half is the same pairs reversed
+        wanted = _packed(cells + step)
+        first, last = np.searchsorted(ordered, wanted), np.searchsorted(ordered, wanted, side="right")
+        count = last - first
+        here = np.repeat(np.arange(len(rows)), count)
+        offset = np.arange(len(here)) - np.repeat(np.cumsum(count) - count, count)
+        there = order[np.repeat(first, count) + offset]
+        near = ((place[here] - place[there]) ** 2).sum(axis=1) <= limit**2
+        yield rows[here[near]], rows[there[near]]
+
+
+def _packed(cells):
+    """Return one number per cell; 21 bits hold 2 / limit = 206,265 cells an axis."""
+    a, b, c = (cells + (1 << 20)).T
+    return (a << 42) | (b << 21) | c
+
+
+def _joined(count, links):
+    """Return the number of the group of each row, (N,) int: the connected components of the links."""
+    parent = list(range(count))
+
+    def root(row):
+        while parent[row] != row:
+            parent[row] = parent[parent[row]]
+            row = parent[row]
+        return row
+
+    for first, second in links:
+        for a, b in zip(first.tolist(), second.tolist(), strict=True):
+            a, b = root(a), root(b)
+            parent[max(a, b)] = min(a, b)
+    return np.unique([root(row) for row in range(count)], return_inverse=True)[1]
+
+
+def _hashed(keys, seed):
+    """Return a seeded hash of each key, as a number to order by."""
+    salt = f"otrain-split {seed} ".encode()
+    return np.array([int.from_bytes(hashlib.blake2b(salt + key.tobytes(), digest_size=8).digest())
+                     for key in keys], dtype=np.uint64)
+
+
+def _deal(labels, groups, order_of, fractions):
+    """Return 0, 1 or 2 (the rest) for each row, cut at the fractions; -1 for unknown labels."""
+    dealt = np.full(len(groups), -1)
+    known = np.flatnonzero(labels >= 0)
+    # A group counts under the class of its first row; copies under two labels are rare.
+    members, first, size = np.unique(groups[known], return_index=True, return_counts=True)
+    stratum = labels[known][first]
+    place = np.full(groups.max() + 1, -1)
+    for label in np.unique(stratum):
+        mine = np.flatnonzero(stratum == label)
+        mine = mine[np.argsort(order_of[members[mine]], kind="stable")]
+        middle = np.cumsum(size[mine]) - size[mine] / 2
+        place[members[mine]] = np.searchsorted(np.cumsum(fractions) * size[mine].sum(), middle, side="right")
+    dealt[known] = place[groups[known]]
+    return dealt
+
+
+def _require_all(split, labels, frac_test):
+    sizes = [len(rows) for rows in (split.train, split.validation, split.test)]
+    empty = [name for name, size in zip(SUBSETS, sizes, strict=True) if not size]
+    if frac_test == 0 and "test" in empty:
+        empty.remove("test")
+    counts = f"{sum(sizes)} labelled examples in {len(np.unique(split.groups[labels >= 0]))} groups"
+    if empty:
+        raise DataError(f"{' and '.join(empty)} would have no example: the cube has {counts}. "
+                        "Add examples, or change --frac, --test-frac or --group.")
+    if len(np.unique(labels[split.train])) < 2:
+        raise DataError(f"training would have one class only: the cube has {counts}. "
+                        "Add examples of the other class.")
+
+
+def write_split(path, cube, split):
+    """Write the subset of every example as CSV: ``row file candid label subset group``."""
+    names = split.subset_names()
+    columns = [cube.columns.get(name, np.full(len(cube), "")) for name in ("file", "candid")]
+    with atomic_file(path) as temporary, open(temporary, "w", newline="", encoding="utf-8",
+                                              errors="backslashreplace") as file:
+        writer = csv.writer(file)
+        writer.writerow(["row", "file", "candid", "label", "subset", "group"])
+        for row in range(len(cube)):
+            writer.writerow([row, *(column[row] for column in columns), cube.labels[row], names[row],
+                             split.groups[row]])

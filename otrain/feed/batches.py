@@ -1,0 +1,133 @@
+"""A data cube as batches for a network, read while it trains.
+
+The order of every epoch is drawn from ``[seed, epoch]`` alone and augmentation
+from ``[seed, epoch, step]``, so that a run can be continued in the middle of an
+epoch and is the same again.
+"""
+
+import functools
+
+import numpy as np
+import tensorflow as tf
+
+from otrain.errors import DataError
+
+__all__ = ["evaluation_batches", "steps_per_epoch", "training_batches"]
+
+_ORDER, _CHANGE = 0, 1  # two independent streams of random numbers
+
+
+def steps_per_epoch(count, batch_size):
+    """Return how many batches of `batch_size` see each of `count` examples at least once.
+
+    Examples
+    --------
+    >>> steps_per_epoch(100, 64)
+    2
+    """
+    return -(-count // batch_size)
+
+
+def training_batches(cube, rows, targets, *, batch_size, epochs, seed, weights=None, augment=(),
+                     channels=None, start_step=0):
+    """Return shuffled, augmented batches of every epoch, one after the other.
+
+    Parameters
+    ----------
+    cube : DataCube
+        Read batch by batch; it is never in memory as a whole.
+    rows : (n,) int ndarray
+        Rows of the cube to train on.
+    targets : (n, ...) float32 ndarray
+        What the network should answer, one for each of `rows`.
+    batch_size : int
+        Every batch is full: the last one of an epoch is topped up from its beginning.
+    epochs : int
+        The data set ends after this many.
+    seed : int
+        Of order and augmentation.
+    weights : (n,) float32 ndarray, optional
+        Weight of each example in the loss.
+    augment : sequence of callable
+        ``(images, rng) -> images`` on ``(batch, H, W, C)``, applied in this order.
+    channels : sequence of int, optional
+        Which channels, in this order; all by default.
+    start_step : int
+        Number of batches to leave out, counted from the first epoch.
+
+    Returns
+    -------
+    tf.data.Dataset
+        Of ``(images, targets, weights)``; images ``(batch, H, W, C)`` float32.
+    """
+    if not len(rows):
+        raise DataError("there is no example to train on.")
+    weights = np.ones(len(rows), np.float32) if weights is None else np.asarray(weights, np.float32)
+    batch_size = min(batch_size, len(rows))
+    steps = steps_per_epoch(len(rows), batch_size)
+
+    # Several epochs are under way at once where the next one is prefetched.
+    @functools.lru_cache(maxsize=3)
+    def order_of(epoch):
+        return np.random.default_rng([seed, epoch, _ORDER]).permutation(len(rows))
+
+    def batch(step):
+        epoch, position = divmod(int(step), steps)
+        chosen = np.take(order_of(epoch), np.arange(batch_size) + position * batch_size, mode="wrap")
+        images = _read(cube, rows[chosen], channels)
+        rng = np.random.default_rng([seed, epoch, _CHANGE, position])
+        for change in augment:
+            images = change(images, rng)
+        return np.ascontiguousarray(images, np.float32), targets[chosen], weights[chosen]
+
+    numbers = tf.data.Dataset.range(start_step, epochs * steps)
+    return _mapped(numbers, batch, _shapes(cube, targets, channels, batch_size))
+
+
+def evaluation_batches(cube, rows, targets=None, *, batch_size=256, weights=None, channels=None):
+    """Return the given rows in their order, unchanged; the last batch may be smaller.
+
+    Parameters
+    ----------
+    cube, rows, weights, channels
+        As in `training_batches`.
+    targets : (n, ...) float32 ndarray, optional
+        Without them the data set yields images alone, for ``predict``.
+
+    Returns
+    -------
+    tf.data.Dataset
+    """
+    alone = targets is None
+    targets = np.zeros((len(rows), 1), np.float32) if alone else targets
+    weights = np.ones(len(rows), np.float32) if weights is None else np.asarray(weights, np.float32)
+
+    def batch(step):
+        some = slice(int(step) * batch_size, (int(step) + 1) * batch_size)
+        return _read(cube, rows[some], channels), targets[some], weights[some]
+
+    numbers = tf.data.Dataset.range(steps_per_epoch(len(rows), batch_size))
+    batches = _mapped(numbers, batch, _shapes(cube, targets, channels, None))
+    return batches.map(lambda images, *rest: images) if alone else batches
+
+
+def _read(cube, rows, channels):
+    images = cube.read(rows)
+    return images if channels is None else np.ascontiguousarray(images[..., list(channels)])
+
+
+def _shapes(cube, targets, channels, batch_size):
+    depth = cube.shape[-1] if channels is None else len(channels)
+    return ((batch_size, *cube.shape[:-1], depth), (batch_size, *targets.shape[1:]), (batch_size,))
+
+
+def _mapped(numbers, batch, shapes):
+    """Read one batch per number, some ahead of the network, in order."""
+    def read(step):
+        parts = tf.numpy_function(batch, [step], (tf.float32,) * 3)
+        return tuple(tf.ensure_shape(part, shape) for part, shape in zip(parts, shapes, strict=True))
+
+    options = tf.data.Options()
+    # A batch is one unit of work for any number of devices; rows were shuffled above.
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    return numbers.map(read, num_parallel_calls=2, deterministic=True).prefetch(4).with_options(options)
