@@ -109,7 +109,7 @@ def test_pairs_on_the_sky_agree_with_astropy():
 
 
 def test_subset_without_an_example_is_named():
-    with pytest.raises(DataError, match="validation and test would have no example: the cube has 4 labelled"):
+    with pytest.raises(DataError, match="test would have no example: the cube has 4 labelled examples in 4 groups"):
         split_cube(cube_of(4))
 
 
