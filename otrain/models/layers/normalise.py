@@ -5,6 +5,7 @@ saved network holds no custom code and exports to ONNX with equal results on
 NaN, infinite and huge pixels.
 """
 
+import numpy as np
 from keras import ops
 
 from otrain.errors import UsageError
@@ -83,7 +84,8 @@ def _quartiles(pixels, finite):
     ordered = ops.sort(pixels * finite + (1.0 - finite) * BEYOND, axis=-1)
     last = ops.maximum(ops.sum(finite, axis=-1, keepdims=True) - 1.0, 0.0)
     ordered = ordered * ops.cast(ordered < BEYOND, "float32")  # no finite pixel at all: quartiles 0
-    ranks = ops.reshape(ops.arange(count, dtype="float32"), (1, 1, count))
+    # An array of numpy becomes a constant of the exported graph, a tensor one more input.
+    ranks = np.arange(count, dtype="float32").reshape(1, 1, count)
     quartiles = []
     for fraction in (0.25, 0.5, 0.75):  # exact in binary: every backend picks the same pixel
         chosen = ops.cast(ops.equal(ranks, ops.floor(last * fraction)), "float32")
