@@ -1,0 +1,246 @@
+"""A trained network as it is shipped: opened, verified and used for scoring without Keras."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from otrain.bundle.dropout_head import DropoutHead, read_arrays
+from otrain.bundle.format import GOLDEN, HEAD, MAX_BYTES, MODEL, canonical_json, read_manifest, sha256_of
+from otrain.bundle.onnx_graph import check_graph
+from otrain.bundle.session import Session
+from otrain.data.scores import Calibration, prior_shift
+from otrain.errors import IntegrityError, UsageError
+
+__all__ = ["PARITY", "Bundle", "largest_difference"]
+
+PARITY = 1e-5  # between two ways to compute one logit, relative above 1
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified bundle. Use `Bundle.open`.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder.
+    manifest : dict
+        The checked ``bundle.json``.
+    content : dict of str to bytes
+        The verified files that scoring needs.
+    """
+
+    path: Path
+    manifest: dict
+    content: dict
+
+    @classmethod
+    def open(cls, path):
+        """Open a bundle; every file must have the size and the SHA-256 that ``bundle.json`` states.
+
+        Raises
+        ------
+        IntegrityError
+            If a file is missing, changed or says what no bundle may say.
+        """
+        path = Path(path)
+        manifest = read_manifest(path)
+        content = {name: _verified(path / name, entry) for name, entry in manifest["files"].items()}
+        return cls(path, manifest, content)
+
+    def verify(self):
+        """Check the graph and score the golden examples again; done on first use by itself.
+
+        A marker in the cache folder (``$XDG_CACHE_HOME/otrain``) remembers which
+        bundle was verified with which ONNX Runtime.
+
+        Returns
+        -------
+        Session
+
+        Raises
+        ------
+        IntegrityError
+            If the graph is refused, or a logit or a score differs from its record.
+        """
+        where = str(self.path / MODEL)
+        check_graph(self.content[MODEL], where)
+        session = self._open_session()
+        golden = read_arrays(self.content[GOLDEN], str(self.path / GOLDEN), limit=2 * MAX_BYTES[GOLDEN])
+        if golden.keys() != {"images", "logits", "scores"}:
+            raise IntegrityError(f"{self.path / GOLDEN}: must hold images, logits and scores.")
+        logits, _ = session.run(golden["images"])
+        worst = max(largest_difference(golden["logits"], logits),
+                    largest_difference(golden["scores"], self.calibration.apply(logits)))
+        if worst > PARITY:
+            raise IntegrityError(f"{where}: the golden examples score {worst:.2g} away from their record "
+                                 f"(allowed: {PARITY:g}). Do not use this bundle with this ONNX Runtime.")
+        _leave(_marker(self.manifest))
+        return session
+
+    def _open_session(self):
+        return Session(self.content[MODEL], self.shape, self.manifest["batch"], str(self.path / MODEL))
+
+    @property
+    def identity(self):
+        """Model id: SHA-256 over network, preparation, channels and classes."""
+        return self.manifest["model_id"]
+
+    @property
+    def calibration_id(self):
+        """SHA-256 over the calibration and the share of reals that it presupposes."""
+        return self.manifest["calibration_id"]
+
+    @property
+    def name(self):
+        """Name of the network."""
+        return self.manifest["name"]
+
+    @property
+    def domain(self):
+        """Name of the domain whose files it scores."""
+        return self.manifest["domain"]
+
+    @property
+    def recipe(self):
+        """How a file must be prepared, for the domain's door."""
+        return self.manifest["recipe"]
+
+    @property
+    def channels(self):
+        """Names of the channels, in order."""
+        return tuple(self.manifest["channels"])
+
+    @property
+    def classes(self):
+        """Names of the classes in label order."""
+        return tuple(self.manifest["classes"])
+
+    @property
+    def shape(self):
+        """Shape of one prepared example."""
+        return tuple(self.manifest["input"]["shape"])
+
+    @property
+    def threshold(self):
+        """Score from which an example is called real, unless asked otherwise."""
+        return float(self.manifest["threshold"])
+
+    @property
+    def thresholds(self):
+        """Rows of the threshold table."""
+        return self.manifest["thresholds"]
+
+    @cached_property
+    def calibration(self):
+        """The map from logits to scores."""
+        return Calibration.from_dict(self.manifest["calibration"])
+
+    @cached_property
+    def _session(self):
+        return self._open_session() if _marker(self.manifest).exists() else self.verify()
+
+    @cached_property
+    def _head(self):
+        if self.manifest["head"] is None:
+            raise UsageError(f"{self.path}: no uncertainty: {self.manifest['head_note']}. "
+                             "Score without --uncertainty.")
+        where = str(self.path / HEAD)
+        arrays = read_arrays(self.content[HEAD], where, limit=2 * MAX_BYTES[HEAD])
+        return DropoutHead.from_arrays(self.manifest["head"], arrays, where)
+
+    def shift(self, prob_ratio):
+        """Return what an expected ratio of real to bogus adds to the log odds; 0 for None."""
+        if prob_ratio is None:
+            return 0.0
+        if self.manifest["train_prior"] is None:
+            raise UsageError(f"{self.path}: the share of reals in training is not recorded, so no ratio of "
+                             "real to bogus can be corrected for. Score without --prob-ratio.")
+        return prior_shift(prob_ratio, self.manifest["train_prior"])
+
+    def logits(self, images):
+        """Return the logits of prepared images: (N,) log odds of real, or (N, K)."""
+        return self._session.run(images)[0]
+
+    def features(self, images):
+        """Return what the network knows of each image before its last layers, (N, F)."""
+        return self._session.run(images, features=True)[1]
+
+    def scores(self, images, prob_ratio=None):
+        """Return calibrated probabilities of real, (N,), or of each class, (N, K).
+
+        Parameters
+        ----------
+        images : (N, ..., C) float32 ndarray
+            Prepared examples.
+        prob_ratio : float, optional
+            Reals per bogus expected among the data; by default as in training.
+        """
+        return self.calibration.apply(self.logits(images), shift=self.shift(prob_ratio))
+
+    def scores_and_uncertainty(self, images, passes=32, *, seed=0, prob_ratio=None):
+        """Return scores, and the standard deviation of each over passes with random dropout.
+
+        Raises
+        ------
+        UsageError
+            If the network has no dropout in front of its last dense layers.
+        """
+        head, shift = self._head, self.shift(prob_ratio)
+        logits, features = self._session.run(images, features=True)
+        drawn = head.logits(features.astype(float), passes, seed)
+        spread = np.std([self.calibration.apply(z, shift=shift) for z in drawn], axis=0)
+        return self.calibration.apply(logits, shift=shift), spread
+
+    def uncertainty(self, images, passes=32, seed=0):
+        """Return the standard deviation of the score over passes with random dropout."""
+        return self.scores_and_uncertainty(images, passes, seed=seed)[1]
+
+
+def largest_difference(expected, received):
+    """Return the largest difference of two arrays of logits or scores, relative above 1.
+
+    Logits beyond 1000 on the same side are equal: both are a score of 0, or of 1.
+    Anything not finite is infinitely far.
+    """
+    expected, received = np.asarray(expected, float), np.asarray(received, float)
+    if expected.shape != received.shape:
+        return np.inf
+    if not (np.isfinite(expected).all() and np.isfinite(received).all()):
+        return np.inf
+    expected, received = np.clip(expected, -1e3, 1e3), np.clip(received, -1e3, 1e3)
+    return float(np.max(np.abs(expected - received) / np.maximum(1, np.abs(expected)), initial=0))
+
+
+def _verified(path, entry):
+    """Return the bytes of a file of the bundle, if they are what the description says."""
+    try:
+        size = path.stat().st_size
+        content = path.read_bytes() if size == entry["bytes"] else None
+    except OSError as error:
+        raise IntegrityError(f"{path}: cannot be read ({error.strerror}). Copy the bundle again.") from None
+    if content is None or hashlib.sha256(content).hexdigest() != entry["sha256"]:
+        raise IntegrityError(f"{path}: not the file that bundle.json describes ({size} bytes, expected "
+                             f"{entry['bytes']}, or another hash). Copy the bundle again.")
+    return content
+
+
+def _marker(manifest):
+    """Return where it is remembered that this bundle was verified with this ONNX Runtime."""
+    import onnxruntime
+
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "otrain" / "verified" / sha256_of(canonical_json(manifest) + onnxruntime.__version__)
+
+
+def _leave(marker):
+    """Remember a verification; where the cache cannot be written it is simply done again."""
+    try:
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.touch()
+    except OSError:
+        pass

@@ -1,0 +1,122 @@
+"""The card of a network, in Markdown: what it was made from, what it can do, what it cannot."""
+
+__all__ = ["render_card"]
+
+
+def render_card(manifest, facts):
+    """Return the card of a bundle.
+
+    Parameters
+    ----------
+    manifest : dict
+        The description of the bundle, without the entry of the card itself.
+    facts : dict
+        Optional entries: ``counts`` {subset: {class: n}}, ``metrics`` {name: {"value",
+        "low", "high"}} of the test subset, ``architecture``, ``seed``, ``notes`` [str].
+
+    Returns
+    -------
+    str
+    """
+    parts = [_head(manifest), _data(manifest, facts), _quality(facts), _thresholds(manifest),
+             _limits(manifest, facts), _use(manifest)]
+    return "\n".join(part for part in parts if part)
+
+
+def _head(manifest):
+    shape = " x ".join(map(str, manifest["input"]["shape"]))
+    return f"""# {_plain(manifest["name"]) or "network"}
+
+| | |
+| --- | --- |
+| question | {_plain(manifest["task"])}: {_plain(", ".join(manifest["classes"]))} |
+| data | {_plain(manifest["domain"])} |
+| input | {shape}, channels {_plain(", ".join(manifest["channels"]))} |
+| model id | `{manifest["model_id"]}` |
+| calibration id | `{manifest["calibration_id"]}` |
+| made | {manifest["created"]} by otrain {manifest["otrain_version"]} |
+"""
+
+
+def _data(manifest, facts):
+    lines = ["## Training data", ""]
+    source = manifest["cube"].get("source")
+    if source:
+        lines.append(f"Made from `{_plain(str(source))}`.")
+    seen = manifest["cube"].get("counts")
+    if seen:
+        lines.append("Inputs: " + ", ".join(f"{_plain(str(k))} {_count(v)}" for k, v in seen.items()) + ".")
+    counts = facts.get("counts", {})
+    if counts:
+        classes = list(next(iter(counts.values())))
+        rows = [[subset, *row.values()] for subset, row in counts.items()]
+        lines += ["", _table(["subset", *classes], rows)]
+    if facts.get("architecture"):
+        lines += ["", f"Network: `{_plain(str(facts['architecture']))}`, seed {facts.get('seed')}."]
+    return "\n".join(lines) + "\n" if len(lines) > 2 else ""
+
+
+def _quality(facts):
+    metrics = facts.get("metrics")
+    if not metrics:
+        return ""
+    rows = [[name, _number(row["value"]), f"{_number(row['low'])} to {_number(row['high'])}"]
+            for name, row in metrics.items()]
+    return "## Quality on the test subset\n\n" + _table(["metric", "value", "95 % interval"], rows) + "\n"
+
+
+def _thresholds(manifest):
+    if not manifest["thresholds"]:
+        return ""
+    rows = [[row["target"], _number(row["threshold"]), _rate(row["test"], "lost"),
+             _rate(row["test"], "false_alarms"), row["support"] or "yes"] for row in manifest["thresholds"]]
+    names = ["promise", "threshold", "reals lost", "false alarms per bogus", "supported"]
+    return ("## Thresholds\n\nChosen on validation, measured on test. A score at or above the threshold "
+            f"is called real; default {manifest['threshold']:g}.\n\n{_table(names, rows)}\n")
+
+
+def _limits(manifest, facts):
+    calibration = manifest["calibration"]
+    prior = manifest["train_prior"]
+    lines = ["## Limits", "",
+             f"- Calibration: {calibration['method']}"
+             + (f", T = {calibration['temperature']:.3g}" if calibration["method"] == "temperature" else "")
+             + (f". {calibration['note']}" if calibration["note"] else "") + "",
+             "- Scores presuppose the share of reals of the training cube"
+             + ("" if prior is None else f" ({prior:.3g})") + "; correct for another with `--prob-ratio`.",
+             "- Uncertainty by dropout: " + (manifest["head_note"] or "available") + "."]
+    lines += [f"- {_plain(str(note))}" for note in facts.get("notes", [])]
+    return "\n".join(lines) + "\n"
+
+
+def _use(manifest):
+    shape = ", ".join(map(str, manifest["input"]["shape"]))
+    return ("## Use\n\n`otrain-infer --cutouts FOLDER --model BUNDLE`, or any ONNX runtime: `model.onnx` "
+            f"takes `cutout` (N, {shape}) float32, NaN where a pixel has no value, and gives `logits`. "
+            "`bundle.json` says how a file is prepared and how a logit becomes a score; `golden.npz` holds "
+            "examples with their scores to test against.\n")
+
+
+def _table(names, rows):
+    lines = [names, ["---"] * len(names), *rows]
+    return "\n".join("| " + " | ".join(_plain(str(cell)) for cell in line) + " |" for line in lines)
+
+
+def _number(value):
+    return "-" if value is None else f"{value:.4g}"
+
+
+def _rate(rates, kind):
+    if rates is None or rates[kind]["value"] is None:
+        return "-"
+    rate = rates[kind]
+    return f"{_number(rate['value'])} ({_number(rate['low'])} to {_number(rate['high'])})"
+
+
+def _count(value):
+    return sum(value.values()) if isinstance(value, dict) else value
+
+
+def _plain(text):
+    """Keep a stranger's text on one line and free of markup."""
+    return "".join(" " if c in "\r\n" else f"\\{c}" if c in "|<>`[]*" else c for c in text)

@@ -1,0 +1,288 @@
+"""Ship a trained Keras network as a bundle that is scored without Keras.
+
+The network is cut where its last activation, named ``score``, begins: logits
+and features leave the graph, calibration is applied to them outside it.
+"""
+
+import datetime
+import logging
+
+import keras
+import numpy as np
+from keras import ops
+
+from otrain import __version__
+from otrain.bundle.bundle import PARITY, Bundle, largest_difference
+from otrain.bundle.card import render_card
+from otrain.bundle.dropout_head import ACTIVATIONS, DropoutHead
+from otrain.bundle.format import (
+    BATCH,
+    CARD,
+    FORMAT,
+    GOLDEN,
+    HEAD,
+    MANIFEST,
+    MAX_BYTES,
+    MODEL,
+    calibration_identity,
+    canonical_json,
+    check_manifest,
+    model_identity,
+    sha256_of,
+)
+from otrain.bundle.onnx_graph import check_graph, in_one_spelling
+from otrain.bundle.session import Session
+from otrain.data.atomic import atomic_folder, require_absent
+from otrain.data.scores import Calibration
+from otrain.errors import IntegrityError, UsageError
+
+__all__ = ["GOLDEN_EXAMPLES", "export_bundle", "logit_model"]
+
+GOLDEN_EXAMPLES = 256
+OPSET = 17
+FROM_CUBE = ("channels", "classes", "domain", "recipe", "task")
+HUGE = 1e15  # pixels beyond it are clipped in networks that do not do so themselves
+
+
+def export_bundle(model, folder, *, cube_meta, golden_images, name="", calibration=None, train_prior=None,
+                  threshold=0.5, thresholds=(), facts=None, versions=None, overwrite=False):
+    """Write a bundle and open it once, as its user will.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Functional, one input, ending in an Activation named ``score``.
+    folder : path-like
+        Appears whole or not at all.
+    cube_meta : dict
+        Meta data of the training cube: ``channels classes domain recipe task`` are taken over.
+    golden_images : (N, ..., C) float32 ndarray
+        Prepared examples, at least one; at most 256 of them and 4 MiB are shipped with their scores.
+    name : str
+        Name of the network.
+    calibration : Calibration, optional
+        Fitted on validation; by default none.
+    train_prior : float, optional
+        Share of reals among the examples that the calibration was fitted on.
+    threshold : float
+        Score from which an example is called real.
+    thresholds : list of dict
+        Rows of `otrain.evaluation.thresholds.threshold_table`.
+    facts : dict, optional
+        For the card, see `render_card`.
+    versions : dict of str to str, optional
+        Of the packages that trained the network.
+
+    Returns
+    -------
+    Bundle
+
+    Raises
+    ------
+    IntegrityError
+        If ONNX Runtime and Keras differ by more than 1e-5 on a logit of golden, NaN,
+        infinite or huge pixels, or the network gives a score that is not finite.
+    UsageError
+        If the network has no ``score`` ending, or Keras does not run on TensorFlow.
+    OutputError
+        If `folder` exists and `overwrite` is false.
+    """
+    require_absent(folder, overwrite=overwrite)
+    calibration = calibration or Calibration()
+    golden_images = _golden(golden_images)
+    network = logit_model(model)
+    head, head_note = _dropout_head(model)
+    content = _to_onnx(network)
+    check_graph(content, MODEL)
+    logits = _checked_logits(network, content, golden_images)
+    files = {MODEL: content,
+             GOLDEN: _npz(images=golden_images, logits=logits, scores=calibration.apply(logits))}
+    if head:
+        files[HEAD] = _npz(**head.to_arrays())
+    manifest = {
+        "format": FORMAT, "otrain_version": __version__, "name": name,
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        **{key: cube_meta[key] for key in FROM_CUBE},
+        "input": {"name": "cutout", "shape": list(network.input_shape[1:]), "dtype": "float32"},
+        "outputs": {name: list(shape[1:])
+                    for name, shape in zip(("logits", "features"), network.output_shape)},
+        "batch": BATCH,
+        "head": {"rate": head.rate, "activations": list(head.activations)} if head else None,
+        "head_note": head_note,
+        "calibration": calibration.to_dict(),
+        "calibration_id": calibration_identity(calibration, train_prior), "train_prior": train_prior,
+        "threshold": threshold, "thresholds": list(thresholds),
+        "cube": {key: cube_meta[key] for key in ("counts", "source", "created", "seed") if key in cube_meta},
+        "versions": versions or {},
+    }
+    return _write(folder, manifest, files, facts, overwrite)
+
+
+def _write(folder, manifest, files, facts, overwrite):
+    """Write the files with their hashes into the description, and open the result."""
+    manifest["files"] = {file: _entry(content) for file, content in files.items()}
+    manifest["model_id"] = model_identity(manifest)
+    files[CARD] = render_card(manifest, facts or {}).encode()
+    manifest["files"][CARD] = _entry(files[CARD])
+    # What is not JSON must not reach the disk, and what opening would refuse neither.
+    check_manifest(manifest, MANIFEST)
+    with atomic_folder(folder, overwrite=overwrite) as temporary:
+        for file, content in files.items():
+            (temporary / file).write_bytes(content)
+        (temporary / MANIFEST).write_text(_readable_json(manifest), encoding="utf-8")
+        Bundle.open(temporary).verify()
+    return Bundle.open(folder)
+
+
+def logit_model(model):
+    """Return a model that ends in logits and features, sharing the weights of `model`.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Functional, ending in an Activation named ``score`` (sigmoid of one unit, or softmax).
+
+    Returns
+    -------
+    keras.Model
+        ``(N, ..., C)`` to two outputs: logits, (N,) log odds of real or (N, K), and
+        features, the input of the last dropout or else of the last dense layer. A
+        network that gives NaN for a NaN pixel gets 0 in its place, as O'TRAIN's did.
+    """
+    score = model.layers[-1]
+    if score.name != "score" or not isinstance(score, keras.layers.Activation):
+        raise UsageError(f"the network must end in an Activation named 'score' to be exported. Received: "
+                         f"{type(score).__name__} {score.name!r}. Load it with otrain.models.load.")
+    raw = score.input
+    units, activation = raw.shape[-1], keras.activations.serialize(score.activation)
+    if (activation, units == 1) not in {("sigmoid", True), ("softmax", False)}:
+        raise UsageError(f"one unit needs a sigmoid, several a softmax. Received: {units} with {activation}.")
+    logits = {1: lambda: raw[:, 0], 2: lambda: raw[:, 1] - raw[:, 0]}.get(units, lambda: raw)()
+    dropout, dense = _tail(model)
+    features = dropout.input if dropout else dense[0].input if dense else raw
+    outputs = [ops.cast(logits, "float32"), ops.cast(features, "float32")]
+    network = keras.Model(model.inputs[0], outputs)
+    return network if _takes_nan(network) else _cleaned(network)
+
+
+def _takes_nan(network):
+    blank = np.full((1, *network.input_shape[1:]), np.nan, np.float32)
+    return np.isfinite(ops.convert_to_numpy(network(blank)[0])).all()
+
+
+def _cleaned(network):
+    """Put 0 for NaN and infinite pixels in front of a network that knows no mask."""
+    cutout = keras.Input(network.input_shape[1:], name="cutout")
+    # Two conditions: tf2onnx turns where(isfinite(x), x, 0) into a product, which keeps NaN.
+    x = ops.where(ops.isnan(cutout), 0.0, cutout)
+    x = ops.where(ops.isinf(x), 0.0, x)
+    return keras.Model(cutout, network(ops.clip(x, -HUGE, HUGE)))
+
+
+def _tail(model):
+    """Return the last dropout (or None) and the layers between it and the score, first to last.
+
+    Without a dropout the layers are the last dense one alone; a tail of anything
+    but dense layers counts as none.
+    """
+    made_by = {id(layer.output): layer for layer in model.layers if len(layer._inbound_nodes) == 1}
+    dense, tensor = [], model.layers[-1].input
+    while isinstance(layer := made_by.get(id(tensor)), (keras.layers.Dense, keras.layers.Dropout)):
+        if isinstance(layer, keras.layers.Dropout):
+            return (layer, dense) if len(layer.input.shape) == 2 else (None, dense[:1])
+        dense.insert(0, layer)
+        tensor = layer.input
+    return None, dense[-1:]
+
+
+def _dropout_head(model):
+    """Return the head for dropout without Keras, or None and the reason."""
+    dropout, dense = _tail(model)
+    if dropout is None:
+        return None, "the network has no dropout in front of its last dense layers"
+    if dropout.rate == 0:
+        return None, "the network was trained without dropout"
+    activations = [keras.activations.serialize(layer.activation) for layer in dense]
+    if set(activations) - set(ACTIVATIONS):
+        return None, f"activation {activations} behind the last dropout is not known without Keras"
+    weights = [tuple(ops.convert_to_numpy(w).astype(np.float32) for w in layer.weights)
+               if layer.use_bias else
+               (ops.convert_to_numpy(layer.kernel).astype(np.float32), np.zeros(layer.units, np.float32))
+               for layer in dense]
+    return DropoutHead(float(dropout.rate), tuple(activations), weights), ""
+
+
+def _to_onnx(network):
+    """Return the network as the bytes of an ONNX file, the same for the same network."""
+    if keras.backend.backend() != "tensorflow":
+        raise UsageError("a bundle is exported with Keras on TensorFlow. Received: "
+                         f"{keras.backend.backend()}. Save the network as .keras and export it with "
+                         "KERAS_BACKEND=tensorflow.")
+    import tensorflow as tf
+    import tf2onnx
+
+    for name in ("tf2onnx", "tf2onnx.tfonnx", "tf2onnx.optimizer"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    signature = [tf.TensorSpec((None, *network.input_shape[1:]), tf.float32, name="cutout")]
+    function = tf.function(lambda x: tuple(network(x, training=False)))
+    converted, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
+    return in_one_spelling(converted, ("cutout", "logits", "features")).SerializeToString(deterministic=True)
+
+
+def _checked_logits(network, content, golden_images):
+    """Return the logits of the golden images by ONNX Runtime, once Keras agrees."""
+    session = Session(content, network.input_shape[1:], BATCH, MODEL)
+    for kind, images in {"golden": golden_images, **_awkward(golden_images)}.items():
+        expected = np.concatenate([ops.convert_to_numpy(network(images[i:i + BATCH], training=False)[0])
+                                   for i in range(0, len(images), BATCH)])
+        received, _ = session.run(images)
+        if not np.isfinite(expected).all():
+            raise IntegrityError(f"the network gives logits that are not finite for {kind} images.")
+        worst = largest_difference(expected, received)
+        if worst > PARITY:
+            raise IntegrityError(f"the exported network differs from Keras by {worst:.2g} on {kind} images "
+                                 f"(allowed: {PARITY:g}).")
+    return session.run(golden_images)[0]
+
+
+def _awkward(images):
+    """Return pixels that no network should meet, and some that every network meets."""
+    images = images[:16]
+    rng = np.random.default_rng(0)
+    holes = np.where(rng.random(images.shape) < 0.1, np.nan, images)
+    infinite = images.copy()
+    infinite[:, 0, 0] = np.inf
+    infinite[:, -1, -1] = -np.inf
+    huge = np.where(rng.random(images.shape) < 0.01, np.float32(3e38), images)
+    blank = np.stack([np.full(images.shape[1:], value) for value in (np.nan, 0.0, 1.0, -3e38, 1e-40)])
+    return {name: value.astype(np.float32) for name, value in
+            {"NaN": holes, "infinite": infinite, "huge": huge, "constant": blank}.items()}
+
+
+def _golden(images):
+    """Return as many images as may be shipped."""
+    images = np.ascontiguousarray(images, np.float32)
+    if not len(images):
+        raise UsageError("`golden_images` must hold at least one example. Received: none.")
+    room = MAX_BYTES[GOLDEN] - 65_536  # for the scores and the archive itself
+    return images[:max(1, min(GOLDEN_EXAMPLES, room // images[0].nbytes))]
+
+
+def _npz(**arrays):
+    """Return an ``.npz`` as bytes that depend on the arrays alone, not on the clock."""
+    import io
+
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)  # numpy dates every member 1980
+    return buffer.getvalue()
+
+
+def _entry(content):
+    return {"sha256": sha256_of(content), "bytes": len(content)}
+
+
+def _readable_json(manifest):
+    import json
+
+    canonical_json(manifest)  # refuses NaN with the same rules as the hashes
+    return json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,138 @@
+"""The files of a bundle, what ``bundle.json`` may say, and the hashes that tie them together."""
+
+import hashlib
+import json
+import math
+from pathlib import Path
+
+from otrain.data.scores import Calibration
+from otrain.errors import IntegrityError
+
+__all__ = ["BATCH", "CARD", "FORMAT", "GOLDEN", "HEAD", "MANIFEST", "MAX_BYTES", "MODEL",
+           "calibration_identity", "canonical_json", "check_manifest", "model_identity", "read_manifest",
+           "sha256_of"]
+
+FORMAT = 1
+BATCH = 64  # examples per call of the network, padded, so that no score depends on its neighbours
+
+MODEL, HEAD, GOLDEN, CARD, MANIFEST = "model.onnx", "head.npz", "golden.npz", "card.md", "bundle.json"
+MIB = 2**20
+MAX_BYTES = {MODEL: 512 * MIB, HEAD: 256 * MIB, GOLDEN: 4 * MIB, CARD: MIB, MANIFEST: 4 * MIB}
+NEEDED = (MODEL, GOLDEN, CARD)
+
+NUMBER = (int, float)
+SCHEMA = {
+    "format": int, "otrain_version": str, "name": str, "created": str,
+    "domain": str, "task": str, "model_id": str, "calibration_id": str,
+    "recipe": dict, "channels": list, "classes": list, "input": dict, "outputs": dict, "batch": int,
+    "head": (dict, type(None)), "head_note": str,
+    "calibration": dict, "train_prior": (*NUMBER, type(None)), "threshold": NUMBER, "thresholds": list,
+    "cube": dict, "versions": dict, "files": dict,
+}
+
+
+def canonical_json(value):
+    """Return JSON text that is the same for equal values: sorted keys, no NaN."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def sha256_of(content):
+    """Return the SHA-256 of bytes or text, in hexadecimal."""
+    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
+
+
+def model_identity(manifest):
+    """Return the identity of everything that turns a file into a logit.
+
+    It covers the network, the preparation, channels and classes; not the time of
+    export, the calibration or the card.
+    """
+    essence = {key: manifest[key] for key in ("recipe", "channels", "classes", "input", "domain", "task")}
+    return sha256_of(canonical_json(essence | {"network": manifest["files"][MODEL]["sha256"]}))
+
+
+def calibration_identity(calibration, train_prior):
+    """Return the identity of everything that turns a logit into a score."""
+    return sha256_of(canonical_json({"map": calibration.identity, "train_prior": train_prior}))
+
+
+def read_manifest(folder):
+    """Return the checked ``bundle.json`` of a folder.
+
+    Raises
+    ------
+    IntegrityError
+        If it is absent, too large, no JSON, or says what no bundle may say.
+    """
+    path = Path(folder) / MANIFEST
+    try:
+        if path.stat().st_size > MAX_BYTES[MANIFEST]:
+            raise IntegrityError(f"{path}: larger than a bundle's description can be.")
+        manifest = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise IntegrityError(f"{folder}: not a bundle of otrain (no {MANIFEST}).") from None
+    except (ValueError, RecursionError) as error:
+        raise IntegrityError(f"{path}: not JSON ({error!s:.200}). Copy the bundle again.") from None
+    check_manifest(manifest, path)
+    return manifest
+
+
+def check_manifest(manifest, where):
+    """Check keys, types and identities of a bundle's description.
+
+    Raises
+    ------
+    IntegrityError
+        With the name of the entry that is wrong.
+    """
+    if not isinstance(manifest, dict):
+        raise IntegrityError(f"{where}: must be a JSON object. Received: {type(manifest).__name__}.")
+    if manifest.get("format") != FORMAT:
+        raise IntegrityError(f"{where}: bundle format {manifest.get('format')!r} is not known here. "
+                             f"Known: {FORMAT}. Update otrain, or export the network again.")
+    wrong = sorted(manifest.keys() ^ SCHEMA.keys())
+    if wrong:
+        word = "unknown" if wrong[0] in manifest else "missing"
+        raise IntegrityError(f"{where}: {word} entry {wrong[0]!r}. Export the network again.")
+    for key, kind in SCHEMA.items():
+        if not isinstance(manifest[key], kind) or isinstance(manifest[key], bool):
+            raise IntegrityError(f"{where}: {key!r} has the wrong type. Received: {manifest[key]!r:.80}")
+    _check_values(manifest, where)
+    _check_files(manifest["files"], where)
+    if manifest["model_id"] != model_identity(manifest):
+        raise IntegrityError(f"{where}: `model_id` does not match the network and its preparation.")
+    calibration = Calibration.from_dict(manifest["calibration"])
+    if manifest["calibration_id"] != calibration_identity(calibration, manifest["train_prior"]):
+        raise IntegrityError(f"{where}: `calibration_id` does not match the calibration.")
+
+
+def _check_values(manifest, where):
+    """Check the values that scoring relies on."""
+    shape = manifest["input"].get("shape")
+    channels, classes = manifest["channels"], manifest["classes"]
+    prior = manifest["train_prior"]
+    checks = {
+        "input": isinstance(shape, list) and len(shape) >= 2 and all(
+            isinstance(n, int) and 0 < n <= 65_536 for n in shape) and math.prod(shape) <= 2**26,
+        "channels": all(isinstance(name, str) for name in channels) and shape and len(channels) == shape[-1],
+        "classes": len(classes) >= 2 and all(isinstance(name, str) for name in classes),
+        "batch": 0 < manifest["batch"] <= 4096,
+        "train_prior": prior is None or 0 <= prior <= 1,
+        "threshold": 0 <= manifest["threshold"] <= 1,
+        "head": manifest["head"] is None or (HEAD in manifest["files"]),
+    }
+    for key, fine in checks.items():
+        if not fine:
+            raise IntegrityError(f"{where}: {key!r} is impossible. Received: {manifest[key]!r:.120}")
+
+
+def _check_files(files, where):
+    known = set(MAX_BYTES) - {MANIFEST}
+    for name in files.keys() - known or set(NEEDED) - files.keys():
+        raise IntegrityError(f"{where}: `files` must name {', '.join(NEEDED)}, and {HEAD} at most. "
+                             f"Check {name!r:.80}.")
+    for name, entry in files.items():
+        fine = isinstance(entry, dict) and entry.keys() == {"sha256", "bytes"} and isinstance(
+            entry["sha256"], str) and isinstance(entry["bytes"], int) and entry["bytes"] <= MAX_BYTES[name]
+        if not fine:
+            raise IntegrityError(f"{where}: the entry of {name!r} is impossible. Received: {entry!r:.120}")
