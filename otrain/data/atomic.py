@@ -4,7 +4,7 @@ import errno
 import fcntl
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from otrain.errors import OutputError, ResourceError
@@ -116,12 +116,16 @@ def require_absent(path, *, overwrite):
 def locked(path):
     """Hold the lock of an output while the block runs, against a second writer.
 
+    The lock file, and a folder that was made for it and stayed empty, are gone
+    afterwards, however the block ends.
+
     Raises
     ------
     OutputError
         If another process holds it.
     """
     path = Path(path)
+    made = [folder for folder in path.parents if not folder.exists()]
     with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = path.with_name(f".{path.name}.lock")
@@ -129,9 +133,23 @@ def locked(path):
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The holder before us may have removed the file between our two calls.
+            mine = lock.exists() and os.path.samestat(os.fstat(descriptor), lock.stat())
         except OSError:
-            raise OutputError(f"{path}: another process is writing it (lock {lock.name}).") from None
-        yield
-        lock.unlink(missing_ok=True)
+            mine = False
+        if not mine:
+            raise OutputError(f"{path}: another process is writing it (lock {lock.name}).")
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+            _remove_empty(made)
     finally:
         os.close(descriptor)
+
+
+def _remove_empty(folders):
+    """Remove folders, innermost first, as long as nothing is in them."""
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()

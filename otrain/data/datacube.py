@@ -194,7 +194,7 @@ def open_cube(path):
         raise
 
 
-def write_cube(path, batches, *, labels, columns, meta, store="npz", overwrite=False):
+def write_cube(path, batches, *, labels, columns, meta, store="npz", overwrite=False, digests=None):
     """Write a data cube from a stream of images, whole or not at all.
 
     Parameters
@@ -209,6 +209,9 @@ def write_cube(path, batches, *, labels, columns, meta, store="npz", overwrite=F
         What is missing gets its default; hashes are added.
     store : {"npz", "folder", "h5", "gotorb"}
     overwrite : bool
+    digests : (N, 32) uint8 ndarray, optional
+        SHA-256 of the pixels of each example, as `row_digests` gives them, where
+        they are known already.
 
     Returns
     -------
@@ -231,7 +234,7 @@ def write_cube(path, batches, *, labels, columns, meta, store="npz", overwrite=F
     first, batches = _first(batches)
     labels, columns = checked_table(labels, columns, None)
     meta = checked_meta(meta, first.shape[1:])
-    counted = _Counted(batches, len(labels), first.shape[1:])
+    counted = _Counted(batches, len(labels), first.shape[1:], digests)
     shape = (len(labels), *first.shape[1:])
 
     def final_meta():
@@ -261,8 +264,8 @@ def write_cube(path, batches, *, labels, columns, meta, store="npz", overwrite=F
 class _Counted:
     """Pass batches on as contiguous float32, count and hash them."""
 
-    def __init__(self, batches, rows, shape):
-        self._batches, self._rows, self._shape = batches, rows, tuple(shape)
+    def __init__(self, batches, rows, shape, digests=None):
+        self._batches, self._rows, self._shape, self._digests = batches, rows, tuple(shape), digests
         self.seen, self.digest = 0, hashlib.sha256()
 
     def __iter__(self):
@@ -274,7 +277,8 @@ class _Counted:
             self.seen += len(batch)
             if self.seen > self._rows:
                 break
-            self.digest.update(b"".join(row_digests(batch)))
+            known = None if self._digests is None else self._digests[self.seen - len(batch):self.seen]
+            self.digest.update(b"".join(row_digests(batch)) if known is None else known.tobytes())
             yield batch
         self.require_all()
 

@@ -26,6 +26,8 @@ class Example:
         Index or name of the class, where the file itself tells it.
     position : int
         Place of the example in its file, from 0.
+    digest : bytes, optional
+        SHA-256 of the pixels, where the worker that read them has computed it.
     """
 
     image: np.ndarray
@@ -33,3 +35,4 @@ class Example:
     columns: dict = field(default_factory=dict)
     label: int | str | None = None
     position: int = 0
+    digest: bytes | None = None

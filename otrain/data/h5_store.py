@@ -64,7 +64,8 @@ def open_h5(path):
     try:
         return h5py.File(path, "r")
     except (OSError, RuntimeError, ValueError) as error:
-        raise IntegrityError(f"{path}: cannot be opened as HDF5 ({error}). Copy or make the file again.") from None
+        raise IntegrityError(f"{path}: cannot be opened as HDF5 ({error}). "
+                             "Copy or make the file again.") from None
 
 
 def require_plain(group, name, path):

@@ -21,8 +21,8 @@ class Segment:
 
     Parameters
     ----------
-    path : path-like
-        The file.
+    path : path-like or int
+        The file, or its descriptor, which stays the caller's.
     offset : int
         Position of the first row [byte].
     rows : int
@@ -100,7 +100,8 @@ class PositionedImages:
         self._files = []
         try:
             for segment in self._segments:
-                self._files.append(os.open(segment.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)))
+                self._files.append(os.dup(segment.path) if isinstance(segment.path, int)
+                                   else os.open(segment.path, os.O_RDONLY | os.O_CLOEXEC))
                 self._require_length(segment)
         except BaseException:
             self.close()

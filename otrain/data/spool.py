@@ -1,0 +1,96 @@
+"""Examples on their way into a data cube: images in an unnamed file, columns in blocks of arrays.
+
+Which rows a cube gets is known only when all inputs have been read. Until then
+they wait here, so that memory does not grow with their number.
+"""
+
+import os
+import tempfile
+from array import array
+
+import numpy as np
+
+from otrain.data.positioned import PositionedImages, Segment
+
+__all__ = ["Spool"]
+
+_BLOCK = 4096  # rows whose columns are held as Python objects
+_BUFFER = 4 << 20  # bytes of images per write
+
+
+class Spool:
+    """Grow-only rows of equal shape.
+
+    Parameters
+    ----------
+    folder : path-like
+        Where the images wait; the file has no name and vanishes with the process.
+    columns : dict of str to (type, missing value)
+        What is kept of each example's columns.
+    """
+
+    def __init__(self, folder, columns):
+        self._file = tempfile.TemporaryFile(dir=folder, buffering=_BUFFER)  # noqa: SIM115 - closed by close()
+        self._columns = columns
+        self._rows, self._blocks = [], []
+        self._digests, self._labels, self.positions = bytearray(), array("q"), array("q")
+        self.shape = self.channels = None
+
+    def __len__(self):
+        return len(self._labels)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self._file.close()
+
+    def append(self, example):
+        """Add an example with `label` and `digest`; all images must have one shape."""
+        self.shape, self.channels = example.image.shape, example.channels
+        self._file.write(np.ascontiguousarray(example.image, "<f4").data.cast("B"))
+        self._digests += example.digest
+        self._labels.append(example.label)
+        self.positions.append(example.position)
+        self._rows.append(example.columns)
+        if len(self._rows) >= _BLOCK:
+            self._settle()
+
+    def _settle(self):
+        """Turn the rows that are still Python objects into arrays."""
+        rows, self._rows = self._rows, []
+        self._blocks.append({
+            name: np.array([missing if row.get(name) is None else row[name] for row in rows],
+                           dtype=np.str_ if kind is str else {float: np.float64, bool: np.bool_,
+                                                              int: np.int64}[kind])
+            for name, (kind, missing) in self._columns.items()
+        })
+
+    @property
+    def labels(self):
+        """Class index of each row, ``(N,)`` int64."""
+        return np.array(self._labels, dtype=np.int64)
+
+    @property
+    def digests(self):
+        """SHA-256 of the pixels of each row, ``(N, 32)`` uint8."""
+        return np.frombuffer(bytes(self._digests), np.uint8).reshape(-1, 32)
+
+    def columns(self):
+        """Return the columns as a dict of ``(N,)`` arrays."""
+        if self._rows or not self._blocks:
+            self._settle()
+        return {name: np.concatenate([block[name] for block in self._blocks]) for name in self._columns}
+
+    def batches(self, rows, size=8 << 20):
+        """Yield the images of the given rows, about `size` bytes at a time."""
+        self._file.flush()
+        images = PositionedImages([Segment(self._file.fileno(), 0, len(self))], self.shape, "<f4")
+        step = max(1, size // (4 * int(np.prod(self.shape))))
+        for start in range(0, len(rows), step):
+            yield images.read(rows[start:start + step])
+
+    def free_bytes(self):
+        """Return the room that is left where the file lies [byte]."""
+        status = os.fstatvfs(self._file.fileno())
+        return status.f_bavail * status.f_frsize

@@ -1,0 +1,253 @@
+"""Map a function over many inputs in worker processes that may die.
+
+A decoder that is fed broken data can kill its process, hang or ask for all
+memory. Here that costs exactly the input in hand: shared memory says which one
+it was, everything else is done again by a new worker.
+"""
+
+import collections
+import multiprocessing
+import pickle
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
+
+from otrain.engine.worker import BUSY_NONE, receive, serve
+from otrain.errors import ResourceError
+
+__all__ = ["Done", "Failed", "run_restartable"]
+
+# Libraries that start threads of their own; a fork would copy their locks as they happen to be.
+_THREADED = ("tensorflow", "keras", "jax", "torch", "onnxruntime", "openvino")
+_TICK = 0.25  # s between two looks at the clock
+_AHEAD = 8  # chunks per worker that may be finished before the oldest one is
+_BUFFERED = 128 << 20  # bytes of results that may wait for the oldest one
+_MEMORY = 4 << 30  # bytes that a worker may take beyond what it starts with
+_PATIENCE = 5  # workers in a row that may die before their first input
+
+
+@dataclass(frozen=True)
+class Done:
+    """The function returned `value`."""
+
+    value: object
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The input was lost: ``decoder-crash``, ``timeout`` or ``out-of-memory``."""
+
+    reason: str
+    words: str
+
+
+@dataclass(eq=False)
+class _Worker:
+    """A process, our end of its pipe, and the part of the inputs that it was given."""
+
+    process: object
+    pipe: object
+    beat: object  # shared: place in its chunk of the input in hand, or BUSY_NONE
+    first: int = 0  # index of the first input that it has not answered for
+    items: list = field(default_factory=list)
+    answered: int = 0  # of the whole chunk
+    seen: tuple = (BUSY_NONE, 0.0)  # last beat and when it changed
+
+
+def run_restartable(function, items, *, workers, timeout=30.0, chunk=64, memory=_MEMORY):
+    """Yield ``(index, Done or Failed)`` for every item, in order.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(item)``; picklable, as it may have to be sent to a new process.
+        An exception that it raises ends the run and is raised here.
+    items : sequence
+        Picklable inputs.
+    workers : int
+        Number of processes; 0 calls the function here, without protection.
+    timeout : float
+        How long one item may take [s].
+    chunk : int
+        Most items that are handed to a worker at once.
+    memory : int
+        Address space that a worker may take beyond what it starts with [byte].
+
+    Yields
+    ------
+    index : int
+    result : Done or Failed
+        Arrays in a `Done` value may be views of a larger block of memory.
+
+    Raises
+    ------
+    ResourceError
+        If workers cannot be started at all.
+    """
+    if workers < 1 or not len(items):
+        yield from _run_here(function, items)
+        return
+    chunk = max(1, min(chunk, -(-len(items) // (4 * workers))))
+    crew = _Crew(function, items, chunk, timeout, memory)
+    try:
+        yield from crew.run(min(workers, -(-len(items) // chunk)))
+    finally:
+        crew.dismiss()
+
+
+def _run_here(function, items):
+    for index, item in enumerate(items):
+        try:
+            yield index, Done(function(item))
+        except MemoryError as error:
+            yield index, Failed("out-of-memory", f"decoding needs too much memory ({error}).")
+
+
+class _Crew:
+    """The workers of one run, what they still have to do and what they have done."""
+
+    def __init__(self, function, items, chunk, timeout, memory):
+        self.function, self.items, self.timeout, self.memory = function, items, timeout, memory
+        self.chunk = chunk
+        self.todo = collections.deque(range(0, len(items), chunk))
+        self.again = collections.deque()  # (first, items) of chunks that a dead worker left
+        self.ready = {}  # index -> (result, bytes), not yet yielded
+        self.next = 0  # index to be yielded next
+        self.buffered = 0
+        self.live = []
+        self.early_deaths = 0
+
+    def run(self, workers):
+        """Yield every result in order of index."""
+        for _ in range(workers):
+            self.start()
+        while self.next < len(self.items):
+            for worker in self.live:
+                if not worker.items:
+                    self.give(worker)
+            self.collect()
+            while self.next in self.ready:
+                result, size = self.ready.pop(self.next)
+                self.buffered -= size
+                yield self.next, result
+                self.next += 1
+
+    def start(self):
+        """Start a worker: by fork while that is safe (4 ms), else from a clean process."""
+        context = multiprocessing.get_context(_method())
+        ours, theirs = context.Pipe()
+        beat = context.Value("q", BUSY_NONE, lock=False)
+        # A forked child holds copies of our ends; it closes them so that our death reaches everyone.
+        inherited = [w.pipe for w in self.live] + [ours] if context.get_start_method() == "fork" else []
+        process = context.Process(target=serve, daemon=True,
+                                  args=(theirs, self.function, beat, self.memory, inherited))
+        process.start()
+        theirs.close()
+        self.live.append(_Worker(process, ours, beat))
+
+    def give(self, worker):
+        """Hand the next chunk to an idle worker, unless too much is finished ahead of its turn."""
+        if self.again:
+            worker.first, worker.items = self.again.popleft()
+        elif self.todo and (self.todo[0] == self.next or self.may_run_ahead(self.todo[0])):
+            worker.first = self.todo.popleft()
+            worker.items = self.items[worker.first:worker.first + self.chunk]
+        else:
+            return
+        worker.answered = 0
+        worker.beat.value = BUSY_NONE
+        worker.seen = (BUSY_NONE, time.monotonic())
+        try:
+            worker.pipe.send(worker.items)
+        except OSError:  # it died while idle
+            self.lose(worker, None)
+
+    def may_run_ahead(self, index):
+        return self.buffered < _BUFFERED and index < self.next + _AHEAD * self.chunk * max(len(self.live), 1)
+
+    def collect(self):
+        """Take what workers have sent; replace those that are dead or too slow."""
+        # When much is waiting, only the worker with the oldest input is listened to; the
+        # others block on their pipes, which their beat shows, so that no timeout strikes them.
+        listen = [w for w in self.live if w.items
+                  and (self.buffered < _BUFFERED or w.first <= self.next < w.first + len(w.items))]
+        by_pipe = {worker.pipe: worker for worker in listen}
+        for pipe in wait(list(by_pipe), timeout=_TICK):
+            self.take(by_pipe[pipe])
+        now = time.monotonic()
+        for worker in [w for w in self.live if w.items]:
+            beat = worker.beat.value
+            if beat != worker.seen[0]:
+                worker.seen = (beat, now)
+            elif beat != BUSY_NONE and now - worker.seen[1] > self.timeout:
+                self.lose(worker, Failed("timeout", f"not decoded within {self.timeout:g} s."))
+
+    def take(self, worker):
+        """Store the results of one message."""
+        try:
+            results, error, size = receive(worker.pipe)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            worker.process.join(1)
+            self.lose(worker, _epitaph(worker.process.exitcode))
+            return
+        for offset, (good, value) in enumerate(results):
+            share = size // len(results)
+            self.ready[worker.first + offset] = (Done(value) if good else Failed(*value), share)
+            self.buffered += share
+        worker.first += len(results)
+        worker.answered += len(results)
+        worker.items = worker.items[len(results):]
+        self.early_deaths = 0
+        if error is not None:
+            raise error
+
+    def lose(self, worker, failure):
+        """Replace a worker; the input in hand is lost, the rest of its chunk is done again."""
+        self.live.remove(worker)
+        worker.process.kill()
+        worker.process.join()
+        beat = worker.beat.value
+        worker.pipe.close()
+        if beat == BUSY_NONE or failure is None:
+            self.early_deaths += 1
+            if self.early_deaths > _PATIENCE:
+                raise ResourceError(f"workers cannot be started: {_PATIENCE} in a row died before their "
+                                    f"first input (exit code {worker.process.exitcode}). Try --jobs 0.")
+            self.again.appendleft((worker.first, worker.items))
+        else:
+            hand = max(beat - worker.answered, 0)
+            self.ready[worker.first + hand] = (failure, 0)
+            if rest := worker.items[hand + 1:]:
+                self.again.appendleft((worker.first + hand + 1, rest))
+            if hand:  # finished, but not sent
+                self.again.appendleft((worker.first, worker.items[:hand]))
+        self.start()
+
+    def dismiss(self):
+        """End every worker; they hold nothing that must be saved."""
+        for worker in self.live:
+            worker.process.kill()
+        for worker in self.live:
+            worker.process.join()
+            worker.pipe.close()
+
+
+def _method():
+    if not sys.platform.startswith("linux"):
+        return "spawn"
+    clean = threading.active_count() == 1 and not any(name in sys.modules for name in _THREADED)
+    return "fork" if clean else "forkserver"
+
+
+def _epitaph(code):
+    """What the exit code of a dead worker says about the input in hand."""
+    if code == -signal.SIGKILL:
+        return Failed("out-of-memory", "the system killed the decoder, as it does when memory is short.")
+    try:
+        cause = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
+    except ValueError:
+        cause = f"exit code {code}"
+    return Failed("decoder-crash", f"the decoder killed its process ({cause}).")

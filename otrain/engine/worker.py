@@ -1,0 +1,140 @@
+"""The other end of a worker's pipe: decode, say which input is in hand, send results in blocks."""
+
+import contextlib
+import faulthandler
+import os
+import pickle
+import signal
+from pathlib import Path
+
+import numpy as np
+
+__all__ = ["BUSY_NONE", "receive", "serve"]
+
+BUSY_NONE = -1  # no input is in hand: waiting, or sending
+_BLOCK = 1 << 20  # bytes of results per message, about
+_MOST = 64  # results per message
+
+
+def serve(pipe, function, beat, memory, inherited):
+    """Answer for the items of one list after the other until the pipe closes.
+
+    Parameters
+    ----------
+    pipe : multiprocessing.connection.Connection
+        Lists of items come in, blocks of results go out.
+    function : callable
+    beat : shared integer
+        Set to the place in the list of the item in hand.
+    memory : int
+        Address space that may be taken beyond the present [byte].
+    inherited : list of Connection
+        Ends of other pipes that a fork has copied; closed.
+    """
+    for other in inherited:
+        other.close()
+    _settle(memory)
+    with contextlib.suppress(EOFError, OSError):  # the parent is gone
+        most = 1  # results per message; grows until a message has about a megabyte
+        while True:
+            most = _work(pipe, function, beat, pipe.recv(), most)
+
+
+def _settle(memory):
+    """Take the signals and limits of a process that is meant to be expendable."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    faulthandler.disable()
+    import resource
+
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limit = pages * resource.getpagesize() + memory
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        if hard != resource.RLIM_INFINITY:
+            limit = min(limit, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+def _work(pipe, function, beat, items, most):
+    """Answer for one list of items; return how many results fill a message."""
+    results = []
+    for place, item in enumerate(items):
+        beat.value = place
+        try:
+            results.append((True, function(item)))
+        except MemoryError as error:
+            results.append((False, ("out-of-memory", f"decoding needs too much memory ({error}).")))
+        except Exception as error:
+            beat.value = BUSY_NONE
+            _send(pipe, results, error)
+            return most
+        if len(results) >= most:
+            beat.value = BUSY_NONE
+            size = _send(pipe, results)
+            most = max(1, min(_MOST, 2 * most, _BLOCK * len(results) // max(size, 1)))
+            results = []
+    beat.value = BUSY_NONE
+    if results:
+        _send(pipe, results)
+    return most
+
+
+def _send(pipe, results, error=None):
+    """Send results with their arrays behind them, uncopied by pickle; return the bytes."""
+    arrays = []
+    # Exceptions with a signature of their own do not survive pickling; their parts do.
+    fault = None if error is None else (type(error), error.args, error.__dict__)
+    head = pickle.dumps((results, fault), protocol=5, buffer_callback=arrays.append)
+    views = [array.raw() for array in arrays]
+    pipe.send((head, [len(view) for view in views]))
+    _write_all(pipe.fileno(), views)
+    return len(head) + sum(map(len, views))
+
+
+def _write_all(descriptor, views):
+    """Write straight from the arrays: the methods of a Connection would copy them twice."""
+    for start in range(0, len(views), _MOST):  # one call takes a limited number of pieces
+        pending = views[start:start + _MOST]
+        while pending:
+            sent = os.writev(descriptor, pending)
+            while pending and sent >= len(pending[0]):
+                sent -= len(pending.pop(0))
+            if sent:
+                pending[0] = pending[0][sent:]
+
+
+def _read_all(descriptor, block):
+    while block:
+        got = os.readv(descriptor, [block])
+        if not got:
+            raise EOFError
+        block = block[got:]
+
+
+def receive(pipe):
+    """Return ``(results, error or None, bytes)`` of one message of a worker.
+
+    Arrays are views of one block of memory.
+
+    Raises
+    ------
+    EOFError, OSError
+        If the worker is dead.
+    """
+    head, sizes = pipe.recv()
+    block = memoryview(np.empty(sum(sizes), np.uint8))
+    _read_all(pipe.fileno(), block)
+    views, start = [], 0
+    for size in sizes:
+        views.append(block[start:start + size])
+        start += size
+    results, fault = pickle.loads(head, buffers=views)
+    if fault is None:
+        return results, None, len(head) + start
+    kind, arguments, state = fault
+    error = kind.__new__(kind)
+    error.args = arguments
+    error.__dict__.update(state)
+    return results, error, len(head) + start

@@ -1,0 +1,99 @@
+"""Files to prepared examples, in order, with every input accounted for: the way in of convert and infer."""
+
+import os
+
+from otrain.data.cube_meta import row_digests
+from otrain.data.quarantine import QuarantineRow
+from otrain.engine.local import Done, run_restartable
+
+__all__ = ["default_jobs", "intake"]
+
+TIMEOUT = 30.0  # s; the slowest good file takes a thousandth of that
+
+
+def default_jobs():
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping=None, tally, quarantine,
+           on_progress=None, digests=False, timeout=TIMEOUT):
+    """Yield ``(Input, Example)`` for every usable candidate of a source, in input order.
+
+    Parameters
+    ----------
+    source : path-like or iterable of path-like
+        What the domain's `list_inputs` takes.
+    domain : Domain
+    recipe : dict
+        How examples are prepared.
+    workers : int
+        Worker processes; 0 reads in this process, which a broken file can then kill.
+    labels, reader, mapping
+        As the user chose them, for the domain; None: recognised.
+    tally : Tally
+        Every input is counted here before its example is yielded.
+    quarantine : list of QuarantineRow
+        Gets a row for each input that is set aside.
+    on_progress : callable, optional
+        ``on_progress(done, total)`` after each file.
+    digests : bool
+        Whether the examples carry the SHA-256 of their pixels.
+    timeout : float
+        How long one file may take [s].
+
+    Raises
+    ------
+    UsageError, DataError, MissingExtraError
+        If the request, not an input, is at fault.
+    """
+    listing = domain.list_inputs(source, labels=labels)
+    for reason, count in listing.skipped.items():
+        tally.skip(reason, count)
+    door = domain.make_door(recipe, reader=reader, mapping=mapping, labels=labels)
+    if digests:
+        door = _Digesting(door)
+    total = len(listing.inputs)
+    for index, result in run_restartable(door, listing.inputs, workers=workers, timeout=timeout):
+        item = listing.inputs[index]
+        if isinstance(result, Done):
+            for outcome in result.value:
+                example = _settle(item, outcome, tally, quarantine)
+                if example is not None:
+                    yield item, example
+        else:
+            tally.quarantine(result.reason)
+            quarantine.append(QuarantineRow(item.name, result.reason, result.words))
+        if on_progress is not None:
+            on_progress(index + 1, total)
+
+
+def _settle(item, outcome, tally, quarantine):
+    """Count one outcome; return its example if it is usable."""
+    example = getattr(outcome, "example", None)
+    if example is not None:
+        tally.kept += 1
+        return example
+    if hasattr(outcome, "words"):
+        tally.quarantine(outcome.reason)
+        quarantine.append(QuarantineRow(item.name, outcome.reason, outcome.words, outcome.position))
+    else:
+        tally.skip(outcome.reason)
+    return None
+
+
+class _Digesting:
+    """A door whose examples carry the hash of their pixels; computed where there are many cores."""
+
+    def __init__(self, door):
+        self.door = door
+
+    def __call__(self, item):
+        return [self._with_digest(outcome) for outcome in self.door(item)]
+
+    @staticmethod
+    def _with_digest(outcome):
+        example = getattr(outcome, "example", None)
+        if example is not None:
+            example.digest = row_digests(example.image[None])[0]
+        return outcome

@@ -1,0 +1,305 @@
+"""Candidate files to a data cube: read, prepare, choose, write, and show what is in it."""
+
+import datetime
+import json
+import os
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from otrain.catalogue import DOMAINS, TASKS
+from otrain.data.atomic import atomic_file, locked, require_absent, write_text
+from otrain.data.datacube import STORES, write_cube
+from otrain.data.quarantine import QuarantineRow, Tally, write_quarantine
+from otrain.data.spool import Spool
+from otrain.errors import DataError, ResourceError, UsageError
+from otrain.registry import nearest
+from otrain.workflows._cube_summary import describe, summarise
+from otrain.workflows._intake import default_jobs, intake
+from otrain.workflows._progress import progress
+from otrain.workflows._selection import (
+    draw,
+    identical_groups,
+    parse_fraction,
+    split_conflicts,
+    wanted_counts,
+)
+
+__all__ = ["Conversion", "convert"]
+
+FOLDER_BYTES = 2 << 30  # above it, `auto` writes a cube folder
+ENDINGS = {"npz": ".npz", "h5": ".h5", "folder": "", "gotorb": ""}
+ALWAYS = ("candid", "mag", "mag_err", "band", "fwhm", "file")  # also where nothing is known
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What a conversion left behind.
+
+    Parameters
+    ----------
+    path : Path
+        The data cube.
+    tally : Tally
+        What became of every input.
+    summary : dict
+        Counts of the cube, as in ``<cube>.summary.json``.
+    contact_sheet, quarantine : Path or None
+        The picture and the table of rejected inputs, where there are such.
+    """
+
+    path: Path
+    tally: Tally
+    summary: dict
+    contact_sheet: Path | None
+    quarantine: Path | None
+
+    @property
+    def text(self):
+        """What a person wants to know, in a few lines."""
+        files = [path for path in (self.contact_sheet, self.quarantine) if path]
+        return "\n".join([f"{self.path}: {describe(self.summary)}", *map(str, files)])
+
+
+def convert(cutouts, *, path_datacube=".", cube=None, frac_true=0.5, cutout_size=-1, domain="transients",
+            task=None, reader=None, mapping=None, channels=None, pad=False, nonfinite="fill", labels=None,
+            store="auto", seed=0, jobs=None, overwrite=False, contact_sheet=True):
+    """Make a data cube from candidate files.
+
+    Parameters
+    ----------
+    cutouts : path-like
+        Folder with ``true/`` and ``false/``, or any source of the domain.
+    path_datacube : path-like
+        The cube goes to ``<path_datacube>/datacube/``.
+    cube : str, optional
+        Its name; by default that of the folder of cutouts.
+    frac_true : float or "all"
+        True fraction of the result; ``"all"`` keeps every usable candidate.
+    cutout_size : int
+        Side [pixel]; -1 keeps the size that all cutouts have.
+    domain, task, reader, mapping, labels
+        Instead of what is recognised.
+    channels : list of str, optional
+        Images to keep, in this order.
+    pad : bool
+        Whether a smaller cutout gets a border without values.
+    nonfinite : {"fill", "reject"}
+        Whether a non-finite pixel is masked or the cutout quarantined.
+    store : {"auto", "npz", "folder", "h5", "gotorb"}
+        ``auto``: a folder above 2 GB, else npz.
+    seed : int
+        Of the draw that meets `frac_true`.
+    jobs : int, optional
+        Worker processes; by default one per core, 0: none.
+    overwrite : bool
+    contact_sheet : bool
+        Whether to draw ``<cube>.png``.
+
+    Returns
+    -------
+    Conversion
+
+    Raises
+    ------
+    UsageError
+        If the cutouts have several sizes or sets of channels and none was chosen.
+    DataError
+        If no usable input is left, or the fraction cannot be met.
+    OutputError
+        If the cube exists or another process writes it.
+    """
+    fraction = parse_fraction(frac_true)
+    chosen = DOMAINS.load(domain)
+    task = _checked_task(task or chosen.task)
+    recipe = chosen.make_recipe(size=cutout_size, channels=channels, pad=pad, nonfinite=nonfinite)
+    base = _base(cutouts, path_datacube, cube)
+    _check_output(base, store, overwrite)
+    tally, quarantine = Tally(), []
+    with locked(base), Spool(base.parent, _kinds(chosen)) as spool:
+        with progress("reading") as on_progress:
+            _fill(spool, intake(cutouts, chosen, recipe, labels=labels, reader=reader, mapping=mapping,
+                                workers=default_jobs() if jobs is None else jobs, tally=tally,
+                                quarantine=quarantine, on_progress=on_progress, digests=True),
+                  tally, quarantine)
+        table = spool.columns()
+        rows, repeats = _choose(spool, table, fraction, seed, tally, quarantine)
+        rejected = _write_rejected(base, quarantine)
+        if not len(rows):
+            raise DataError(_nothing_left(cutouts, tally, rejected))
+        store, path = _place(base, store, spool, len(rows))
+        meta = {"domain": chosen.name, "task": task, "classes": list(chosen.classes),
+                "channels": list(spool.channels), "recipe": recipe, "seed": seed, "counts": tally.to_dict(),
+                "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+                "source": os.fsencode(cutouts).decode("utf-8", "backslashreplace")}
+        with write_cube(path, spool.batches(rows), labels=spool.labels[rows], columns=_taken(table, rows),
+                        meta=meta, store=store, overwrite=overwrite, digests=spool.digests[rows]) as written:
+            summary = summarise(written, tally, repeats)
+            write_text(_beside(base, "summary.json"), json.dumps(summary, indent=1) + "\n")
+            sheet = _draw_sheet(_beside(base, "png"), written, seed) if contact_sheet else None
+    return Conversion(path, tally, summary, sheet, rejected)
+
+
+def _checked_task(task):
+    if task not in TASKS:
+        raise UsageError(f"unknown task {task!r}.{nearest(task, TASKS)} Known: {', '.join(TASKS)}.")
+    return task
+
+
+def _base(cutouts, path_datacube, cube):
+    """Return the place of the cube, without the ending of its store."""
+    name = cube or Path(os.path.abspath(cutouts)).name.split(".")[0]
+    name = name.removesuffix(".npz").removesuffix(".h5")
+    if not name or name.startswith(".") or Path(name).name != name:
+        raise UsageError(f"--cube takes a name without folders; the folder is --path-datacube. "
+                         f"Received: {name!r}.")
+    return Path(path_datacube) / "datacube" / name
+
+
+def _beside(base, ending):
+    return base.with_name(f"{base.name}.{ending}")
+
+
+def _check_output(base, store, overwrite):
+    """Refuse, before the long job, what could not be written after it."""
+    if store != "auto" and store not in STORES:
+        raise UsageError(f"unknown store {store!r}.{nearest(store, STORES)} "
+                         f"Known: auto, {', '.join(STORES)}.")
+    for ending in {ENDINGS[name] for name in (("npz", "folder") if store == "auto" else (store,))}:
+        require_absent(base.with_name(base.name + ending), overwrite=overwrite)
+
+
+def _kinds(domain):
+    """Type and missing value of each column; bands and names of candidates are text for ever."""
+    return {name: (column.kind, column.missing) for name, column in domain.columns.items()}
+
+
+def _fill(spool, examples, tally, quarantine):
+    """Take every labelled example; count the layouts, of which there must be one."""
+    layouts = Counter()
+    for item, example in examples:
+        if example.label is None:
+            tally.kept -= 1
+            tally.quarantine("label-missing")
+            quarantine.append(QuarantineRow(item.name, "label-missing", "neither a folder true/ or false/, a "
+                                            "table nor the file tells its label.", example.position))
+            continue
+        layouts[example.image.shape[:-1], example.channels] += 1
+        if len(layouts) == 1:
+            spool.append(example)
+    if len(layouts) > 1:
+        raise UsageError(_mixed(layouts))
+
+
+def _mixed(layouts):
+    """Say which sizes or sets of channels were found, commonest first."""
+    sizes, channels = Counter(), Counter()
+    for (shape, names), count in layouts.items():
+        sizes["x".join(map(str, shape))] += count
+        channels["+".join(names)] += count
+    parts = [f"{what} found: {', '.join(f'{name} ({count})' for name, count in found.most_common())}; "
+             f"choose {flag}"
+             for what, found, flag in (("sizes", sizes, "one with --cutout-size"),
+                                       ("channels", channels, "with --channels")) if len(found) > 1]
+    return "all cutouts of a cube have one layout. " + ". ".join(parts) + "."
+
+
+def _choose(spool, table, fraction, seed, tally, quarantine):
+    """Return the rows of the cube, and the groups of identical images of one label."""
+    labels = spool.labels
+    repeats, conflicts = split_conflicts(identical_groups(spool.digests), labels)
+    usable = np.ones(len(labels), dtype=bool)
+    for group in conflicts:
+        usable[group] = False
+        for row in group.tolist():
+            others = [str(table["file"][other]) for other in group.tolist() if labels[other] != labels[row]]
+            quarantine.append(QuarantineRow(
+                str(table["file"][row]), "label-conflict",
+                f"the same pixels are labelled {1 - labels[row]} in {', '.join(others[:3])}.",
+                spool.positions[row]))
+    rows = np.flatnonzero(usable)
+    _move(tally, len(labels) - len(rows), tally.quarantine, "label-conflict")
+    if fraction is None or not len(rows):
+        return rows, _named(repeats, table)
+    true, false = rows[labels[rows] == 1], rows[labels[rows] == 0]
+    wanted = wanted_counts(len(true), len(false), fraction)
+
+    def name(row):
+        return f"{table['candid'][row]}\0{table['file'][row]}"
+
+    drawn = np.sort(np.concatenate([draw(part, count, name, seed)
+                                    for part, count in zip((true, false), wanted, strict=True)]))
+    _move(tally, len(rows) - len(drawn), tally.skip, "balance")
+    return drawn, _named(repeats, table)
+
+
+def _move(tally, count, where, reason):
+    """Count examples that were kept at first under another fate."""
+    tally.kept -= count
+    if count:
+        where(reason, count)
+
+
+def _named(groups, table):
+    return [[str(table["file"][row]) for row in group.tolist()] for group in groups]
+
+
+def _write_rejected(base, quarantine):
+    """Write the table of rejected inputs; return its path, or None if there are none."""
+    path = _beside(base, "quarantine.ecsv")
+    write_quarantine(path, quarantine)
+    return path if quarantine else None
+
+
+def _nothing_left(cutouts, tally, rejected):
+    """Say why there is no usable input."""
+    if not tally.seen:
+        return f"{cutouts}: no candidate files in it (.fits, .fits.gz, .fits.fz, .avro, .npz, .h5)."
+    where = f" See {rejected}." if rejected else ""
+    return f"{cutouts}: no usable candidate: {tally}.{where}"
+
+
+def _place(base, store, spool, rows):
+    """Return the store and the path of the cube, once its bytes are known to fit."""
+    size = rows * 4 * int(np.prod(spool.shape))
+    if store == "auto":
+        store = "folder" if size > FOLDER_BYTES else "npz"
+    need = 2 * size if store == "gotorb" else size
+    if spool.free_bytes() < need:
+        raise ResourceError(f"{base.parent}: the cube needs {need / 1e6:.0f} MB. "
+                            f"Received: {spool.free_bytes() / 1e6:.0f} MB free.")
+    return store, base.with_name(base.name + ENDINGS[store])
+
+
+def _taken(table, rows):
+    """Return the columns of the rows, without those of which nothing is known."""
+    columns = {name: values[rows] for name, values in table.items()}
+    return {name: values for name, values in columns.items() if name in ALWAYS or _known(values)}
+
+
+def _known(values):
+    if values.dtype.kind == "f":
+        return not np.isnan(values).all()
+    return bool((values != "").any() if values.dtype.kind == "U" else (values != -1).any())
+
+
+def _draw_sheet(path, cube, seed):
+    """Draw reals and bogus, those that a seeded hash of their rows puts first."""
+    from otrain.plots.contact_sheet import PER_CLASS, write_contact_sheet
+
+    parts = []
+    for index, name in reversed(list(enumerate(cube.classes))):
+        rows = np.flatnonzero(cube.labels == index)
+        shown = draw(rows, min(PER_CLASS, len(rows)), str, seed)
+        titles = [_title(cube, row) for row in shown.tolist()]
+        parts.append((f"{name} ({len(shown)} of {len(rows)})", cube.read(shown), titles))
+    with atomic_file(path) as temporary:
+        write_contact_sheet(temporary, parts)
+    return path
+
+
+def _title(cube, row):
+    candid, mag = str(cube.columns["candid"][row]), cube.columns["mag"][row]
+    return candid if np.isnan(mag) else f"{candid} {mag:.2f}"
