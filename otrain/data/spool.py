@@ -16,6 +16,7 @@ __all__ = ["Spool"]
 
 _BLOCK = 4096  # rows whose columns are held as Python objects
 _BUFFER = 4 << 20  # bytes of images per write
+_PIECES = 512  # images per write; the system takes at most 1024 pieces
 
 
 class Spool:
@@ -30,7 +31,8 @@ class Spool:
     """
 
     def __init__(self, folder, columns):
-        self._file = tempfile.TemporaryFile(dir=folder, buffering=_BUFFER)  # noqa: SIM115 - closed by close()
+        self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - closed by __exit__
+        self._pending, self._waiting = [], 0
         self._columns = columns
         self._rows, self._blocks = [], []
         self._digests, self._labels, self.positions = bytearray(), array("q"), array("q")
@@ -48,13 +50,26 @@ class Spool:
     def append(self, example):
         """Add an example with `label` and `digest`; all images must have one shape."""
         self.shape, self.channels = example.image.shape, example.channels
-        self._file.write(np.ascontiguousarray(example.image, "<f4").data.cast("B"))
+        self._pending.append(np.ascontiguousarray(example.image, "<f4").reshape(-1).view(np.uint8).data)
+        self._waiting += example.image.nbytes
+        if self._waiting >= _BUFFER or len(self._pending) >= _PIECES:
+            self._flush()
         self._digests += example.digest
         self._labels.append(example.label)
         self.positions.append(example.position)
         self._rows.append(example.columns)
         if len(self._rows) >= _BLOCK:
             self._settle()
+
+    def _flush(self):
+        """Write what is waiting straight from the arrays, in one call where possible."""
+        pending, self._pending, self._waiting = self._pending, [], 0
+        while pending:
+            written = os.writev(self._file.fileno(), pending)
+            while pending and written >= len(pending[0]):
+                written -= len(pending.pop(0))
+            if pending:
+                pending[0] = pending[0][written:]
 
     def _settle(self):
         """Turn the rows that are still Python objects into arrays."""
@@ -84,7 +99,7 @@ class Spool:
 
     def batches(self, rows, size=8 << 20):
         """Yield the images of the given rows, about `size` bytes at a time."""
-        self._file.flush()
+        self._flush()
         images = PositionedImages([Segment(self._file.fileno(), 0, len(self))], self.shape, "<f4")
         step = max(1, size // (4 * int(np.prod(self.shape))))
         for start in range(0, len(rows), step):

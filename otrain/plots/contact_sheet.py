@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from otrain.plots.cutouts import picture
+from otrain.plots.stretch import to_rgb
 
 __all__ = ["PER_CLASS", "contact_sheet", "write_contact_sheet"]
 
@@ -46,13 +46,14 @@ def write_contact_sheet(path, parts):
 
 
 def _tile(image):
+    """The channels of one cutout side by side, each as large as a tile."""
     step = -(-max(image.shape[:2]) // _LARGEST)
-    tile = picture(image[::step, ::step], side=_TILE)
-    scale = _TILE / tile.shape[0]
-    if scale < 1:
-        size = (max(1, round(tile.shape[1] * scale)), _TILE)
-        tile = cv2.resize(tile, size, interpolation=cv2.INTER_AREA)
-    return tile
+    image = image[::step, ::step]
+    scale = _TILE / max(image.shape[:2])
+    size = tuple(max(1, round(side * scale)) for side in image.shape[1::-1])
+    how = cv2.INTER_NEAREST if scale > 1 else cv2.INTER_AREA
+    return np.concatenate([cv2.resize(to_rgb(image[..., channel]), size, interpolation=how)
+                           for channel in range(image.shape[-1])], axis=1)
 
 
 def _band(heading, tiles, titles, width, across):

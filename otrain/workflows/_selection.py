@@ -68,7 +68,8 @@ def wanted_counts(n_true, n_false, fraction):
     """
     if (fraction > 0 and not n_true) or (fraction < 1 and not n_false):
         raise DataError(f"a true fraction of {fraction:g} cannot be met with {n_true} true and "
-                        f"{n_false} false candidates. Give both classes, or keep what there is with --frac-true all.")
+                        f"{n_false} false candidates. Give both classes, or keep what there is "
+                        "with --frac-true all.")
     total = int(min(n_true / fraction if fraction else np.inf,
                     n_false / (1 - fraction) if fraction < 1 else np.inf) + 1e-9)
     wanted = min(n_true, round(total * fraction))
