@@ -99,6 +99,8 @@ def _layer(described, x):
         raise IntegrityError(f"refused layer {name!r}: only plain layers are loaded, because a model file "
                              f"could otherwise run code. Allowed: {', '.join(KEPT)}.")
     kept = {RENAMED.get((name, key), key): config[key] for key in KEPT[name] if key in config}
+    if isinstance(kept.get("axis"), list) and len(kept["axis"]) == 1:
+        (kept["axis"],) = kept["axis"]  # Keras 2 wrote the axis of batch normalisation as a list
     if config.get("data_format", "channels_last") != "channels_last":
         raise IntegrityError(f"layer {config.get('name')!r} has its channels first; "
                              "only channels last is loaded.")

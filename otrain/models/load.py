@@ -55,7 +55,7 @@ def load_network(path):
                              "cutouts needs.")
     try:
         network = _from_archive(path) if zipfile.is_zipfile(path) else _from_hdf5(path)
-        return _with_named_ending(network)
+        return _with_named_ending(_functional(network))
     except OtrainError as error:
         raise type(error)(f"{path}: {error}") from None
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OSError, RuntimeError,
@@ -136,8 +136,7 @@ def _built(config, stored_count):
         declared = _deserialised(config).count_params()
     if declared > stored_count:
         raise IntegrityError(f"the configuration describes {declared} weights but {stored_count} are stored.")
-    network = _deserialised(config)
-    return _functional(network) if isinstance(network, keras.Sequential) else network
+    return _deserialised(config)
 
 
 def _deserialised(config):
@@ -148,9 +147,14 @@ def _deserialised(config):
 
 def _functional(network):
     """Rewrite a Sequential network: reloaded, it would have no gradients for heat maps."""
+    if not isinstance(network, keras.Sequential):
+        return network
     x = cutout = keras.Input(network.input_shape[1:], name="cutout")
     for layer in network.layers:
-        x = layer(x)
+        # A copy: the layer itself belongs to a second graph already.
+        copied = type(layer).from_config(layer.get_config())
+        x = copied(x)
+        copied.set_weights(layer.get_weights())
     return keras.Model(cutout, x, name=network.name)
 
 
