@@ -10,6 +10,7 @@ __all__ = ["rates_by_category", "rates_by_number"]
 
 _FEWEST = 10  # candidates; a rate from fewer is drawn as a hollow point
 _MOST_CATEGORIES = 20
+_LONGEST = 24  # letters of a category
 
 
 def rates_by_number(values, labels, scores, threshold, *, name, bins=8):
@@ -87,9 +88,10 @@ def rates_by_category(values, labels, scores, threshold, *, name):
         total = np.array([mask.sum() for mask in chosen], int)
         hits = np.array([(mask & called).sum() for mask in chosen], int)
         _points(axes, np.arange(len(group)), hits, total, colour, marker, label=label, upright=False)
-        axes.set_yticks(np.arange(len(group)), [f"{value}  ({n})" for value, n in zip(group, total)],
+        names = [value if len(value) <= _LONGEST else f"{value[:_LONGEST - 1]}…" for value in group]
+        axes.set_yticks(np.arange(len(group)), [f"{value}  ({n})" for value, n in zip(names, total)],
                         parse_math=False)
-        axes.set_ylim(len(group) - 0.5, -0.5)
+        axes.set_ylim(max(1, len(group)) - 0.5, -0.5)
         axes.set_title(f"{words}, by {name} (candidates)", loc="left", fontsize=10, parse_math=False)
     panels[-1].set_xlabel(f"Fraction at threshold {threshold:g}")
     return figure

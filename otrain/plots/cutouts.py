@@ -105,9 +105,9 @@ def gallery(images, titles, *, columns=None):
     images : (N, H, W, C) ndarray
         The cutouts.
     titles : sequence of N str
-        One or two short lines each.
+        A few short lines each.
     columns : int, optional
-        Candidates in a row; by default six, or two if each has three channels.
+        Candidates in a row; by default four, or two if each has several channels.
 
     Returns
     -------
@@ -117,14 +117,14 @@ def gallery(images, titles, *, columns=None):
     if not count:
         return empty_figure()
     channels = np.shape(images)[-1]
-    columns = columns or max(1, 6 // channels)
+    columns = columns or (4 if channels == 1 else 2)
     rows = -(-count // columns)
-    width = 6.4
-    height = rows * (width / (columns * channels) + 0.42)
+    width, lines = 6.4, 1 + max(str(title).count("\n") for title in titles)
+    height = rows * (width / (columns * channels) + 0.1 + 0.16 * lines)
     figure, axes = figure_and_axes(rows, columns, height=height, squeeze=False)
     for panel in axes.flat:
         panel.set_axis_off()
     for panel, image, title in zip(axes.flat, images, titles):
         panel.imshow(picture(np.asarray(image), side=126), interpolation="nearest")
-        panel.set_title(title, fontsize=7, pad=2, parse_math=False)
+        panel.set_title(title, fontsize=8.5, pad=2, parse_math=False)
     return figure

@@ -28,12 +28,15 @@ def reliability_diagram(before, after):
         return empty_figure()
     figure, axes = figure_and_axes(width=5.2, height=4.8)
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, label="score = fraction")
-    for bins, name, look in ((before, "before calibration", _LOOKS[0]), (after, "after", _LOOKS[1])):
+    for bins, name, look in ((before, "before", _LOOKS[0]), (after, "after", _LOOKS[1])):
         if bins and len(bins["count"]):
-            _series(axes, bins, name, look)
+            _series(axes, bins, f"{name} calibration", look)
     axes.set(xlabel="Mean score of a bin", ylabel="Fraction that is real", xlim=(-0.03, 1.03),
              ylim=(-0.03, 1.03), aspect="equal")
-    legend_above(axes)
+    if any(np.min(bins["count"], initial=_FEWEST) < _FEWEST for bins in (before, after) if bins):
+        axes.plot([], [], "o", color=GREY, markerfacecolor="white", label=f"fewer than {_FEWEST} candidates")
+    # Two short columns: a wider legend would shrink the square that stands under it.
+    legend_above(axes, ncols=2)
     return figure
 
 
@@ -46,8 +49,6 @@ def _series(axes, bins, name, look):
     bars = np.clip([fraction - low, high - fraction], 0, None)
     axes.errorbar(score, fraction, yerr=bars, fmt="none", ecolor=colour, capsize=2, linewidth=1)
     axes.plot(score, fraction, line, color=colour, linewidth=1)
-    axes.plot(score[~few], fraction[~few], marker, color=colour, markersize=6, label=name)
-    if few.any():
-        label = f"fewer than {_FEWEST} candidates" if (~few).any() else f"{name}, few candidates"
-        axes.plot(score[few], fraction[few], marker, color=colour, markerfacecolor="white", markersize=6,
-                  label=label)
+    axes.plot(score[~few], fraction[~few], marker, color=colour, markersize=6)
+    axes.plot(score[few], fraction[few], marker, color=colour, markerfacecolor="white", markersize=6)
+    axes.plot([], [], line + marker, color=colour, linewidth=1, label=name)  # in the legend only

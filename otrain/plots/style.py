@@ -5,6 +5,7 @@ The two classes differ in hue (safe for colour-blind readers), in lightness
 rcParams, so figures may be drawn in any process and thread.
 """
 
+import warnings
 from io import BytesIO
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -13,7 +14,7 @@ from matplotlib.figure import Figure
 from otrain.data.atomic import atomic_file
 
 __all__ = ["ACCENT", "BOGUS", "DPI", "GREY", "REAL", "empty_figure", "figure_and_axes", "legend_above",
-           "png_bytes", "save_figure", "say"]
+           "png_bytes", "save_figure", "say", "write_bytes"]
 
 # Okabe & Ito (2008).
 REAL = "#0072B2"
@@ -77,13 +78,20 @@ def legend_above(axes, **options):
 def png_bytes(figure):
     """Return the figure as the bytes of a PNG file."""
     buffer = BytesIO()
-    # Without the metadata two runs with one seed give the same file.
-    figure.savefig(buffer, format="png", dpi=DPI, facecolor="white", metadata={"Software": None})
+    with warnings.catch_warnings():
+        # A name of a candidate may be in any script; what the font lacks becomes a box.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        # Without the metadata two runs with one seed give the same file.
+        figure.savefig(buffer, format="png", dpi=DPI, facecolor="white", metadata={"Software": None})
     return buffer.getvalue()
 
 
 def save_figure(path, figure):
     """Write the figure as a PNG file, whole or not at all."""
-    content = png_bytes(figure)
+    write_bytes(path, png_bytes(figure))
+
+
+def write_bytes(path, content):
+    """Write the content of a file, whole or not at all."""
     with atomic_file(path) as temporary:
         temporary.write_bytes(content)

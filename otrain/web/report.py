@@ -18,7 +18,7 @@ from otrain.plots.cutouts import gallery
 from otrain.plots.outcomes import candidate_title, worst_rows
 from otrain.plots.reliability import reliability_diagram
 from otrain.plots.scores import score_distribution
-from otrain.plots.style import png_bytes, save_figure
+from otrain.plots.style import png_bytes, write_bytes
 from otrain.plots.thresholds import error_rates
 from otrain.web import words
 
@@ -49,10 +49,11 @@ def write_training_report(path, report, predictions, read_images, *, plots=None)
         Folder that also gets every figure as ``<name>.png``.
     """
     figures = report_figures(report, predictions, read_images)
+    images = {name: png_bytes(figure) for name, figure in figures.items()}
     if plots is not None:
-        for name, figure in figures.items():
-            save_figure(Path(plots) / f"{name}.png", figure)
-    write_report(path, report, figures=figures)
+        for name, image in images.items():
+            write_bytes(Path(plots) / f"{name}.png", image)
+    _write_page(path, report, images)
 
 
 def report_figures(report, predictions, read_images=None):
@@ -76,13 +77,13 @@ def report_figures(report, predictions, read_images=None):
     labels = np.asarray(predictions.labels)
     scores = np.asarray(predictions.scores)
     history = report.get("history") or {}
-    figures = {"loss": loss_curve(history), "accuracy": accuracy_curve(history)}
+    figures = {"loss": loss_curve(history), "accuracy": accuracy_curve(history),
+               "confusion": confusion_matrix((report.get("confusion") or {}).get("test") or [],
+                                             report.get("classes") or ("bogus", "real"))}
     if scores.ndim != 1:
         return figures  # what follows asks for real or bogus
     figures["error_rates"] = error_rates(scores[test], labels[test], threshold)
     figures["scores"] = score_distribution(scores[test], labels[test], threshold)
-    figures["confusion"] = confusion_matrix((report.get("confusion") or {}).get("test") or [],
-                                            report.get("classes") or ("bogus", "real"))
     bins = (report.get("reliability") or {}).get("test") or {}
     figures["reliability"] = reliability_diagram(bins.get("before"), bins.get("after"))
     figures |= _by_column(predictions.columns, labels, scores, test, threshold)
@@ -136,14 +137,19 @@ def write_report(path, report, *, figures=None):
     figures : dict of str to Figure, optional
         As `report_figures` returns them.
     """
+    _write_page(path, report, {name: png_bytes(figure) for name, figure in (figures or {}).items()})
+
+
+def _write_page(path, report, images):
+    """Fill the template; `images` are PNG files by name."""
     environment = jinja2.Environment(loader=jinja2.PackageLoader("otrain.web"), autoescape=True,
                                      undefined=jinja2.ChainableUndefined, trim_blocks=True,
                                      lstrip_blocks=True)
     environment.filters |= {"number": words.number, "percent": words.percent, "score": words.threshold,
                             "verdict": words.verdict}
-    images = {name: base64.b64encode(png_bytes(figure)).decode() for name, figure in (figures or {}).items()}
     page = environment.get_template("report.html.j2").render(
-        report=report, images=images, headline=words.headline(report), metrics=words.metric_rows(report),
+        report=report, images={name: base64.b64encode(image).decode() for name, image in images.items()},
+        headline=words.headline(report), metrics=words.metric_rows(report),
         fates=words.fates(report.get("cube_counts") or {}), calibration=words.calibration(report),
     )
     write_text(path, page)

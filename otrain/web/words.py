@@ -23,8 +23,9 @@ _METRICS = {
 
 def _digits(width, *, least):
     """Decimals that show two figures of an interval of this width."""
-    return least if not width or not math.isfinite(width) else min(
-        6, max(least, 1 - math.floor(math.log10(width))))
+    if not math.isfinite(width) or width < 1e-9:  # no width but rounding
+        return least
+    return min(6, max(least, 1 - math.floor(math.log10(width))))
 
 
 def number(value, *, scale=1.0, unit="", least=2):

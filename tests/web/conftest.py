@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from otrain.data.scores import sigmoid
 from otrain.evaluation.metrics import binary_metrics_with_intervals, confusion, reliability_bins
@@ -11,7 +12,7 @@ from otrain.evaluation.thresholds import threshold_table
 KINDS = {0: ["dipole", "cosmic-ray", "hot-column", "ghost"], 1: ["star", "in-host"]}
 
 
-def make_predictions(count=900, *, channels=3, seed=0):
+def _predictions(count=900, *, channels=3, seed=0):
     """Scores of a good network, with the columns of candidates."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 2, count)
@@ -49,7 +50,7 @@ def _reader(labels, channels, seed):
     return read_images
 
 
-def make_report(predictions, *, threshold=0.5):
+def _report(predictions, *, threshold=0.5):
     """The table that otrain.tasks.classification writes as report.json."""
     parts = {name: predictions.subset == name for name in ("validation", "test")}
     labels, scores, raw = predictions.labels, predictions.scores, sigmoid(predictions.logits)
@@ -59,7 +60,7 @@ def make_report(predictions, *, threshold=0.5):
         "created": "2026-11-22T08:00:00+00:00", "task": "classification", "classes": ["bogus", "real"],
         "calibration": {"method": "temperature", "temperature": 1.8, "examples": 450},
         "counts": {name: {"bogus": int(np.sum(mask & (labels == 0))), "real": int(np.sum(mask & (labels == 1)))}
-                   for name, mask in ({"training": np.ones(len(labels), bool)} | parts).items()},
+                   for name, mask in parts.items()},
         "cube_counts": {"seen": 1012, "kept": 1000, "skipped": {"balance": 7, "edge": 3},
                         "quarantined": {"truncated": 2}},
         "history": {"loss": list(0.6 / epochs), "val_loss": list(0.62 / epochs + 0.004 * epochs),
@@ -77,3 +78,13 @@ def make_report(predictions, *, threshold=0.5):
         "versions": {"python": "3.11.7", "keras": "3.15.1", "numpy": "2.4.6"},
         "seeds": {"split": 0, "training": 0}, "notes": ["Calibrated on 450 candidates."],
     }
+
+
+@pytest.fixture(scope="session")
+def make_predictions():
+    return _predictions
+
+
+@pytest.fixture(scope="session")
+def make_report():
+    return _report

@@ -1,0 +1,150 @@
+import html.parser
+import json
+import re
+
+import numpy as np
+import pytest
+
+from otrain.plots.style import empty_figure
+from otrain.web.report import report_figures, write_report, write_training_report
+
+
+@pytest.fixture(scope="module")
+def case(make_predictions, make_report):
+    predictions, read_images = make_predictions(240)
+    return predictions, read_images, json.loads(json.dumps(make_report(predictions)))
+
+
+@pytest.fixture
+def page(case, tmp_path):
+    """Render a report with some keys replaced or, if None, removed."""
+    def render(figures=None, **changes):
+        report = {key: value for key, value in (case[2] | changes).items() if value is not None}
+        write_report(tmp_path / "report.html", report, figures=figures)
+        return (tmp_path / "report.html").read_text(encoding="utf-8")
+    return render
+
+
+def _text(page):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.split("</style>")[1]))
+
+
+class _Addresses(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found = []
+        self.tags = []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.found += [value for name, value in attributes if name in ("src", "href", "srcset", "action")]
+
+
+def test_whole_report_lies_in_one_file(case, tmp_path):
+    predictions, read_images, report = case
+    write_training_report(tmp_path / "report.html", report, predictions, read_images, plots=tmp_path / "plots")
+    parser = _Addresses()
+    parser.feed((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert len(parser.found) >= 12
+    assert all(address.startswith("data:image/png;base64,") for address in parser.found)
+    assert not {"script", "link", "iframe"} & set(parser.tags)
+    names = {path.stem for path in (tmp_path / "plots").iterdir()}
+    assert {"loss", "error_rates", "reliability", "by_mag", "by_kind", "worst", "mosaic_real"} <= names
+
+
+def test_threshold_table_comes_before_the_metrics(page):
+    text = _text(page())
+    assert text.index("Which threshold?") < text.index("How good is it?")
+    assert text.index("lose at most 1 % of reals") < text.index("Accuracy")
+
+
+def test_target_without_support_says_what_it_needs(page):
+    assert re.search(r"needs at least \d+ bogus in test \(has \d+\)", page())
+
+
+def test_rates_are_those_of_the_test_subset(case, page):
+    (_, _), (fn, tp) = case[2]["confusion"]["test"]
+    assert f"{fn + tp} real" in page()
+    other = page(confusion={"validation": [[50, 50], [50, 50]]})
+    assert "no rate can be stated" in other
+
+
+@pytest.mark.parametrize("key", ["name", "classes", "counts", "notes"])
+def test_names_from_files_are_never_markup(page, key):
+    evil = "<script>alert(1)</script>"
+    changes = {"name": {"name": evil}, "classes": {"classes": [evil, "real"], "counts": {evil: {evil: 3}}},
+               "counts": {"cube_counts": {"seen": 1, "kept": 0, "quarantined": {evil: 1}}},
+               "notes": {"notes": [evil]}}[key]
+    text = page(**changes)
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_candidate_called_script_is_harmless(make_predictions, make_report, tmp_path):
+    predictions, read_images = make_predictions(60)
+    predictions.columns["candid"][:] = "<script>"
+    predictions.columns["band"][:] = "<b>"
+    path = tmp_path / "report.html"
+    write_training_report(path, make_report(predictions), predictions, read_images)
+    assert "<script" not in path.read_text(encoding="utf-8")
+
+
+def test_empty_report_says_what_is_absent(tmp_path):
+    write_report(tmp_path / "report.html", {})
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    for words in ("No threshold table", "No metrics", "No cutouts", "No training history", "not known"):
+        assert words in text
+
+
+def test_any_section_may_be_absent(case, page):
+    for key in case[2]:
+        assert "decision report" in page(**{key: None})
+
+
+def test_undefined_values_are_said(page):
+    nothing = {"value": None, "low": None, "high": None}
+    assert "not defined" in page(metrics={"test": {"roc_auc": nothing}, "validation": {}})
+
+
+def test_figures_use_the_test_subset_only(case):
+    predictions, _, report = case
+    figures = report_figures(report, predictions)
+    test = predictions.subset == "test"
+    labels = [text.get_text() for text in figures["scores"].axes[0].get_legend().get_texts()]
+    assert labels[0] == f"bogus ({np.sum(test & (predictions.labels == 0))})"
+
+
+def test_unknown_magnitudes_are_no_numbers(case):
+    predictions, _, report = case
+    columns = predictions.columns | {"mag": np.full(240, 99.0), "mag_err": np.full(240, -99.0)}
+    figures = report_figures(report, type(predictions)(**vars(predictions) | {"columns": columns}))
+    assert "by_mag" not in figures
+    assert "by_mag_err" not in figures
+    assert "by_fwhm" in figures
+
+
+def test_empty_subsets_make_figures_that_say_so(case):
+    predictions, read_images, report = case
+    none = type(predictions)(**vars(predictions) | {"subset": np.full(240, "validation")})
+    figures = report_figures(report | {"confusion": {}, "reliability": {}}, none, read_images)
+    for name in ("scores", "error_rates", "confusion", "reliability", "worst", "mosaic_real"):
+        assert figures[name].axes[0].texts[0].get_text() == "no candidates"
+
+
+def test_more_than_two_classes_are_reported(make_predictions, tmp_path):
+    predictions, read_images = make_predictions(30)
+    predictions.scores = np.full((30, 3), 1 / 3)
+    report = {"classes": ["a", "b", "c"], "counts": {"test": {"a": 1, "b": 2, "c": 3}}, "threshold_table": [],
+              "confusion": {"test": [[1, 0, 0], [0, 2, 0], [1, 0, 2]]}, "history": {"loss": [1, 2]}}
+    write_training_report(tmp_path / "report.html", report, predictions, read_images)
+    assert "Confusion matrix" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_failing_report_leaves_the_older_one(tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text("old")
+    with pytest.raises(AttributeError):
+        write_report(path, {}, figures={"loss": None})
+    assert path.read_text() == "old"
+    write_report(path, {}, figures={"loss": empty_figure()})
+    assert path.read_text() != "old"
