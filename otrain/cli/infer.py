@@ -1,0 +1,88 @@
+"""Command line of otrain-infer."""
+
+import sys
+
+from otrain.catalogue import DOMAINS, READERS
+from otrain.cli._command import make_parser, run
+from otrain.errors import QUARANTINED
+
+EXAMPLES = """  otrain-infer --cutouts tonight --model CNN_training/first
+  otrain-infer --cutouts tonight --model first.keras --prob-ratio 0.001 --format ecsv --uncertainty
+  otrain-infer --cutouts alerts.avro --model bundle --out scores.parquet --format parquet
+  find tonight -name "*.fits" | otrain-infer --cutouts - --model CNN_training/first --json"""
+
+
+def build_parser():
+    parser = make_parser("otrain-infer", "Score candidates with a trained network.", EXAMPLES)
+    add = parser.add_argument
+    add("--cutouts", required=True, metavar="PATH",
+        help="folder of cutouts, single file, alert file, data cube, or - for a list of paths on stdin")
+    add("--model", required=True, metavar="PATH", help="run directory, bundle, .keras or .h5")
+    add("--prob-ratio", "--prob_ratio", type=float, metavar="R",
+        help="reals per bogus expected in the data, 0.001 for one in a thousand "
+             "(default: as in training, no correction)")
+    add("--format", choices=("dat", "ecsv", "csv", "parquet", "votable"), default="dat",
+        help="of the table; dat is that of O'TRAIN (default: dat)")
+    add("--out", metavar="FILE",
+        help="the table (default: infer_results.<format> in the folder of the cutouts)")
+    add("--threshold", type=float, metavar="P",
+        help="score from which a candidate is called real, 0 to 1 (default: that of the training)")
+    add("--uncertainty", type=int, nargs="?", const=32, metavar="N",
+        help="add a column with the standard deviation over N passes with dropout (default of N: 32)")
+    add("--jobs", type=_count, metavar="N", help="worker processes that read files (default: one per core)")
+    add("--reader", metavar="NAME", help=f"instead of what is recognised: {', '.join(READERS)}")
+    add("--mapping", metavar="FILE", help="TOML file that describes the headers of a telescope")
+    add("--domain", metavar="NAME", help=f"{', '.join(DOMAINS)} (default: that of the network)")
+    add("--seed", type=int, default=0, metavar="N", help="of the dropout of --uncertainty (default: 0)")
+    add("--overwrite", action="store_true", help="replace the table if it exists")
+    add("--json", action="store_true", help="print the outcome as one JSON document")
+    return parser
+
+
+def _count(text):
+    value = int(text)
+    if value < 0:
+        raise ValueError(text)
+    return value
+
+
+def execute(args):
+    from otrain.workflows.infer import infer
+
+    done = infer(_paths_on_stdin() if args.cutouts == "-" else args.cutouts, args.model,
+                 prob_ratio=args.prob_ratio, format=args.format, out=args.out, threshold=args.threshold,
+                 uncertainty=args.uncertainty, jobs=args.jobs, reader=args.reader, mapping=args.mapping,
+                 domain=args.domain, seed=args.seed, overwrite=args.overwrite)
+    for note in done.notes:
+        print(f"otrain-infer: note: {note}", file=sys.stderr)
+    called = ", ".join(f"{name} {count}" for name, count in done.classes.items())
+    print(f"otrain-infer: {done.tally}; at threshold {done.threshold:g}: {called}", file=sys.stderr)
+    if done.quarantine:
+        print(f"otrain-infer: rejected inputs are listed in {done.quarantine}", file=sys.stderr)
+    print(_document(done) if args.json else done.path)
+    return QUARANTINED if done.tally.quarantined else 0
+
+
+def _paths_on_stdin():
+    import os
+
+    return [os.fsdecode(line.rstrip(b"\n")) for line in sys.stdin.buffer if line.strip()]
+
+
+def _document(done):
+    import json
+
+    return json.dumps({
+        "schema_version": 1, "table": str(done.path), "inputs": done.tally.to_dict(),
+        "classes": dict(done.classes), "threshold": done.threshold, "model_id": done.model_id,
+        "calibration_id": done.calibration_id, "notes": list(done.notes),
+        "quarantine": str(done.quarantine) if done.quarantine else None,
+    })
+
+
+def main(argv=None):
+    return run(build_parser(), execute, argv)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

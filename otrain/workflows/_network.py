@@ -1,0 +1,136 @@
+"""The network behind a path: its bundle where there is one, else Keras."""
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from otrain.bundle.bundle import Bundle
+from otrain.bundle.format import BATCH, MANIFEST, MODEL
+from otrain.data.run_directory import RunDirectory
+from otrain.data.scores import Calibration
+from otrain.errors import DataError, UsageError
+
+__all__ = ["KerasNetwork", "open_network"]
+
+# What a legacy file does not say: the names of its images, by their number.
+USUAL_CHANNELS = {1: ("difference",), 2: ("science", "template"), 3: ("science", "template", "difference")}
+
+
+def open_network(path):
+    """Return what scores: a `Bundle`, or a `KerasNetwork` for a file without one.
+
+    Parameters
+    ----------
+    path : path-like
+        A run directory, a bundle or a file of it, or a ``.keras`` or ``.h5`` file; beside
+        the file of a run directory its bundle is found.
+
+    Raises
+    ------
+    DataError
+        If nothing of that kind is there.
+    IntegrityError
+        If it is damaged or refused.
+    """
+    path = Path(path)
+    bundle = _bundle_of(path)
+    if bundle is not None:
+        return Bundle.open(bundle)
+    if path.is_file() and path.suffix in (".keras", ".h5", ".hdf5"):
+        return KerasNetwork(path)
+    raise DataError(f"{path}: {'no network here' if path.exists() else 'there is no such file or folder'}. "
+                    "Give a run directory of otrain-train, a bundle, or a .keras or .h5 file.")
+
+
+def _bundle_of(path):
+    """Return the folder of the bundle that belongs to a path, or None."""
+    if path.name in (MANIFEST, MODEL):
+        path = path.parent
+    for folder in (path, path / "bundle"):
+        if (folder / MANIFEST).is_file():
+            return folder
+    try:
+        bundle = RunDirectory.find(path).bundle
+    except DataError:
+        return None
+    return bundle if path.is_file() and path.parent == bundle.parent and bundle.is_dir() else None
+
+
+class KerasNetwork:
+    """A ``.keras`` or ``.h5`` file without a bundle, with what a bundle says guessed or absent.
+
+    Its scores are not calibrated, and its images are named by their number.
+
+    Parameters
+    ----------
+    path : Path
+    """
+
+    threshold = 0.5
+    domain = "transients"
+
+    def __init__(self, path):
+        import os
+
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        from otrain.bundle.export import logit_model
+        from otrain.models.load import load_network
+
+        self._network = logit_model(load_network(path))
+        self._path = path
+        self.name = path.stem
+        self.shape = tuple(self._network.input_shape[1:])
+        if None in self.shape or len(self.shape) != 3:
+            raise UsageError(f"{path}: the network must take images of one size. Received: {self.shape}.")
+        classes = self._network.output_shape[0][1:]
+        self.classes = tuple(f"class_{n}" for n in range(classes[0])) if classes else ("bogus", "real")
+        number = self.shape[-1]
+        self.channels = USUAL_CHANNELS.get(number, tuple(f"channel_{n}" for n in range(number)))
+        self.calibration = Calibration()
+        self.calibration_id = ""
+
+    @property
+    def recipe(self):
+        """The channels in their usual order, cut to the size of the network."""
+        return {"kind": "cutout", "size": self.shape[0], "channels": list(self.channels), "pad": False,
+                "nonfinite": "fill"}
+
+    @property
+    def note(self):
+        """What a person must know before using the scores."""
+        return (f"{self._path.name} has no bundle: scores are not calibrated, pixels are given as they are, "
+                f"and the images are taken to be {', '.join(self.channels)}.")
+
+    @cached_property
+    def identity(self):
+        """SHA-256 of the file."""
+        with open(self._path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def shift(self, prob_ratio):
+        """Refuse a ratio of real to bogus: the share of reals in training is not known."""
+        if prob_ratio is None:
+            return 0.0
+        raise UsageError(f"{self._path}: the share of reals in training is not recorded, so no ratio of real "
+                         "to bogus can be corrected for. Score without --prob-ratio.")
+
+    def logits(self, images):
+        """Return the logits of prepared images, in batches of one size."""
+        parts = []
+        for start in range(0, len(images), BATCH):
+            batch = images[start:start + BATCH]
+            full = np.zeros((BATCH, *self.shape), np.float32)
+            full[:len(batch)] = batch
+            parts.append(np.asarray(self._network(full, training=False)[0], float)[:len(batch)])
+        return np.concatenate(parts)
+
+    def scores(self, images, prob_ratio=None):
+        """Return scores of prepared images, (N,) or (N, K), not calibrated."""
+        return self.calibration.apply(self.logits(images), shift=self.shift(prob_ratio))
+
+    def scores_and_uncertainty(self, images, passes=32, *, seed=0, prob_ratio=None):
+        """Refuse: dropout without a bundle is not offered."""
+        raise UsageError(f"{self._path}: no uncertainty without a bundle, which otrain-train writes. "
+                         "Score without --uncertainty.")

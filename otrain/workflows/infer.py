@@ -1,0 +1,218 @@
+"""Candidate files, or a data cube, to a table of scores."""
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from otrain.catalogue import DOMAINS
+from otrain.data.atomic import locked, require_absent
+from otrain.data.quarantine import Tally, write_quarantine
+from otrain.data.score_table import FORMATS, score_table
+from otrain.errors import DataError, IntegrityError, UsageError
+from otrain.registry import nearest
+from otrain.workflows._intake import default_jobs, intake
+from otrain.workflows._network import open_network
+from otrain.workflows._progress import progress
+from otrain.workflows._score_tables import ENDINGS, layout
+from otrain.workflows._score_windows import cube_windows, file_windows, is_cube
+
+__all__ = ["Inference", "infer"]
+
+NAME = "infer_results"
+
+
+@dataclass(frozen=True)
+class Inference:
+    """What scoring left behind.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    tally : Tally
+        What became of every input.
+    classes : Counter
+        Number of examples called each class.
+    quarantine : Path or None
+        Table of the rejected inputs, if there are any.
+    model_id, calibration_id : str
+        What gave the scores.
+    threshold : float
+    notes : tuple of str
+        What a person must know before using the scores.
+    """
+
+    path: Path
+    tally: Tally
+    classes: Counter
+    quarantine: Path | None
+    model_id: str
+    calibration_id: str
+    threshold: float
+    notes: tuple[str, ...]
+
+
+def infer(cutouts, model, *, prob_ratio=None, format="dat", out=None, threshold=None, uncertainty=None,
+          jobs=None, reader=None, mapping=None, domain=None, seed=0, overwrite=False):
+    """Score candidates with a trained network and write one table.
+
+    Parameters
+    ----------
+    cutouts : path-like or iterable of path-like
+        Folder (``true/`` and ``false/``, or flat), single file, data cube, or paths.
+    model : path-like
+        Run directory, bundle, ``.keras`` or ``.h5``.
+    prob_ratio : float, optional
+        Reals per bogus expected in the data; by default scores presuppose the share of
+        reals of the training cube.
+    format : str
+        ``dat`` as O'TRAIN wrote it, ``ecsv``, ``csv``, ``parquet`` or ``votable``.
+    out : path-like, optional
+        The table; by default ``infer_results.<format>`` in the folder of the cutouts.
+    threshold : float, optional
+        Score from which an example is called real; by default that of the network.
+    uncertainty : int, optional
+        Number of passes with random dropout behind a column ``uncertainty``.
+    jobs : int, optional
+        Worker processes; by default one per core.
+    reader, mapping, domain
+        Instead of what is recognised.
+    seed : int
+        Of the dropout of `uncertainty`.
+    overwrite : bool
+
+    Returns
+    -------
+    Inference
+
+    Raises
+    ------
+    OutputError
+        If the table exists and `overwrite` is false.
+    DataError
+        If no usable candidate is there.
+    IntegrityError
+        If the network is damaged or refused, or gives a score that is not finite.
+    """
+    path = _output(cutouts, format, out)
+    require_absent(path, overwrite=overwrite)
+    network = open_network(model)
+    chosen = DOMAINS.load(domain or network.domain)
+    threshold = _checked_threshold(network.threshold if threshold is None else threshold)
+    score = _scorer(network, prob_ratio, uncertainty, format, seed)
+    fields, fill = layout(format, chosen, network, threshold=threshold, uncertainty=bool(uncertainty))
+    tally, quarantine, classes = Tally(), [], Counter()
+    rejected = path.with_name(f"{path.name}.quarantine.ecsv")
+    with locked(path):
+        try:
+            with progress("scoring") as on_progress, score_table(path, fields, format=format, meta=_meta(
+                    network, threshold, prob_ratio)) as write:
+                for images, columns in _windows(cutouts, chosen, network, tally, quarantine, on_progress,
+                                                jobs=jobs, reader=reader, mapping=mapping):
+                    scores, spread = score(images)
+                    write(fill(columns, scores, spread))
+                    classes.update(_called(scores, threshold, network.classes))
+                if not tally.kept:
+                    raise DataError(_nothing(cutouts, tally, rejected if quarantine else None))
+        finally:
+            write_quarantine(rejected, quarantine)
+    return Inference(path, tally, classes, rejected if quarantine else None, network.identity,
+                     network.calibration_id, threshold, _notes(network))
+
+
+def _output(cutouts, format, out):
+    """Return where the table goes."""
+    if format not in FORMATS:
+        raise UsageError(f"unknown table format {format!r}.{nearest(format, FORMATS)} "
+                         f"Known: {', '.join(FORMATS)}.")
+    if out is not None:
+        return Path(out)
+    name = NAME + ENDINGS[format]
+    if not isinstance(cutouts, (str, os.PathLike)):
+        return Path(name)
+    inside = os.path.isdir(cutouts) and not is_cube(cutouts)  # a cube folder is closed
+    return Path(cutouts) / name if inside else Path(cutouts).parent / name
+
+
+def _checked_threshold(threshold):
+    if not 0 <= threshold <= 1:
+        raise UsageError(f"--threshold must lie between 0 and 1. Received: {threshold}")
+    return float(threshold)
+
+
+def _scorer(network, prob_ratio, uncertainty, format, seed):
+    """Return ``score(images) -> (scores, spread or None)``, once the request is known to be possible."""
+    network.shift(prob_ratio)
+    if uncertainty is not None and uncertainty < 2:
+        raise UsageError(f"--uncertainty needs at least 2 passes. Received: {uncertainty}")
+    if uncertainty and format == "dat":
+        raise UsageError("infer_results.dat has no column for the uncertainty. Choose --format ecsv.")
+
+    def score(images):
+        if uncertainty:
+            scores, spread = network.scores_and_uncertainty(images, uncertainty, seed=seed,
+                                                            prob_ratio=prob_ratio)
+        else:
+            scores, spread = network.scores(images, prob_ratio), None
+        if not np.isfinite(scores).all():
+            raise IntegrityError(f"the network {network.name!r} gives scores that are not finite. "
+                                 "Train it again, or export it with otrain.")
+        return scores, spread
+
+    return score
+
+
+def _windows(cutouts, domain, network, tally, quarantine, on_progress, *, jobs, reader, mapping):
+    """Yield the examples of a source as ``(images, columns)``."""
+    if is_cube(cutouts) and reader is None and mapping is None:
+        from otrain.data.datacube import open_cube
+
+        with open_cube(cutouts) as cube:
+            yield from cube_windows(cube, domain, network, tally, quarantine, on_progress)
+        return
+    if not isinstance(cutouts, (str, os.PathLike)):
+        cutouts = list(cutouts)
+    examples = intake(cutouts, domain, _recipe(network), workers=_workers(cutouts, jobs), reader=reader,
+                      mapping=mapping, tally=tally, quarantine=quarantine, on_progress=on_progress)
+    yield from file_windows(examples, domain, network, tally, quarantine)
+
+
+def _workers(cutouts, jobs):
+    if jobs is not None:
+        return jobs
+    # One file is read in one worker all the same: a broken one may kill its process.
+    return 1 if not isinstance(cutouts, list) and os.path.isfile(cutouts) else default_jobs()
+
+
+def _recipe(network):
+    """Return the preparation of the training cube; cutouts of any size are cut to that of the network."""
+    recipe = dict(network.recipe)
+    if len(set(network.shape[:-1])) == 1:
+        recipe["size"] = network.shape[0]
+    if recipe.get("channels") is None:
+        recipe["channels"] = list(network.channels)
+    return recipe
+
+
+def _called(scores, threshold, classes):
+    called = (scores >= threshold).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
+    return Counter({name: int(np.sum(called == index)) for index, name in enumerate(classes)})
+
+
+def _meta(network, threshold, prob_ratio):
+    meta = {"model": network.name, "model_id": network.identity, "calibration_id": network.calibration_id,
+            "threshold": threshold}
+    return meta if prob_ratio is None else meta | {"prob_ratio": prob_ratio}
+
+
+def _nothing(cutouts, tally, rejected):
+    where = os.fsdecode(cutouts) if isinstance(cutouts, (str, os.PathLike)) else "the list of files"
+    return (f"{where}: no usable candidate ({tally})." + (f" See {rejected}." if rejected else ""))
+
+
+def _notes(network):
+    note = getattr(network, "note", "")
+    return (note,) if note else ()
