@@ -16,9 +16,12 @@ class RunDirectory:
     ----------
     path : Path
         The folder itself; its last part is the name of the network.
+    called : str, optional
+        Name of the network while the folder is built under a temporary name.
     """
 
     path: Path
+    called: str | None = None
 
     @classmethod
     def for_model(cls, model_path, model_name):
@@ -45,7 +48,7 @@ class RunDirectory:
     @property
     def name(self):
         """Name of the network."""
-        return self.path.name
+        return self.called or self.path.name
 
     @property
     def run_json(self):

@@ -1,0 +1,134 @@
+"""Command line of otrain-train."""
+
+import os
+import sys
+
+from otrain.catalogue import MODELS
+from otrain.cli._command import make_parser, run
+from otrain.cli._config import resolved_values
+
+EXAMPLES = """  otrain-train --cube datacube/candidates.npz --epochs 20
+  otrain-train --cube datacube/candidates.npz --model-path . --model-name first --dropout 0.3
+  otrain-train --cube night.npz --group original_file --augment turns shifts --patience 5
+  otrain-train --cube old.npz --architecture otrain-cnn --batch-size 1024 --scheduler constant \\
+      --weight-decay 0 --augment none
+"""
+
+
+def build_parser():
+    parser = make_parser("otrain-train",
+                         "Train a real/bogus network on a data cube, calibrate it and ship it.", EXAMPLES)
+    add = parser.add_argument
+    add("--cube", required=True, metavar="FILE", help="data cube with its ending (.npz, .h5 or a folder)")
+    add("--model-path", "--model_path", default=".", metavar="DIR",
+        help="where CNN_training/<model-name>/ is written (default: here)")
+    add("--model-name", "--model_name", metavar="NAME",
+        help="name of the network (default: name of the cube)")
+    add("--epochs", type=_positive, default=10, metavar="N",
+        help="passes over the training subset (default: 10)")
+    add("--frac", type=float, default=0.15, metavar="F", help="fraction for validation (default: 0.15)")
+    add("--dropout", type=_fraction, default=0.3, metavar="F", help="fraction of each dropout (default: 0.3)")
+    add("--threshold", type=float, default=0.5, metavar="P",
+        help="score from which a candidate is called real, 0 to 1 (default: 0.5)")
+    _add_data(parser.add_argument_group("data"))
+    _add_recipe(parser.add_argument_group("recipe"))
+    _add_run(parser.add_argument_group("run"))
+    return parser
+
+
+def _add_data(group):
+    add = group.add_argument
+    add("--test-frac", "--test_frac", type=float, default=0.15, metavar="F",
+        help="fraction kept for the test, from which every rate is stated (default: 0.15)")
+    add("--group", metavar="COLUMN", help="column that must not straddle subsets, besides the object itself")
+    add("--channels", nargs="+", metavar="NAME", help="channels to use, in this order (default: all)")
+    add("--augment", nargs="+", default=["turns"], metavar="NAME",
+        help="changes of training cutouts: turns shifts noise, or none; flux is kept (default: turns)")
+    add("--class-weight", "--class_weight", choices=("none", "balanced"), default="none",
+        help="balanced: the rarer class weighs more in the loss (default: none)")
+
+
+def _add_recipe(group):
+    add = group.add_argument
+    add("--architecture", default="compact", metavar="NAME", help=f"{', '.join(MODELS)} (default: compact)")
+    add("--normalise", choices=("robust", "l2", "none"),
+        help="scaling inside the network (default: robust for compact, none for otrain-cnn)")
+    add("--batch-size", "--batch_size", type=_positive, metavar="N",
+        help="examples per update (default: 64, down to 8 where that gives under 300 updates)")
+    add("--learning-rate", "--learning_rate", type=float, metavar="R",
+        help="largest learning rate (default: 3e-3, 1e-3 for otrain-cnn)")
+    add("--weight-decay", "--weight_decay", type=float, default=0.01, metavar="R",
+        help="decoupled weight decay (default: 0.01)")
+    add("--optimizer", choices=("adam", "sgd", "rmsprop"), default="adam", help="(default: adam)")
+    add("--scheduler", choices=("cosine", "constant", "plateau"), default="cosine",
+        help="learning rate over the run; cosine warms up for a tenth of it (default: cosine)")
+    add("--patience", type=_positive, metavar="N",
+        help="stop after N epochs without a better validation loss (default: never)")
+    add("--calibration", choices=("temperature", "isotonic", "none"), default="temperature",
+        help="map from logits to scores, fitted on validation (default: temperature)")
+
+
+def _add_run(group):
+    add = group.add_argument
+    add("--seed", type=int, default=0, metavar="N",
+        help="of split, weights, order and augmentation (default: 0)")
+    add("--deterministic", action="store_true", help="the same weights bit by bit, on one thread")
+    add("--device", choices=("auto", "cpu", "gpu"), default="auto",
+        help="(default: auto, every GPU there is)")
+    add("--precision", choices=("float32", "bfloat16", "auto"), default="float32",
+        help="of training; the saved network is float32 (default: float32)")
+    add("--overwrite", action="store_true",
+        help="replace an older run of this name, once the new one is complete")
+
+
+def _positive(text):
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
+def _fraction(text):
+    value = float(text)
+    if not 0 <= value < 1:
+        raise ValueError(text)
+    return value
+
+
+def execute(args):
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors only; must be set before TensorFlow starts
+    from otrain.workflows.train import train
+
+    asked = resolved_values(args)
+    options = {name: value for name, value in vars(args).items() if name not in ("config", "set_", "debug")}
+    options["augment"] = tuple(name for name in args.augment if name != "none")
+    report, directory = train(options.pop("cube"), asked=asked, **options)
+    for line in summary(report):
+        print(line, file=sys.stderr)
+    print(directory.path)
+
+
+def summary(report):
+    """Yield the lines that end a run: validation under the published names, then the rates of the test."""
+    validation = report["metrics"]["validation"]
+    names = ("average_precision", "precision", "recall", "f1", "mcc", "accuracy")
+    yield "validation: " + "  ".join(f"{name} {_number(validation[name]['value'])}"
+                                     for name in names if name in validation)
+    yield f"validation confusion matrix [[TN FP] [FN TP]]: {report['confusion']['validation']}"
+    for name, rate in report["metrics"].get("test", {}).items():
+        if name in ("accuracy", "recall", "precision", "roc_auc"):
+            yield (f"test: {name} {_number(rate['value'])} "
+                   f"(95 %: {_number(rate['low'])} to {_number(rate['high'])})")
+    yield from (f"note: {note}" for note in report["notes"])
+
+
+def _number(value):
+    return "not defined" if value is None else f"{value:.4f}"
+
+
+def main(argv=None):
+    return run(build_parser(), execute, argv)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,310 @@
+"""How a network is trained: recipe, device, optimiser, the watch over its weights."""
+
+import dataclasses
+import math
+import time
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from otrain.catalogue import MODELS
+from otrain.errors import IntegrityError, ResourceError, UsageError
+from otrain.feed.batches import evaluation_batches, steps_per_epoch, training_batches
+from otrain.models.ports import InputSpec
+
+__all__ = ["Recipe", "build", "compute", "fit", "logits_of"]
+
+# Fewer updates than this leave a network half trained, whatever the number of epochs.
+ENOUGH_UPDATES = 300
+LARGEST_BATCH, SMALLEST_BATCH = 64, 8
+LEARNING_RATES = {"otrain-cnn": 1e-3}  # the published one; 3e-3 diverges without batch normalisation
+LEARNING_RATE = 3e-3
+WARM_UP = 0.1  # of all updates
+PLATEAU_PATIENCE = 3  # epochs
+OPTIMIZERS = {  # with weight decay, all of them decouple it from the gradient (AdamW)
+    "adam": keras.optimizers.Adam,
+    "sgd": partial(keras.optimizers.SGD, momentum=0.9, nesterov=True),
+    "rmsprop": keras.optimizers.RMSprop,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """Everything that decides which weights come out, besides the data.
+
+    Parameters
+    ----------
+    architecture : str
+        Name in the catalogue of models.
+    epochs, batch_size : int
+    learning_rate : float
+        Largest one of the schedule.
+    weight_decay : float
+        Per step and unit of learning rate, of convolution and dense kernels.
+    optimizer, scheduler : str
+    patience : int or None
+        Epochs without a better validation loss before training stops.
+    dropout : float
+    normalise : str or None
+        None: what the architecture is made for.
+    augment : tuple of str
+    class_weight : {"none", "balanced"}
+    seed : int
+    precision : {"float32", "bfloat16"}
+    """
+
+    architecture: str = "compact"
+    epochs: int = 10
+    batch_size: int = LARGEST_BATCH
+    learning_rate: float = LEARNING_RATE
+    weight_decay: float = 0.01
+    optimizer: str = "adam"
+    scheduler: str = "cosine"
+    patience: int | None = None
+    dropout: float = 0.3
+    normalise: str | None = None
+    augment: tuple[str, ...] = ()
+    class_weight: str = "none"
+    seed: int = 0
+    precision: str = "float32"
+
+    @classmethod
+    def resolved(cls, *, examples, batch_size=None, learning_rate=None, precision="float32", **others):
+        """Return the recipe with what was left open chosen for `examples` training examples."""
+        recipe = cls(**others)
+        if batch_size is None:
+            batch_size = LARGEST_BATCH
+            while batch_size > SMALLEST_BATCH and (
+                    recipe.epochs * steps_per_epoch(examples, batch_size) < ENOUGH_UPDATES):
+                batch_size //= 2
+        if learning_rate is None:
+            learning_rate = LEARNING_RATES.get(recipe.architecture, LEARNING_RATE)
+        if precision == "auto":
+            precision = "bfloat16" if _has_bfloat16() else "float32"
+        return dataclasses.replace(recipe, batch_size=min(batch_size, examples), learning_rate=learning_rate,
+                                   precision=precision)
+
+
+def _has_bfloat16():
+    """Tell whether the processor that will train multiplies bfloat16 numbers by itself."""
+    gpus = tf.config.get_visible_devices("GPU")
+    if gpus:
+        capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0))
+        return capability >= (8, 0)
+    information = Path("/proc/cpuinfo")
+    return information.is_file() and "avx512_bf16" in information.read_text()
+
+
+@contextmanager
+def compute(device, *, seed, deterministic=False):
+    """Choose the device and seed everything; yield the strategy, or None for one device.
+
+    Parameters
+    ----------
+    device : {"auto", "cpu", "gpu"}
+        ``auto``: every GPU there is, else the CPU.
+    seed : int
+    deterministic : bool
+        Operations that give the same bits every time, on one thread.
+
+    Raises
+    ------
+    ResourceError
+        If a GPU is asked for and there is none.
+    UsageError
+        If TensorFlow has been used in this process, so that its threads are set.
+    """
+    gpus = tf.config.list_physical_devices("GPU")
+    if device == "gpu" and not gpus:
+        raise ResourceError("--device gpu: TensorFlow sees no GPU. Install the GPU build "
+                            "(pip install 'otrain[gpu]') or use --device cpu.")
+    if device == "cpu":
+        gpus = []
+        tf.config.set_visible_devices([], "GPU")
+    keras.utils.set_random_seed(seed)
+    if deterministic:
+        _one_thread()
+        tf.config.experimental.enable_op_determinism()
+    strategy = tf.distribute.MirroredStrategy() if len(gpus) > 1 else None
+    if strategy is None:
+        yield None
+    else:
+        with strategy.scope():
+            yield strategy
+
+
+def _one_thread():
+    if (tf.config.threading.get_intra_op_parallelism_threads(),
+            tf.config.threading.get_inter_op_parallelism_threads()) == (1, 1):
+        return
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    except RuntimeError:
+        raise UsageError("`deterministic` must be asked for before TensorFlow is used "
+                         "in a process.") from None
+
+
+def build(recipe, shape, head):
+    """Return the untrained network of a recipe, computing in float32.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    shape : tuple of int
+        Of one example, channels last.
+    head : OutputSpec
+    """
+    builder = MODELS.load(recipe.architecture)
+    options = {} if recipe.normalise is None else {"normalise": recipe.normalise}
+    inputs = [InputSpec("cutout", tuple(shape))]
+    return builder(inputs, head, dropout=recipe.dropout, seed=recipe.seed, **options)
+
+
+def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch):
+    """Train a network and return it with the history of its epochs.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    cube : DataCube
+    split : Split
+    task : ClassificationTask
+    channels : sequence of int
+        Channels of the cube that the network gets.
+    augmentations : dict of str to callable
+        What `recipe.augment` may name.
+    on_epoch : callable
+        ``on_epoch(epoch, epochs, logs)`` after each, counted from 1.
+
+    Returns
+    -------
+    network : keras.Model
+        With the weights of the epoch of least validation loss, float32.
+    history : dict of str to list of float
+        ``loss accuracy val_loss val_accuracy learning_rate seconds``.
+
+    Raises
+    ------
+    IntegrityError
+        If a weight or a loss is not finite after an epoch.
+    """
+    head = task.head(cube.classes)
+    shape = (*cube.shape[:-1], len(channels))
+    keras.mixed_precision.set_dtype_policy("mixed_bfloat16" if recipe.precision == "bfloat16" else "float32")
+    try:
+        network = build(recipe, shape, head)
+    finally:
+        keras.mixed_precision.set_dtype_policy("float32")
+    trainer = _on_logits(network)
+    units = trainer.output_shape[-1]
+    training, validation = _batches(recipe, cube, split, task, units, channels, augmentations)
+    steps = steps_per_epoch(len(split.train), recipe.batch_size)
+    trainer.compile(optimizer=_optimizer(recipe, steps * recipe.epochs),
+                    loss=keras.losses.get(task.loss(units)),
+                    metrics=[keras.metrics.get(metric) for metric in task.metrics(units)])
+    watch = _Watch(recipe, on_epoch)
+    callbacks = [watch]
+    if recipe.scheduler == "plateau":
+        callbacks.append(keras.callbacks.ReduceLROnPlateau(factor=0.3, patience=PLATEAU_PATIENCE))
+    trainer.fit(training, validation_data=validation, epochs=recipe.epochs, steps_per_epoch=steps,
+                callbacks=callbacks, verbose=0)
+    watch.restore_best()
+    return _in_float32(recipe, network, shape, head), watch.history
+
+
+def _batches(recipe, cube, split, task, units, channels, augmentations):
+    labels = cube.labels
+    weights = np.ones(len(cube.classes))
+    if recipe.class_weight == "balanced":
+        weights = task.class_weights(labels[split.train], len(cube.classes))
+    weights = weights.astype(np.float32)
+    training = training_batches(
+        cube, split.train, task.encode(labels[split.train], units), batch_size=recipe.batch_size,
+        epochs=recipe.epochs, seed=recipe.seed, weights=weights[labels[split.train]], channels=channels,
+        augment=[augmentations[name] for name in recipe.augment])
+    validation = evaluation_batches(
+        cube, split.validation, task.encode(labels[split.validation], units), channels=channels,
+        weights=weights[labels[split.validation]])
+    return training, validation
+
+
+def _on_logits(network):
+    """Return the network without its last activation, sharing its weights."""
+    return keras.Model(network.inputs[0], network.get_layer("score").input)
+
+
+def _optimizer(recipe, updates):
+    rate = recipe.learning_rate
+    if recipe.scheduler == "cosine":
+        warm_up = int(WARM_UP * updates)
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.05 * rate if warm_up else rate, max(1, updates - warm_up), alpha=0.01,
+            warmup_target=rate if warm_up else None, warmup_steps=warm_up)
+    optimizer = OPTIMIZERS[recipe.optimizer](rate, weight_decay=recipe.weight_decay or None)
+    if recipe.weight_decay:
+        # A shrinking scale or offset of batch normalisation regularises nothing.
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+def _in_float32(recipe, network, shape, head):
+    """Return the network for use: the same weights, every layer in float32."""
+    if recipe.precision == "float32":
+        return network
+    usable = build(recipe, shape, head)
+    usable.set_weights(network.get_weights())
+    return usable
+
+
+class _Watch(keras.callbacks.Callback):
+    """Look at every epoch: finite weights, history, the best epoch, patience."""
+
+    def __init__(self, recipe, on_epoch):
+        super().__init__()
+        self._recipe, self._on_epoch = recipe, on_epoch
+        self.history = {}
+        self._best, self._best_epoch, self._best_weights = math.inf, 0, None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._start = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs = {name: float(value) for name, value in (logs or {}).items()}
+        self._require_finite(epoch + 1, logs)
+        logs["learning_rate"] = float(np.asarray(self.model.optimizer.learning_rate))
+        logs["seconds"] = time.perf_counter() - self._start
+        for name, value in logs.items():
+            self.history.setdefault(name, []).append(value)
+        if logs["val_loss"] < self._best:
+            self._best, self._best_epoch = logs["val_loss"], epoch
+            self._best_weights = self.model.get_weights()
+        elif self._recipe.patience is not None and epoch - self._best_epoch >= self._recipe.patience:
+            self.model.stop_training = True
+        self._on_epoch(epoch + 1, self._recipe.epochs, logs)
+
+    def _require_finite(self, epoch, logs):
+        # TensorFlow's ReLU turns NaN into 0, so that the loss alone can stay finite over ruined weights.
+        for layer in self.model.layers:
+            for weight in layer.weights:
+                if not np.isfinite(np.asarray(weight)).all():
+                    raise IntegrityError(
+                        f"epoch {epoch}: weights of layer {layer.name!r} ({weight.name}) are not finite. "
+                        "Lower --learning-rate, or look for impossible pixels and labels in the cube.")
+        for name in ("loss", "val_loss"):
+            if not math.isfinite(logs[name]):
+                raise IntegrityError(f"epoch {epoch}: {name} is {logs[name]}. "
+                                     "Lower --learning-rate, or look for impossible pixels in the cube.")
+
+    def restore_best(self):
+        self.model.set_weights(self._best_weights)
+
+
+def logits_of(network, cube, rows, task, *, channels):
+    """Return the logits of some rows in the toolkit's convention, (n,) or (n, K)."""
+    batches = evaluation_batches(cube, rows, channels=channels)
+    return task.decode(_on_logits(network).predict(batches, verbose=0))

@@ -1,0 +1,214 @@
+"""A data cube to a trained, calibrated and exported network.
+
+Split by object, feed, fit while watching the weights, calibrate on validation,
+judge on test, export the bundle, write the report: everything appears in one
+run directory, whole or not at all.
+"""
+
+import dataclasses
+import datetime
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from otrain import __version__
+from otrain.catalogue import DOMAINS, MODELS, TASKS
+from otrain.data.atomic import atomic_folder, locked, require_absent
+from otrain.data.datacube import open_cube
+from otrain.data.predictions import Predictions
+from otrain.data.run_directory import RunDirectory
+from otrain.data.scores import Calibration
+from otrain.data.split import split_cube
+from otrain.errors import UsageError
+from otrain.evaluation.calibration import fit_calibration
+from otrain.registry import nearest
+from otrain.workflows._fitting import Recipe, compute, fit, logits_of
+from otrain.workflows._run_files import (
+    package_versions,
+    write_judgement,
+    write_network,
+    write_run_json,
+    write_validation_cube,
+)
+
+__all__ = ["train"]
+
+FEWEST_PER_CLASS = 30  # in the test subset; below, an interval says little
+
+
+def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, group=None, threshold=0.5,
+          channels=None, calibration="temperature", seed=0, deterministic=False, device="auto",
+          overwrite=False, asked=None, **recipe):
+    """Train a network on a data cube and write its run directory.
+
+    Parameters
+    ----------
+    cube : path-like
+        A data cube of any store.
+    model_path, model_name : path-like, str
+        The run directory is ``<model_path>/CNN_training/<model_name>``; by default
+        the name of the cube without its ending.
+    frac, test_frac : float
+        Fractions of the examples for validation and test.
+    group : str, optional
+        Column of which no value may straddle subsets, besides the object.
+    threshold : float
+        Score from which an example is called real, in counts and figures.
+    channels : sequence of str, optional
+        Names of the channels to use, in this order; all by default.
+    calibration : {"temperature", "isotonic", "none"}
+    seed : int
+        Of split, weights, order, augmentation and dropout.
+    deterministic : bool
+        The same weights, bit by bit, for the same seed on the same machine.
+    device : {"auto", "cpu", "gpu"}
+    overwrite : bool
+        Replace an older run directory, once the new one is complete.
+    asked : dict, optional
+        What the command line said, for ``run.json``.
+    **recipe
+        ``architecture epochs batch_size learning_rate weight_decay optimizer scheduler
+        patience dropout normalise augment class_weight precision``, see `Recipe`.
+
+    Returns
+    -------
+    report : dict
+        As in ``report.json``.
+    run : RunDirectory
+
+    Raises
+    ------
+    OutputError
+        If the run directory exists and `overwrite` is false, or another process writes it.
+    DataError
+        If the cube has too few examples to split.
+    IntegrityError
+        If weights or losses are no longer finite after an epoch.
+    """
+    start = time.perf_counter()
+    if not 0 < threshold < 1:
+        raise UsageError(f"--threshold must lie between 0 and 1. Received: {threshold}")
+    name = model_name or Path(cube).name.removesuffix(".npz").removesuffix(".h5")
+    run = RunDirectory.for_model(model_path, name)
+    require_absent(run.path, overwrite=overwrite)
+    with locked(run.path), open_cube(cube) as cube:
+        chosen = _channels(cube, channels)
+        task, domain = TASKS.load(cube.meta["task"]), DOMAINS.load(cube.meta["domain"])
+        recipe = _checked(recipe, domain, task, calibration)
+        split = split_cube(cube, frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
+        recipe = Recipe.resolved(examples=len(split.train), seed=seed, **recipe)
+        _say_start(cube, split, recipe)
+        with atomic_folder(run.path, overwrite=overwrite) as folder:
+            building = RunDirectory(folder, called=run.name)
+            with compute(device, seed=seed, deterministic=deterministic):
+                network, history = fit(recipe, cube, split, task, channels=chosen, on_epoch=_say_epoch,
+                                       augmentations=domain.augmentations)
+            write_network(building, network, history, cube, split)
+            write_validation_cube(building, cube, split.validation, channels=chosen)
+            report = _judge(building, network, history, cube, split, task, recipe, channels=chosen,
+                            threshold=threshold, calibration=calibration)
+            write_run_json(building, asked=asked or {}, recipe=dataclasses.asdict(recipe), cube=cube,
+                           split=split, report=report, seconds=time.perf_counter() - start)
+    return report, run
+
+
+def _channels(cube, names):
+    """Return the indices of the channels to use."""
+    if names is None:
+        return list(range(cube.shape[-1]))
+    for name in names:
+        if name not in cube.channels:
+            raise UsageError(f"--channels: the cube has no channel {name!r}.{nearest(name, cube.channels)} "
+                             f"It has: {', '.join(cube.channels)}.")
+    return [cube.channels.index(name) for name in names]
+
+
+def _checked(recipe, domain, task, calibration):
+    """Check names before the long job, and fill in what depends on the domain."""
+    recipe = {"architecture": domain.model, **recipe}
+    MODELS.load(recipe["architecture"])
+    if calibration not in task.calibrations:
+        raise UsageError(f"unknown calibration {calibration!r}. Known: {', '.join(task.calibrations)}.")
+    for name in recipe.get("augment", ()):
+        if name not in domain.augmentations:
+            known = domain.augmentations
+            raise UsageError(f"unknown augmentation {name!r}.{nearest(name, known)} "
+                             f"Known: {', '.join(known)}, none.")
+    return recipe
+
+
+def _judge(run, network, history, cube, split, task, recipe, *, channels, threshold, calibration):
+    """Calibrate on validation, judge on test, and write what follows from it."""
+    rows = np.concatenate([split.validation, split.test])
+    labels = cube.labels[rows]
+    subset = np.repeat(["validation", "test"], [len(split.validation), len(split.test)])
+    logits = logits_of(network, cube, rows, task, channels=channels)
+    validation = subset == "validation"
+    fitted = fit_calibration(logits[validation], labels[validation], calibration)
+    predictions = Predictions(
+        columns={name: values[rows] for name, values in cube.columns.items()}, labels=labels, logits=logits,
+        scores=fitted.apply(logits), subset=subset,
+        meta={"classes": list(cube.classes), "cube": cube.identity, "calibration": fitted.to_dict()})
+    report = task.report(predictions, threshold=threshold, classes=cube.classes,
+                         uncalibrated=Calibration().apply(logits), seed=recipe.seed)
+    report |= {
+        "name": run.name, "calibration": fitted.to_dict(), "otrain_version": __version__,
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "cube_counts": cube.meta.get("counts") or {}, "history": history, "versions": package_versions(),
+        "seeds": {"seed": recipe.seed}, "notes": _notes(report, fitted, recipe),
+    }
+    report["counts"]["training"] = {name: int(np.sum(cube.labels[split.train] == index))
+                                    for index, name in enumerate(cube.classes)}
+
+    def read_images(some):
+        return cube.read(rows[np.asarray(some, int)])[..., channels]
+
+    names = [cube.channels[c] for c in channels]
+    meta = cube.meta | {"channels": names, "recipe": cube.meta["recipe"] | {"channels": names}}
+    write_judgement(run, network, predictions, report, fitted, cube_meta=meta, read_images=read_images,
+                    train_prior=_prior(labels[validation], recipe, cube.classes), seed=recipe.seed,
+                    golden_images=read_images(_spread(len(rows), 256)))
+    return report
+
+
+def _spread(count, most):
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int))
+
+
+def _prior(labels, recipe, classes):
+    """Return the share of reals that the scores presuppose; None for more than two classes."""
+    if len(classes) != 2:
+        return None
+    # Weighted classes teach the network that both are equally common.
+    return 0.5 if recipe.class_weight == "balanced" else float(np.mean(labels == 1))
+
+
+def _notes(report, calibration, recipe):
+    """Return what a reader of the figures must know."""
+    notes = [calibration.note] if calibration.note else []
+    few = {name: n for name, n in report["counts"].get("test", {}).items() if n < FEWEST_PER_CLASS}
+    if "test" not in report["counts"]:
+        notes.append("There is no test subset: no rate of this report was measured on untouched examples.")
+    elif few:
+        notes.append("The test subset is small (" + ", ".join(f"{n} {name}" for name, n in few.items())
+                     + "): mind the intervals.")
+    if recipe.class_weight == "balanced":
+        notes.append("Trained with balanced class weights: scores presuppose as many reals as bogus.")
+    return notes
+
+
+def _say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def _say_start(cube, split, recipe):
+    _say(f"{len(cube)} examples {'x'.join(map(str, cube.shape))}: {len(split.train)} training, "
+         f"{len(split.validation)} validation, {len(split.test)} test; {recipe.architecture}, "
+         f"batches of {recipe.batch_size}, learning rate {recipe.learning_rate:g}, {recipe.precision}")
+
+
+def _say_epoch(epoch, epochs, logs):
+    _say(f"epoch {epoch}/{epochs}  loss {logs['loss']:.4f}  val_loss {logs['val_loss']:.4f}  "
+         f"val_accuracy {logs['val_accuracy']:.4f}  {logs['seconds']:.1f} s")
