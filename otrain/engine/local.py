@@ -69,8 +69,8 @@ def run_restartable(function, items, *, workers, timeout=30.0, chunk=64, memory=
         Picklable inputs.
     workers : int
         Number of processes; 0 calls the function here, without protection.
-    timeout : float
-        How long one item may take [s].
+    timeout : float or callable
+        How long one item may take [s], or ``timeout(item)`` that tells it.
     chunk : int
         Most items that are handed to a worker at once.
     memory : int
@@ -182,8 +182,13 @@ class _Crew:
             beat = worker.beat.value
             if beat != worker.seen[0]:
                 worker.seen = (beat, now)
-            elif beat != BUSY_NONE and now - worker.seen[1] > self.timeout:
-                self.lose(worker, Failed("timeout", f"not decoded within {self.timeout:g} s."))
+            elif beat != BUSY_NONE:
+                allowed = self.allowed(worker.items[max(beat - worker.answered, 0)])
+                if now - worker.seen[1] > allowed:
+                    self.lose(worker, Failed("timeout", f"not decoded within {allowed:g} s."))
+
+    def allowed(self, item):
+        return self.timeout(item) if callable(self.timeout) else self.timeout
 
     def take(self, worker):
         """Store the results of one message."""

@@ -8,7 +8,8 @@ from otrain.engine.local import Done, run_restartable
 
 __all__ = ["default_jobs", "intake"]
 
-TIMEOUT = 30.0  # s; the slowest good file takes a thousandth of that
+TIMEOUT = 10.0  # s for one file; the slowest good cutout takes a thousandth of that
+SLOWEST = 2e6  # bytes / s; a file of many candidates gets the time that its size asks for
 
 
 def default_jobs():
@@ -17,7 +18,7 @@ def default_jobs():
 
 
 def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping=None, tally, quarantine,
-           on_progress=None, digests=False, timeout=TIMEOUT):
+           on_progress=None, digests=False, timeout=None):
     """Yield ``(Input, Example)`` for every usable candidate of a source, in input order.
 
     Parameters
@@ -39,8 +40,8 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
         ``on_progress(done, total)`` after each file.
     digests : bool
         Whether the examples carry the SHA-256 of their pixels.
-    timeout : float
-        How long one file may take [s].
+    timeout : float, optional
+        How long one file may take [s]; by default 10 s and more for a large one.
 
     Raises
     ------
@@ -54,7 +55,7 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
     if digests:
         door = _Digesting(door)
     total = len(listing.inputs)
-    for index, result in run_restartable(door, listing.inputs, workers=workers, timeout=timeout):
+    for index, result in run_restartable(door, listing.inputs, workers=workers, timeout=timeout or _patience):
         item = listing.inputs[index]
         if isinstance(result, Done):
             for outcome in result.value:
@@ -66,6 +67,14 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
             quarantine.append(QuarantineRow(item.name, result.reason, result.words))
         if on_progress is not None:
             on_progress(index + 1, total)
+
+
+def _patience(item):
+    """How long a file may take [s]."""
+    try:
+        return TIMEOUT + os.stat(item.path).st_size / SLOWEST
+    except OSError:
+        return TIMEOUT
 
 
 def _settle(item, outcome, tally, quarantine):

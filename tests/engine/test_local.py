@@ -1,0 +1,101 @@
+import multiprocessing
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from otrain.engine.local import Done, Failed, run_restartable
+from otrain.errors import MissingExtraError, ResourceError
+
+
+@pytest.fixture(autouse=True)
+def faulty(monkeypatch):
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    import faulty
+
+    return faulty
+
+
+def outcomes(results):
+    results = list(results)
+    assert [index for index, _ in results] == list(range(len(results)))
+    return [result for _, result in results]
+
+
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_results_come_in_order_of_the_items(faulty, workers):
+    found = outcomes(run_restartable(faulty.square, range(500), workers=workers, chunk=7))
+    assert found == [Done(i * i) for i in range(500)]
+
+
+def test_no_items_give_no_results(faulty):
+    assert list(run_restartable(faulty.square, [], workers=2)) == []
+
+
+def test_arrays_arrive_unchanged(faulty):
+    found = outcomes(run_restartable(faulty.picture, range(200), workers=2))
+    assert all(np.array_equal(result.value, faulty.picture(i)) for i, result in enumerate(found))
+
+
+def test_a_dying_worker_loses_exactly_the_item_in_hand(faulty):
+    found = outcomes(run_restartable(faulty.deadly, range(40), workers=2, chunk=16))
+    lost = {i: result.reason for i, result in enumerate(found) if isinstance(result, Failed)}
+    assert lost == {3: "decoder-crash", 5: "decoder-crash", 7: "decoder-crash", 11: "out-of-memory",
+                    13: "out-of-memory"}
+    assert [result.value for result in found if isinstance(result, Done)] == [
+        i for i in range(40) if i not in lost]
+
+
+def test_words_name_the_signal(faulty):
+    found = outcomes(run_restartable(faulty.deadly, range(8), workers=1))
+    assert "SIGSEGV" in found[3].words and "SIGFPE" in found[5].words and "exit code 9" in found[7].words
+
+
+def test_a_slow_item_is_given_up(faulty):
+    found = outcomes(run_restartable(faulty.slow, range(6), workers=1, timeout=0.3))
+    assert found[2] == Failed("timeout", "not decoded within 0.3 s.")
+    assert [i for i, result in enumerate(found) if isinstance(result, Done)] == [0, 1, 3, 4, 5]
+
+
+def test_time_allowed_may_depend_on_the_item(faulty):
+    found = outcomes(run_restartable(faulty.slow, range(4), workers=1, timeout=lambda i: 0.1 + 0.1 * i))
+    assert found[2].words == "not decoded within 0.3 s."
+
+
+def test_an_error_of_the_request_ends_the_run(faulty):
+    with pytest.raises(MissingExtraError, match=r"pip install 'otrain\[alerts\]'"):
+        list(run_restartable(faulty.asks_for_an_extra, range(9), workers=2))
+
+
+def test_workers_that_cannot_work_do_not_go_on_for_ever(faulty, monkeypatch):
+    monkeypatch.setattr("otrain.engine.local.serve", faulty.nothing_survives_start)
+    with pytest.raises(ResourceError, match="cannot be started"):
+        list(run_restartable(faulty.square, range(9), workers=1))
+
+
+def test_every_item_may_be_lost(faulty):
+    found = outcomes(run_restartable(faulty.nothing_survives, range(12), workers=2))
+    assert {result.reason for result in found} == {"decoder-crash"}
+
+
+def test_no_worker_outlives_the_run(faulty):
+    before = set(multiprocessing.active_children())
+    results = run_restartable(faulty.square, range(1000), workers=2)
+    next(results)
+    results.close()
+    assert set(multiprocessing.active_children()) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only")
+def test_a_process_with_threads_is_not_forked(faulty):
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    try:
+        found = outcomes(run_restartable(faulty.deadly, range(5), workers=1))
+    finally:
+        stop.set()
+        thread.join()
+    assert [type(result) for result in found] == [Done, Done, Done, Failed, Done]
