@@ -9,8 +9,19 @@ __all__ = ["candidate_title", "outcome_rows", "worst_rows", "write_outcome_folde
 _BATCH = 256  # cutouts read at a time
 
 
-def candidate_title(columns, scores, row, *, separator="   "):
-    """Return ``candid   mag +/- err   score`` of one row, without what is not known."""
+def candidate_title(columns, scores, row, *, truth="", separator="   "):
+    """Return ``candid   mag +/- err   score`` of one row, without what is not known.
+
+    Parameters
+    ----------
+    columns : dict of str to (N,) ndarray
+    scores : (N,) ndarray
+    row : int
+    truth : str
+        Name of the true class, written before the score.
+    separator : str
+        Between the parts; a line break where there is little room.
+    """
     parts = [str(columns["candid"][row]) if "candid" in columns else ""]
     if not parts[0]:
         parts[0] = str(columns["file"][row]) if "file" in columns else f"row {row}"
@@ -18,13 +29,13 @@ def candidate_title(columns, scores, row, *, separator="   "):
     if np.isfinite(magnitude):
         error = float(columns["mag_err"][row]) if "mag_err" in columns else np.nan
         parts.append(f"{magnitude:.2f}" + (f" ± {error:.2f}" if np.isfinite(error) else "") + " mag")
-    parts.append(f"score {_score_text(scores[row])}")
+    parts.append(f"{truth}, score".removeprefix(", ") + f" {_score_text(scores[row])}")
     return separator.join(parts)
 
 
 def _score_text(score):
-    """Two decimals in the middle, as many as it takes near 0 and 1."""
-    for digits in (2, 3, 4, 5):
+    """Three decimals in the middle, as many as it takes near 0 and 1."""
+    for digits in (3, 4, 5):
         text = f"{score:.{digits}f}"
         if 0 < float(text) < 1:
             return text

@@ -120,7 +120,8 @@ def _candidates(columns, labels, scores, test, threshold, read_images):
         chosen[name] = np.sort(rng.choice(rows, min(_MOSAIC, len(rows)), replace=False))
     return {
         name: gallery(read_images(rows) if len(rows) else [],
-                      [candidate_title(columns, scores, row, separator="\n") for row in rows])
+                      [candidate_title(columns, scores, row, truth=("bogus", "real")[labels[row]],
+                                       separator="\n") for row in rows])
         for name, rows in chosen.items()
     }
 
@@ -150,6 +151,7 @@ def _write_page(path, report, images):
     page = environment.get_template("report.html.j2").render(
         report=report, images={name: base64.b64encode(image).decode() for name, image in images.items()},
         headline=words.headline(report), metrics=words.metric_rows(report),
-        fates=words.fates(report.get("cube_counts") or {}), calibration=words.calibration(report),
+        counts=words.subset_counts(report), fates=words.fates(report.get("cube_counts") or {}),
+        calibration=words.calibration(report),
     )
     write_text(path, page)

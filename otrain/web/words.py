@@ -4,7 +4,7 @@ import math
 
 from otrain.evaluation.intervals import wilson_interval
 
-__all__ = ["calibration", "fates", "headline", "metric_rows", "number", "per_thousand", "percent",
+__all__ = ["calibration", "fates", "headline", "metric_rows", "number", "percent", "subset_counts",
            "threshold", "verdict"]
 
 _METRICS = {
@@ -57,11 +57,6 @@ def percent(value):
     '1.3 % (0.4–3.9 %)'
     """
     return number(value, scale=100, unit=" %", least=0).replace(" %–", "–")
-
-
-def per_thousand(value):
-    """Return a rate as a number in a thousand, with its interval if it has one."""
-    return number(value, scale=1000, least=0)
 
 
 def threshold(value):
@@ -120,6 +115,13 @@ def metric_rows(report):
         name, meaning = _METRICS.get(key, (key.replace("_", " "), ""))
         rows.append((name, meaning, number(test.get(key)), number(validation.get(key))))
     return rows
+
+
+def subset_counts(report):
+    """Return ``(subset, {class: number})`` for each subset, training first and test last."""
+    counts = report.get("counts") or {}
+    order = [name for name in ("training", "validation", "test") if name in counts]
+    return [(name, counts[name]) for name in (*order, *(counts.keys() - set(order)))]
 
 
 def fates(counts):

@@ -29,16 +29,20 @@ def test_worst_errors_come_first():
 
 def test_title_names_candidate_magnitude_and_score():
     columns = {"candid": np.array(["a7"]), "mag": np.array([19.234]), "mag_err": np.array([0.051])}
-    assert candidate_title(columns, np.array([0.873]), 0) == "a7   19.23 ± 0.05 mag   score 0.87"
+    assert candidate_title(columns, np.array([0.873]), 0) == "a7   19.23 ± 0.05 mag   score 0.873"
 
 
 def test_title_leaves_out_what_is_not_known():
     columns = {"candid": np.array([""]), "file": np.array(["x.fits"]), "mag": np.array([np.nan])}
-    assert candidate_title(columns, np.array([0.25]), 0) == "x.fits   score 0.25"
-    assert candidate_title({}, np.array([0.25]), 0) == "row 0   score 0.25"
+    assert candidate_title(columns, np.array([0.25]), 0) == "x.fits   score 0.250"
+    assert candidate_title({}, np.array([0.25]), 0) == "row 0   score 0.250"
 
 
-@pytest.mark.parametrize("score, text", [(0.5, "0.50"), (0.9996, "0.9996"), (0.003, "0.003"), (1.0, "1"),
+def test_title_may_tell_the_true_class():
+    assert candidate_title({}, np.array([0.25]), 0, truth="real", separator="\n") == "row 0\nreal, score 0.250"
+
+
+@pytest.mark.parametrize("score, text", [(0.5, "0.500"), (0.9996, "0.9996"), (0.003, "0.003"), (1.0, "1"),
                                          (0.0, "0"), (1e-9, "1e-09"), (1 - 1e-9, "1 - 1e-09")])
 def test_extreme_scores_are_told_from_0_and_1(score, text):
     assert candidate_title({}, [score], 0).endswith(f"score {text}")

@@ -114,6 +114,18 @@ def test_figures_use_the_test_subset_only(case):
     assert labels[0] == f"bogus ({np.sum(test & (predictions.labels == 0))})"
 
 
+def test_worst_errors_tell_their_true_class(case):
+    predictions, read_images, report = case
+    titles = [axes.get_title() for axes in report_figures(report, predictions, read_images)["worst"].axes]
+    titles = [title for title in titles if title]
+    assert titles
+    for title in titles:
+        candid, *_, judged = title.split("\n")
+        row = int(candid.removeprefix("ZTF")) - 1000
+        assert judged.startswith(("bogus, score", "real, score")[predictions.labels[row]])
+        assert predictions.subset[row] == "test"
+
+
 def test_unknown_magnitudes_are_no_numbers(case):
     predictions, _, report = case
     columns = predictions.columns | {"mag": np.full(240, 99.0), "mag_err": np.full(240, -99.0)}

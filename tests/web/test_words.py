@@ -1,6 +1,6 @@
 import pytest
 
-from otrain.web.words import calibration, fates, headline, metric_rows, number, percent, threshold, verdict
+from otrain.web.words import calibration, fates, headline, metric_rows, number, percent, subset_counts, threshold, verdict
 
 
 @pytest.mark.parametrize("value, text", [
@@ -66,3 +66,8 @@ def test_calibration_is_said_in_words():
     table = {"method": "temperature", "temperature": 1.8, "examples": 450}
     assert calibration({"calibration": table}) == (
         "Calibrated by temperature, T = 1.8, fitted on 450 validation candidates.")
+
+
+def test_subsets_stand_in_the_order_of_their_use():
+    report = {"counts": {"test": {"real": 3}, "validation": {"real": 2}, "training": {"real": 1}}}
+    assert [name for name, _ in subset_counts(report)] == ["training", "validation", "test"]
