@@ -1,6 +1,16 @@
 import pytest
 
-from otrain.web.words import calibration, fates, headline, metric_rows, number, percent, subset_counts, threshold, verdict
+from otrain.web.words import (
+    calibration,
+    fates,
+    headline,
+    metric_rows,
+    number,
+    percent,
+    subset_counts,
+    threshold,
+    verdict,
+)
 
 
 @pytest.mark.parametrize("value, text", [
