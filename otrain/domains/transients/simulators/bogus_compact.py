@@ -25,8 +25,8 @@ def _kernel_ring(rng, scene, grid):
     """A star subtracted with a kernel of the wrong shape: rings and clover leaves."""
     width2 = (scene.fwhm / 2.355) ** 2
     star = grid.points(*(scene.jitter + rng.normal(0, 0.3, 2)), 1.0)
-    wide = rng.uniform(0.1, 0.9) * rng.choice([1.0, -0.4], p=[0.7, 0.3]) * width2
-    stretch, twist = rng.normal(0, 0.3, 2) * abs(wide)
+    wide = rng.uniform(0.1, 0.9) * rng.choice([1.0, -0.25], p=[0.7, 0.3]) * width2
+    stretch, twist = np.clip(rng.normal(0, 0.3, 2), -0.5, 0.5) * abs(wide)
     error = grid.kernel_error(wide + stretch, wide - stretch, twist)
     if rng.random() < 0.5:
         # A second basis function of the kernel overshoots: one more ring, of the other sign.

@@ -37,6 +37,10 @@ def _saturated_star(rng, scene, grid):
     core = distance < radius
     pattern = rng.standard_normal(core.shape, np.float32)
     pattern = pattern + rng.uniform(0, 1) * (np.roll(pattern, 1, 0) + np.roll(pattern, 1, 1))
+    # Wrong kernels leave rings, turned and torn, under the noise.
+    turn = np.arctan2(grid.y - y, grid.x - x) * rng.integers(0, 4) + rng.uniform(0, 6)
+    pattern = rng.uniform(0.2, 1) * pattern + rng.uniform(0, 2) * np.sin(
+        distance / scene.fwhm * rng.uniform(2, 6) + turn)
     torn = pattern * np.exp(-(distance / radius) ** 2)
     if rng.random() < 0.4:
         torn[distance < radius * rng.uniform(0.3, 0.9)] = rng.choice([-1.5, 0.0, 1.5])
@@ -89,7 +93,7 @@ def _streak(rng, scene, grid):
     width = scene.fwhm / 2.355 * rng.uniform(0.9, 1.8)
     trail = np.exp(-(across / width) ** 2 / 2)
     if rng.random() < 0.4:
-        period = rng.uniform(3, 25)
+        period = rng.uniform(8, 40)
         trail *= 1 + rng.uniform(0.2, 1) * np.cos(2 * np.pi * along / period)
     if rng.random() < 0.3:
         trail *= along > -rng.uniform(0, grid.size / 2)
@@ -130,6 +134,6 @@ EXTENDED_BOGUS = {
     "saturated-star": Kind(_saturated_star, 0.10, False, "residual of a saturated star, with bleed"),
     "diffraction-spike": Kind(_diffraction_spike, 0.06, False, "spike of a bright star"),
     "streak": Kind(_streak, 0.06, False, "trail of a satellite"),
-    "ghost": Kind(_ghost, 0.06, False, "reflection without a PSF core"),
+    "ghost": Kind(_ghost, 0.06, False, "reflection without a PSF core", brightest=120.0),
     "edge": Kind(_edge, 0.06, False, "masked border beside the candidate"),
 }

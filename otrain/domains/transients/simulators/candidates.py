@@ -7,6 +7,7 @@ not depend on how many others are asked for, nor on the other class.
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from otrain.domains.transients.simulators.bogus_compact import COMPACT_BOGUS
 from otrain.domains.transients.simulators.bogus_extended import EXTENDED_BOGUS
@@ -137,11 +138,14 @@ def check_request(n_real, n_bogus, *, size=63, channels="difference", seed=0, ki
 def iterate_candidates(n_real, n_bogus, *, kinds=None, **options):
     """Yield simulated candidates, real and bogus in turn; parameters as for `simulate_candidates`."""
     check_request(n_real, n_bogus, kinds=kinds, **options)
-    chosen = choose_kinds(kinds)
+    chosen, threads = choose_kinds(kinds), ThreadpoolController()
     for index in range(max(n_real, n_bogus)):
         for label, count in ((1, n_real), (0, n_bogus)):
             if index < count:
-                yield simulate_candidate(label, index, kinds=chosen, **options)
+                # Matrices this small take ten times as long when BLAS shares them between threads.
+                with threads.limit(limits=1, user_api="blas"):
+                    one = simulate_candidate(label, index, kinds=chosen, **options)
+                yield one
 
 
 def simulate_candidates(n_real, n_bogus, *, size=63, channels="difference", seed=0, kinds=None,

@@ -39,7 +39,8 @@ class Scene:
     banding: float  # pattern noise of columns, in units of the pixel noise
     banded_axis: int
     template_noise: float  # of the template, relative to the science image
-    template_smooth: int  # how often the template's noise went through a small blur
+    template_smooth: float  # how far the stacking of the template blurred its noise, 0 to 1
+    resampled: np.ndarray | None  # sub-pixel shift by which the science image was resampled, pixel
     sharpness: float  # of the filter that the difference went through: < 0 smooths, > 0 rings
     residual_noise: float  # relative pixel error of subtracted sources
     saturation: float  # ADU above the sky
@@ -94,7 +95,7 @@ def draw_scene(rng, size, *, edge_frac=0.0):
     fwhm = _log_uniform(rng, 1.5, 6.0)
     gain, sky = _log_uniform(rng, 0.5, 6.0), _log_uniform(rng, 30.0, 4000.0)
     scene = Scene(
-        fwhm=fwhm, fwhm_template=max(1.3, fwhm * np.exp(rng.normal(-0.08, 0.18))),
+        fwhm=fwhm, fwhm_template=max(1.5, fwhm * np.exp(rng.normal(-0.08, 0.18))),
         beta=rng.uniform(2.3, 5.0), beta_template=rng.uniform(2.5, 5.0),
         ellipticity=min(abs(rng.normal(0, 0.07)), 0.25), angle=rng.uniform(0, np.pi),
         ellipticity_template=min(abs(rng.normal(0, 0.04)), 0.15), angle_template=rng.uniform(0, np.pi),
@@ -102,13 +103,14 @@ def draw_scene(rng, size, *, edge_frac=0.0):
         sky_kept=rng.random() < 0.6, gradient=np.zeros(2), gradient_left=0.0,
         banding=rng.choice([0.0, 1.0], p=[0.85, 0.15]) * rng.uniform(0.05, 0.4),
         banded_axis=int(rng.integers(2)),
-        template_noise=_log_uniform(rng, 0.08, 0.7), template_smooth=int(rng.integers(0, 4)),
+        template_noise=_log_uniform(rng, 0.08, 0.7), template_smooth=rng.uniform(0, 1),
+        resampled=rng.uniform(-0.5, 0.5, 2) if rng.random() < 0.35 else None,
         sharpness=_sharpness(rng), residual_noise=_log_uniform(rng, 0.002, 0.04), saturation=0.0,
         kernel_error=(), stars=np.empty((0, 6)), galaxies=[],
     )
     noise = scene.pixel_noise
-    if rng.random() < 0.3:
-        scene.gradient = rng.normal(0, 3 * noise / size, 2)
+    if rng.random() < 0.2:
+        scene.gradient = rng.normal(0, 2 * noise / size, 2)
         scene.gradient_left = rng.choice([0.0, 1.0]) * rng.uniform(-0.5, 1.0)
     scene.saturation = noise * _log_uniform(rng, 400.0, 6000.0)
     wrong = rng.normal(0, _log_uniform(rng, 0.003, 0.06) * (fwhm / 2.355) ** 2, 3)

@@ -30,13 +30,16 @@ class SkyGrid:
     def __init__(self, size: int):
         self.size = size
         self.side = fft.next_fast_len(size + MARGIN, real=True)
-        self.reach = (self.side - size) / 2 + size / 2  # farthest source from the centre [pixel]
         start = (self.side - size) // 2
         self._window = slice(start, start + size)
         self._centre = start + size // 2
         self.kx = fft.rfftfreq(self.side).astype(np.float32)
         self.ky = fft.fftfreq(self.side).astype(np.float32)
         offset = (fft.fftfreq(self.side) * self.side).astype(np.float32)
+        # Sharp PSFs reach beyond the Nyquist frequency, where a sub-pixel shift is not defined:
+        # let them fade out before it, as a resampled image does.
+        fade_x, fade_y = (np.clip((0.5 - abs(k)) / 0.3, 0, 1) for k in (self.kx, self.ky))
+        self._taper = np.outer(np.sin(np.pi / 2 * fade_y) ** 2, np.sin(np.pi / 2 * fade_x) ** 2)
         self._dx, self._dy = np.meshgrid(offset, offset)
         axis = np.arange(size, dtype=np.float32) - size // 2
         self.x, self.y = np.meshgrid(axis, axis)
@@ -59,13 +62,13 @@ class SkyGrid:
         alpha2 = (fwhm / 2) ** 2 / (2 ** (1 / beta) - 1)
         radius2 = self._stretched2(self._dx, self._dy, ellipticity, angle)
         profile = np.exp(np.float32(-beta) * np.log1p(radius2 / np.float32(alpha2)))
-        return fft.rfft2(profile / profile.sum())
+        return fft.rfft2(profile / profile.sum()) * self._taper
 
     def points(self, x, y, flux):
         """Return the transform of point sources; arrays of positions [pixel] and fluxes."""
         x, y, flux = (np.atleast_1d(np.asarray(value, np.float32)) for value in (x, y, flux))
-        along_y = np.exp(-2j * np.pi * np.outer(self.ky, y + self._centre)).astype(np.complex64)
-        along_x = np.exp(-2j * np.pi * np.outer(x + self._centre, self.kx)).astype(np.complex64)
+        along_y = _phases(np.outer(self.ky, y + self._centre))
+        along_x = _phases(np.outer(x + self._centre, self.kx))
         return (along_y * flux) @ along_x
 
     def galaxy(self, x, y, flux, scale, index, ellipticity=0.0, angle=0.0):
@@ -104,6 +107,14 @@ class SkyGrid:
         cosine, sine = np.float32(np.cos(angle)), np.float32(np.sin(angle))
         along, across = cosine * x + sine * y, cosine * y - sine * x
         return along * along * ratio + across * across / ratio
+
+
+def _phases(cycles):
+    """Return ``exp(-2 pi i cycles)`` in single precision; numpy's complex exponential is slower."""
+    angle = cycles * np.float32(-2 * np.pi)
+    phases = np.empty(angle.shape, np.complex64)
+    phases.real, phases.imag = np.cos(angle), np.sin(angle)
+    return phases
 
 
 @lru_cache(maxsize=8)
