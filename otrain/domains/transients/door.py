@@ -121,7 +121,7 @@ class Door:
 
     def _admit(self, item, found, place):
         """Return what becomes of one example, or of the fault that stands in its place."""
-        if isinstance(found, InputRejected):
+        if isinstance(found, BaseException):
             return explain(found, place)
         try:
             if found.columns.get("edge"):

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from otrain.domains.transients.labels import LabelTable, folder_label, read_labels
 from otrain.errors import DataError
@@ -12,6 +12,10 @@ __all__ = ["ENDINGS", "Input", "Listing", "list_inputs"]
 
 ENDINGS = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fts.gz", ".fits.fz", ".fit.fz", ".fts.fz",
            ".avro", ".npz", ".h5", ".hdf5")
+
+MANIFEST = "cube.json"  # it alone stands for the files of a cube folder
+WINDOW = 256  # candidates of a data cube that are read in one go
+_CUBES = (".npz", ".h5", ".hdf5", MANIFEST)
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,33 @@ def list_inputs(source, *, labels=None):
         found, skipped = [(str(path), str(path)) for path in source], Counter()
     else:
         found, skipped = _find(os.fsdecode(source))
-    return Listing([_label(Input(path, name), labels) for path, name in found], skipped)
+    inputs = [_label(Input(path, name), labels) for path, name in found]
+    return Listing([part for item in inputs for part in _windows(item)], skipped)
+
+
+def _windows(item):
+    """Split a data cube into inputs of a bounded number of rows; other files stay whole."""
+    if not item.name.lower().endswith(_CUBES):
+        return [item]
+    try:
+        count = _count_rows(item.path)
+    except Exception:  # the door says what is wrong with it
+        return [item]
+    starts = range(0, count, WINDOW)
+    return [replace(item, rows=(start, min(start + WINDOW, count))) for start in starts] or [item]
+
+
+def _count_rows(path):
+    """Return the number of candidates of a data cube."""
+    from otrain.catalogue import READERS
+    from otrain.domains.transients.probe import Probe
+
+    probe = Probe(path)
+    for name in ("gotorb", "otrain-npz"):
+        reader = READERS.load(name)
+        if reader.recognises(probe):
+            return reader.count(probe)
+    return 0
 
 
 def _label(item, labels):
@@ -87,7 +117,7 @@ def _label(item, labels):
         label = labels.by_file.get(item.name)
     else:
         label = folder_label(item.name) if labels is None else None
-    return item if label is None else Input(item.path, item.name, label, item.rows)
+    return item if label is None else replace(item, label=label)
 
 
 def _find(source):
@@ -109,6 +139,10 @@ def _walk(folder, prefix, found, skipped):
     except OSError as error:
         raise DataError(f"{folder}: the folder cannot be listed ({error.strerror}).") from None
     with entries:
+        entries = list(entries)
+        if any(entry.name == MANIFEST for entry in entries):
+            found.append((os.path.join(folder, MANIFEST), prefix + MANIFEST))
+            return
         for entry in entries:
             if entry.name.startswith("."):
                 continue

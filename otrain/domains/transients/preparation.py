@@ -4,10 +4,9 @@ The recipe is plain JSON; it is stored in the data cube and in the bundle, so
 that convert and infer prepare a cutout by the same function.
 """
 
-from dataclasses import replace
-
 import numpy as np
 
+from otrain.data.example import Example
 from otrain.data.quarantine import InputRejected
 from otrain.errors import DataError, UsageError
 from otrain.registry import nearest
@@ -131,7 +130,7 @@ def prepare(example, recipe):
     image = _finite(_as_float32(image), recipe["nonfinite"])
     if size != -1 and image.shape[:2] != (size, size):
         image = pad_centre(image, size)
-    return replace(example, image=np.ascontiguousarray(image), channels=channels)
+    return Example(np.ascontiguousarray(image), channels, example.columns, example.label, example.position)
 
 
 def _choose_channels(example, wanted):

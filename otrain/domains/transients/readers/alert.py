@@ -1,16 +1,50 @@
-"""Read Avro alerts of ZTF, LSST, PGIR, WINTER, DECam and ATLAS."""
+"""Read Avro alerts of ZTF, LSST, PGIR, WINTER, DECam and ATLAS.
+
+A file is an Avro container with any number of alerts, or one alert of LSST as
+its stream carries it (`lsst_stream`). The surveys name the same things
+differently (``cutoutScience``, ``cutout_science``), so names are compared
+without case and underscores. A faulty alert does not lose the others.
+"""
 
 import io
+import math
 
 from otrain.data.example import Example
 from otrain.data.quarantine import InputRejected
 from otrain.domains.transients.readers.fits import expand, read_hdus
 from otrain.domains.transients.readers.images import TRIPLET, join_channels, squeeze
+from otrain.domains.transients.readers.lsst_stream import is_stream_packet, read_stream_packet
 from otrain.errors import MissingExtraError
 
-__all__ = ["READER", "AlertReader"]
+__all__ = ["READER", "AlertReader", "read_alert"]
 
 LARGEST_FILE = 256 << 20  # bytes
+LARGEST_IMAGE = 16 << 20  # bytes of one expanded cutout
+
+NANOJANSKY_ZERO_POINT = 31.4  # AB mag of 1 nJy
+JD_TO_MJD = 2_400_000.5  # d
+TAI_MINUS_UTC = 37 / 86_400  # d, since 2017
+SENTINEL = -99.0  # what surveys write for "not known" is at or below it
+
+# Filter numbers, where a packet has no name of its band.
+BANDS = {
+    "ztf": {1: "g", 2: "r", 3: "i"},
+    "winter": {1: "Y", 2: "J", 3: "Hs"},
+    "pgir": {1: "J"},
+}
+
+_NUMBERS = {
+    "ra": ("ra",),
+    "dec": ("dec", "decl"),
+    "mag": ("magpsf", "mag", "forcediffimmag"),
+    "mag_err": ("sigmapsf", "dmag", "magerr", "forcediffimmagunc"),
+    "fwhm": ("fwhm",),
+    "x": ("xpos", "x"),
+    "y": ("ypos", "y"),
+    # drb is the later of the two scores of ZTF.
+    "survey_score": ("drb", "rb", "reliability"),
+}
+_ANGLES_AND_PLACES = {"ra", "dec", "x", "y"}
 
 
 class AlertReader:
@@ -19,37 +53,151 @@ class AlertReader:
     name = "alert"
 
     def recognises(self, probe):
-        """Return whether the file is an Avro container."""
-        return probe.head.startswith(b"Obj\x01")
+        """Return whether the file is an Avro container or a packet of LSST's stream."""
+        return probe.head.startswith(b"Obj\x01") or is_stream_packet(probe)
 
     def read(self, probe):
-        """Yield the alerts of a file; a faulty one as the rejection that stands in its place."""
-        try:
-            import fastavro
-        except ImportError:
-            raise MissingExtraError("fastavro", "alerts") from None
-        for position, alert in enumerate(fastavro.reader(io.BytesIO(probe.read(LARGEST_FILE)))):
+        """Yield the alerts of a file; for a faulty one, the exception in its place."""
+        for position, alert in enumerate(_alerts(probe)):
+            # An alert that cannot be read must not lose the others of its file:
+            # the fault takes its place, and the door says what it means.
             try:
-                yield _example(alert, position)
-            except InputRejected as error:
+                yield read_alert(alert, position)
+            except (Exception, MemoryError) as error:
                 yield error
 
 
-def _example(alert, position):
-    """Return one alert as an example."""
+def _alerts(probe):
+    """Yield the packets of a file as dictionaries."""
+    data = probe.read(LARGEST_FILE)
+    if is_stream_packet(probe):
+        yield read_stream_packet(data)
+        return
+    try:
+        import fastavro
+    except ImportError:
+        raise MissingExtraError("fastavro", "alerts") from None
+    packets = fastavro.reader(io.BytesIO(data))
+    survey = str((packets.writer_schema or {}).get("name", "")).lower()
+    for packet in packets:
+        yield {**packet, "_schema": survey}
+
+
+def read_alert(alert, position=0):
+    """Return one alert as an example.
+
+    Parameters
+    ----------
+    alert : dict
+        A packet of any survey.
+    position : int
+        Its place in the file.
+
+    Returns
+    -------
+    Example
+        With those of the channels science, template, difference that the packet
+        has; the pixels as they are, NaN included.
+
+    Raises
+    ------
+    InputRejected
+        ``no-image``; ``bad-shape`` if the images differ in shape: an image cut by
+        the edge of a detector does not tell on which side, so it is not padded.
+    """
+    packet = _folded(alert)
     planes = {}
     for role in TRIPLET:
-        value = alert.get(f"cutout{role.capitalize()}") or alert.get(f"cutout_{role}")
+        value = packet.get(f"cutout{role}")
         if isinstance(value, dict):
-            value = value.get("stampData")
+            value = _folded(value).get("stampdata")
         if value:
-            planes[role] = squeeze(read_hdus(expand(value))[0].pixels)
+            planes[role] = _plane(value, role)
     if not planes:
         raise InputRejected("no-image", "the alert has no cutout.")
-    candidate = alert.get("candidate") or alert.get("diaSource") or {}
-    columns = {"candid": str(alert.get("candid", "")), "ra": candidate.get("ra"), "dec": candidate.get("dec")}
-    return Example(join_channels(list(planes.values()), list(planes)), tuple(planes), columns,
-                   position=position)
+    return Example(join_channels(list(planes.values()), list(planes)), tuple(planes),
+                   _columns(packet), position=position)
+
+
+def _folded(record):
+    """Return a record with its names in lower case and without underscores."""
+    return {name.lower().replace("_", ""): value for name, value in record.items()}
+
+
+def _plane(value, role):
+    """Return the first image of FITS bytes; LSST adds the error and the PSF after it."""
+    for hdu in read_hdus(expand(bytes(value), LARGEST_IMAGE)):
+        if hdu.pixels is not None:
+            return squeeze(hdu.pixels)
+    raise InputRejected("no-image", f"the {role} cutout holds no image.")
+
+
+def _columns(packet):
+    """Return the canonical columns of an alert; what it does not know is absent."""
+    candidate = packet.get("candidate") or packet.get("diasource")
+    candidate = _folded(candidate) if isinstance(candidate, dict) else packet
+    columns = {
+        "candid": _name(packet.get("candid"), packet.get("diasourceid"), candidate.get("candid"),
+                        packet.get("alertid")),
+        "object_id": _name(packet.get("objectid"), candidate.get("diaobjectid"), candidate.get("ssobjectid")),
+        "band": _band(packet, candidate),
+        "original_file": _name(candidate.get("pdiffimfilename")),
+        "mjd": _mjd(candidate),
+    }
+    for column, names in _NUMBERS.items():
+        values = (_number(candidate.get(name), column) for name in names)
+        columns[column] = next((value for value in values if value is not None), None)
+    if columns["mag"] is None:
+        columns["mag"], columns["mag_err"] = _magnitude(candidate)
+    return {name: value for name, value in columns.items() if value not in (None, "")}
+
+
+def _name(*values):
+    """Return the first value that names something; 0 is LSST's 'none'."""
+    return next((str(value) for value in values if value not in (None, "", 0)), "")
+
+
+def _number(value, column):
+    """Return a value as float, None where it is absent, no number or a sentinel."""
+    if value is None or isinstance(value, bool | str):
+        return None
+    value = float(value)
+    unknown = math.isnan(value) or (column not in _ANGLES_AND_PLACES and value <= SENTINEL)
+    return None if unknown else value
+
+
+def _band(packet, candidate):
+    """Return the name of the band."""
+    name = candidate.get("band") or candidate.get("filter")
+    if isinstance(name, str):
+        return name
+    # Brokers repack alerts under schema names of their own; publisher and object name stay.
+    origin = " ".join(str(packet.get(name, "")).lower() for name in ("schema", "publisher", "objectid"))
+    survey = next((known for known in BANDS if known in origin), None)
+    if survey is None:
+        return ""
+    # Packets of PGIR carry no filter: the telescope has one.
+    number = candidate.get("fid", 1 if survey == "pgir" else None)
+    return BANDS[survey].get(number, "")
+
+
+def _mjd(candidate):
+    """Return the modified Julian date of the exposure, UTC [d]."""
+    if (date := _number(candidate.get("jd"), "mjd")) is not None:
+        return date - JD_TO_MJD
+    if (date := _number(candidate.get("mjd"), "mjd")) is not None:
+        return date
+    date = _number(candidate.get("midpointmjdtai"), "mjd")
+    return None if date is None else date - TAI_MINUS_UTC
+
+
+def _magnitude(candidate):
+    """Return magnitude and error of a difference flux [nJy]; a negative flux by its size."""
+    flux, error = (_number(candidate.get(name), "x") for name in ("psfflux", "psffluxerr"))
+    if not flux:
+        return None, None
+    error = None if error is None else 2.5 / math.log(10) * abs(error / flux)
+    return NANOJANSKY_ZERO_POINT - 2.5 * math.log10(abs(flux)), error
 
 
 READER = AlertReader()

@@ -64,9 +64,9 @@ def read_all(data):
         with fits.open(io.BytesIO(data), memmap=False, checksum=True, lazy_load_hdus=False,
                        ignore_missing_simple=False) as hdus:
             _check_length(hdus, len(data))
+            _refuse(caught)  # before the decoders see data whose checksum is wrong
             found = [_read(hdu) for hdu in hdus]
-    for warning in caught:
-        _refuse(str(warning.message))
+    _refuse(caught)
     return found
 
 
@@ -83,18 +83,25 @@ def _read(hdu):
 
 def _check_length(hdus, length):
     """Refuse a file that ends before its data; missing padding alone is harmless."""
+    from astropy.io.fits import CompImageHDU
+
     for index, hdu in enumerate(hdus):
         place = hdu.fileinfo()
-        if place is not None and place["datLoc"] + hdu.size > length:
+        if place is None:
+            continue
+        # The size of a compressed image is that of its pixels, not of its bytes in the file.
+        size = place["datSpan"] if isinstance(hdu, CompImageHDU) else hdu.size
+        if place["datLoc"] + size > length:
             raise InputRejected("truncated", f"the data of HDU {index} should end at byte "
-                                             f"{place['datLoc'] + hdu.size}, and the file has {length}.")
+                                             f"{place['datLoc'] + size}, and the file has {length}.")
 
 
-def _refuse(warning):
-    """Turn a warning about damaged content into a rejection."""
-    text = " ".join(warning.split())
-    lower = text.lower()
-    if "checksum" in lower or "datasum" in lower:
-        raise InputRejected("bad-checksum", f"{text.rstrip('.')}.")
-    if "error validating header" in lower or "extra bytes" in lower:
-        raise InputRejected("corrupt", f"{text.rstrip('.')}.")
+def _refuse(caught):
+    """Turn warnings about damaged content into a rejection."""
+    for warning in caught:
+        text = " ".join(str(warning.message).split()).rstrip(".")
+        lower = text.lower()
+        if "checksum" in lower or "datasum" in lower:
+            raise InputRejected("bad-checksum", f"{text}.")
+        if "error validating header" in lower or "extra bytes" in lower:
+            raise InputRejected("corrupt", f"{text}.")

@@ -8,6 +8,7 @@ compares the two on every flavour of FITS.
 """
 
 import re
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,24 +17,40 @@ __all__ = ["Doubt", "PlainHeader", "read_plain"]
 BLOCK = 2880  # bytes; headers and data fill whole blocks
 CARD = 80  # bytes
 
-_TYPES = {b"8": "u1", b"16": ">i2", b"32": ">i4", b"-32": ">f4", b"-64": ">f8"}
-_KEYWORD_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_ "
+_TYPES = {8: "u1", 16: ">i2", 32: ">i4", -32: ">f4", -64: ">f8"}
+_MANDATORY = ["SIMPLE  ", "BITPIX  ", "NAXIS   ", "NAXIS1  ", "NAXIS2  "]
+_KEYWORDS = re.compile("[A-Z0-9_ -]*").fullmatch
+_END = b"END" + 77 * b" "
 _PRINTABLE = bytes(range(32, 127))
+_STRUCTURE = 5 * CARD  # SIMPLE, BITPIX, NAXIS, NAXIS1, NAXIS2 come first, in this order
 
 # Cards that make a file anything but plain: scaled pixels, extensions, checksums
 # (which astropy verifies) and values that run over several cards.
 _NOT_PLAIN = {key.ljust(8) for key in (
-    b"BSCALE", b"BZERO", b"BLANK", b"CONTINUE", b"HIERARCH", b"CHECKSUM", b"DATASUM", b"GROUPS",
-    b"PCOUNT", b"GCOUNT", b"XTENSION", b"ZIMAGE", b"INHERIT")}
+    "BSCALE", "BZERO", "BLANK", "CONTINUE", "HIERARCH", "CHECKSUM", "DATASUM", "GROUPS",
+    "PCOUNT", "GCOUNT", "XTENSION", "ZIMAGE", "INHERIT")}
 
-_STRING = re.compile(rb" *'((?:[^']|'')*)' *(?:/.*)?")
-_INTEGER = re.compile(rb" *([+-]?[0-9]{1,18}) *(?:/.*)?")
-_FLOAT = re.compile(rb" *([+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[ED]))(?:[ED][+-]?[0-9]+)?) *(?:/.*)?")
-_LOGICAL = re.compile(rb" *([TF]) *(?:/.*)?")
+# Text, integer, float, logical; what follows is blank or a comment.
+_VALUE = re.compile(
+    r"= *(?:'([^']*(?:''[^']*)*)'"
+    r"|([+-]?[0-9]{1,18})"
+    r"|([+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[ED]))(?:[ED][+-]?[0-9]{1,3})?)"
+    r"|([TF])) *(?:/.*)?").fullmatch
 
 
 class Doubt(Exception):
     """The file is not plain enough; astropy knows better."""
+
+
+class _Padded(dict):
+    """Keywords as the cards have them: capitals, 8 letters."""
+
+    def __missing__(self, keyword):
+        self[keyword] = padded = keyword.upper().ljust(8)
+        return padded
+
+
+_PADDED = _Padded()
 
 
 class PlainHeader:
@@ -41,15 +58,12 @@ class PlainHeader:
 
     Parameters
     ----------
-    cards : dict of bytes to bytes
-        The 72 bytes after the keyword, by the keyword padded to 8 bytes.
+    cards : dict of str to str
+        The 72 letters after the keyword, by the keyword padded to 8 letters.
     """
 
     def __init__(self, cards):
         self._cards = cards
-
-    def __contains__(self, keyword):
-        return keyword.upper().encode().ljust(8) in self._cards
 
     def get(self, keyword, default=None):
         """Return the value of a keyword as astropy would: str, int, float or bool.
@@ -59,25 +73,22 @@ class PlainHeader:
         Doubt
             If the card is not of the plainest form.
         """
-        card = self._cards.get(keyword.upper().encode().ljust(8))
-        if card is None:
-            return default
-        if not card.startswith(b"= "):
-            raise Doubt(keyword)
-        return _value(card[2:])
+        card = self._cards.get(_PADDED[keyword])
+        return default if card is None else _value(card)
 
 
-def _value(text):
-    """Return the value of a card, from the 70 bytes after ``= ``."""
-    if match := _FLOAT.fullmatch(text):
-        return float(match[1].replace(b"D", b"E"))
-    if match := _STRING.fullmatch(text):
-        return match[1].replace(b"''", b"'").decode("ascii").rstrip()
-    if match := _INTEGER.fullmatch(text):
-        return int(match[1])
-    if match := _LOGICAL.fullmatch(text):
-        return match[1] == b"T"
-    raise Doubt(text)
+def _value(card):
+    """Return the value of a card, from the 72 letters after its keyword."""
+    match = _VALUE(card)
+    if match is None or card[1] != " ":
+        raise Doubt(card)
+    kind = match.lastindex
+    text = match[kind]
+    if kind == 3:
+        return float(text.replace("D", "E"))
+    if kind == 1:
+        return text.replace("''", "'").rstrip()
+    return int(text) if kind == 2 else text == "T"
 
 
 def read_plain(data):
@@ -100,42 +111,50 @@ def read_plain(data):
     Doubt
         If the file is anything else than a plain primary image.
     """
+    kind, shape, size = _structure(data[:_STRUCTURE])
     cards, start = _cards(data)
-    header = PlainHeader(cards)
-    if header.get("SIMPLE") is not True or not _NOT_PLAIN.isdisjoint(cards):
+    if not _NOT_PLAIN.isdisjoint(cards):
         raise Doubt("not plain")
-    kind = _TYPES.get(str(header.get("BITPIX")).encode())
-    dimensions = header.get("NAXIS")
-    if kind is None or dimensions not in (2, 3):
-        raise Doubt("BITPIX or NAXIS")
-    shape = tuple(header.get(f"NAXIS{axis}") for axis in range(dimensions, 0, -1))
-    if any(type(length) is not int or length < 1 for length in shape):
-        raise Doubt("NAXIS")
-    count = 1
-    for length in shape:
-        count *= length
-    size = count * np.dtype(kind).itemsize
+    if len(shape) == 3:
+        planes = _value(cards.get("NAXIS3  ", ""))
+        if type(planes) is not int or planes < 1:
+            raise Doubt("NAXIS3")
+        shape, size = (planes, *shape[1:]), size * planes
     if len(data) != start + -(-size // BLOCK) * BLOCK:
         raise Doubt("length")
-    return header, np.frombuffer(data, kind, count, start).reshape(shape)
+    return PlainHeader(cards), np.ndarray(shape, kind, data, start)
+
+
+@lru_cache(256)  # a night's cutouts have a handful of shapes
+def _structure(first):
+    """Return type, shape (planes unknown) and bytes per plane from the mandatory first cards."""
+    text = first.decode("ascii", "replace")
+    if [text[at:at + 8] for at in range(0, _STRUCTURE, CARD)] != _MANDATORY:
+        raise Doubt("order of the first cards")
+    values = [_value(text[at + 8:at + CARD]) for at in range(0, _STRUCTURE, CARD)]
+    simple, bits, dimensions, width, height = values
+    if simple is not True or bits not in _TYPES or dimensions not in (2, 3):
+        raise Doubt("BITPIX or NAXIS")
+    if any(type(value) is not int for value in values[1:]) or min(width, height) < 1:
+        raise Doubt("NAXIS1 or NAXIS2")
+    shape = (height, width) if dimensions == 2 else (1, height, width)
+    return np.dtype(_TYPES[bits]), shape, width * height * (abs(bits) // 8)
 
 
 def _cards(data):
     """Return the cards of the first header by keyword, and where its data begin."""
-    end = -1
-    while True:
-        # END stands at the start of a card; a comment may hold the same letters.
-        end = data.find(b"END     ", end + 1)
+    end = data.find(_END)
+    while end % CARD:  # a comment may hold the same letters; -1 is no multiple either
         if end < 0:
             raise Doubt("END")
-        if end % CARD == 0:
-            break
+        end = data.find(_END, end + 1)
     start = -(-(end + CARD) // BLOCK) * BLOCK
-    text = data[:end]
-    if data[end:start].strip(b" ") != b"END" or text.translate(None, _PRINTABLE):
+    raw = data[:end]
+    if data[end:start].rstrip(b" ") != b"END" or raw.translate(None, _PRINTABLE):
         raise Doubt("END or text")
+    text = raw.decode("ascii")
     # The first of several cards with one keyword counts, as in astropy: it is written last here.
     cards = {text[at:at + 8]: text[at + 8:at + CARD] for at in range(end - CARD, -1, -CARD)}
-    if b"".join(cards).translate(None, _KEYWORD_LETTERS):
+    if not _KEYWORDS("".join(cards)):
         raise Doubt("keyword")
     return cards, start

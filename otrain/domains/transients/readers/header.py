@@ -4,7 +4,8 @@ import math
 
 from otrain.data.quarantine import InputRejected
 
-__all__ = ["KEYWORDS", "MANDATORY", "read_columns", "to_bool", "to_degrees", "to_float", "to_text"]
+__all__ = ["CONVERT", "KEYWORDS", "MANDATORY", "first_value", "read_columns", "set_column", "to_bool",
+           "to_degrees", "to_float", "to_text"]
 
 KEYWORDS = {
     "candid": ("CANDID", "NAME"),
@@ -42,7 +43,9 @@ def to_float(value):
     ValueError
         If the value is a logical or a text that is no number.
     """
-    if type(value) is float or type(value) is int:
+    if type(value) is float:
+        return value
+    if type(value) is int:
         return float(value)
     if isinstance(value, bool):
         raise ValueError("a logical is no number")
@@ -58,6 +61,8 @@ def to_bool(value):
     ValueError
         If the value is none of them.
     """
+    if type(value) is bool:
+        return value
     # The cutouts carry EDGE as the text "False", which is true in Python.
     text = str(value).strip().lower()
     if text in _TRUE:
@@ -81,9 +86,9 @@ def to_degrees(value, *, hours):
     hours : bool
         Whether the sexagesimal form counts hours (right ascension).
     """
-    text = str(value).strip()
-    if ":" not in text:
+    if type(value) is not str or ":" not in value:
         return to_float(value)
+    text = value.strip()
     parts = [float(part) for part in text.lstrip("+-").split(":")]
     angle = sum(part / 60**power for power, part in enumerate(parts))
     return (-angle if text.startswith("-") else angle) * (15 if hours else 1)
@@ -95,6 +100,7 @@ CONVERT = {
     "ra": lambda value: to_degrees(value, hours=True),
     "dec": lambda value: to_degrees(value, hours=False),
 }
+_PLAN = tuple((column, keywords, CONVERT.get(column, to_float)) for column, keywords in KEYWORDS.items())
 
 
 def read_columns(headers, label_keyword=None):
@@ -121,17 +127,17 @@ def read_columns(headers, label_keyword=None):
         ``bad-column`` if a mandatory keyword has a value that makes no sense.
     """
     columns = {}
-    for column, keywords in KEYWORDS.items():
+    for column, keywords, convert in _PLAN:
         for keyword in keywords:
-            value = _first(headers, keyword)
+            value = first_value(headers, keyword)
             if value is not None:
-                _set(columns, column, keyword, value)
+                set_column(columns, column, convert, keyword, value)
                 break
-    return columns, None if label_keyword is None else _first(headers, label_keyword)
+    return columns, None if label_keyword is None else first_value(headers, label_keyword)
 
 
-def _first(headers, keyword):
-    """Return the value of a keyword in the first header that has it."""
+def first_value(headers, keyword):
+    """Return the value of a keyword in the first header that has it, or None."""
     for header in headers:
         value = header.get(keyword)
         if value is not None:
@@ -139,10 +145,10 @@ def _first(headers, keyword):
     return None
 
 
-def _set(columns, column, keyword, value):
+def set_column(columns, column, convert, keyword, value):
     """Convert and store one value; an optional one that makes no sense is left out."""
     try:
-        columns[column] = CONVERT.get(column, to_float)(value)
+        columns[column] = convert(value)
     except ValueError:
         if column in MANDATORY:
             raise InputRejected("bad-column", f"{keyword} = {value!r} cannot be read as "

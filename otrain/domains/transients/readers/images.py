@@ -4,6 +4,7 @@ The names of the extensions are those of O'TRAIN (DIFF), gotorb (IMAGE, TEMPLATE
 DIFFERENCE) and the usual short forms.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,8 +47,7 @@ class Hdu:
 def check_size(shape):
     """Refuse what is larger than a cutout can be, before its pixels are decoded."""
     *planes, height, width = shape if len(shape) > 1 else (*shape, 1)
-    count = int(np.prod(planes, dtype=object)) if planes else 1
-    if max(height, width) > LARGEST_SIDE or height * width > LARGEST_AREA or count > MOST_PLANES:
+    if max(height, width) > LARGEST_SIDE or height * width > LARGEST_AREA or math.prod(planes) > MOST_PLANES:
         raise InputRejected("too-large", f"an image of {'x'.join(map(str, shape))} (planes, height, width) "
                                          f"is no cutout; at most {LARGEST_SIDE} pixel a side are read.")
 
@@ -73,9 +73,14 @@ def to_planes(pixels):
         pixels = squeeze(pixels)
     check_size(pixels.shape)
     if pixels.ndim == 2:
-        return pixels.astype(np.float32 if pixels.dtype.kind != "f" else pixels.dtype.newbyteorder("="))[
-            ..., None], ("difference",)
-    return np.moveaxis(pixels, 0, -1).astype(np.float32), plane_names(len(pixels))
+        return _as_float32(pixels)[..., None], ("difference",)
+    return _as_float32(np.moveaxis(pixels, 0, -1)), plane_names(len(pixels))
+
+
+def _as_float32(pixels):
+    """Return pixels as float32; what is beyond its range becomes infinite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return pixels.astype(np.float32, order="C")
 
 
 def squeeze(pixels):
@@ -132,5 +137,4 @@ def join_channels(planes, names):
         raise InputRejected("bad-shape", f"the images of one candidate must be 2-D and of one shape. "
                                          f"Received: {found}.")
     check_size(planes[0].shape)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.stack(planes, axis=-1).astype(np.float32)
+    return _as_float32(np.stack(planes, axis=-1))

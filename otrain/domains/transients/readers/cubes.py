@@ -1,0 +1,40 @@
+"""What the readers of data cubes share: from rows of a cube to examples."""
+
+from otrain.data.datacube import open_cube
+from otrain.data.example import Example
+from otrain.domains.transients.columns import COLUMNS
+from otrain.domains.transients.readers.images import check_size
+
+__all__ = ["count_rows", "read_rows"]
+
+
+def read_rows(path, rows=None):
+    """Yield candidates of a cube, one by one.
+
+    Parameters
+    ----------
+    path : path-like
+        Whatever `open_cube` takes.
+    rows : tuple of int, optional
+        First and last-but-one row; all by default.
+
+    Raises
+    ------
+    DataError, IntegrityError
+        If there is no cube, or it is broken or refused.
+    """
+    with open_cube(path) as cube:
+        height, width, planes = (*cube.shape, 1)[:3]
+        check_size((planes, height, width))
+        start, stop = rows or (0, len(cube))
+        known = [name for name in cube.columns if name in COLUMNS and name != "file"]
+        for row in range(start, min(stop, len(cube))):
+            values = {name: COLUMNS[name].kind(cube.columns[name][row]) for name in known}
+            label = int(cube.labels[row])
+            yield Example(cube.read([row])[0], cube.channels, values, None if label < 0 else label, row)
+
+
+def count_rows(path):
+    """Return the number of candidates of a cube."""
+    with open_cube(path) as cube:
+        return len(cube)

@@ -1,0 +1,290 @@
+"""Read the FITS files of any telescope, described by a TOML file instead of code.
+
+The file says where the images are and what the keywords are called; nothing in
+it is executed. ``docs/how-to/add-a-reader.md`` explains every key.
+"""
+
+import math
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from otrain.data.example import Example
+from otrain.data.quarantine import InputRejected
+from otrain.domains.transients.columns import COLUMNS
+from otrain.domains.transients.readers.fits import expand, looks_like_fits, read_hdus
+from otrain.domains.transients.readers.header import CONVERT, MANDATORY, first_value, to_float
+from otrain.domains.transients.readers.images import TRIPLET, join_channels, to_planes
+from otrain.errors import UsageError
+from otrain.registry import nearest
+
+__all__ = ["MappingReader", "load_mapping"]
+
+_TABLES = ("name", "match", "images", "columns", "label")
+_ROLE_KEYS = ("hdu", "plane")
+_COLUMN_KEYS = ("keyword", "hdu", "value", "scale", "offset", "true", "words")
+_LABEL_KEYS = ("keyword", "hdu", "real", "bogus")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an image lies: which HDU, and which plane of it."""
+
+    hdu: str | int | None = None
+    plane: int | None = None
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where a value comes from, and how it becomes a column."""
+
+    keywords: tuple[str, ...] = ()
+    hdu: str | int | None = None
+    value: object = None
+    scale: float = 1.0
+    offset: float = 0.0
+    true: tuple | None = None
+    words: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MappingReader:
+    """Reader of FITS cutouts that a mapping file describes; made by `load_mapping`."""
+
+    name: str
+    match: dict
+    images: dict
+    columns: dict
+    label: dict | None = None
+
+    def recognises(self, probe):
+        """Return whether the file is FITS and its headers match."""
+        if not looks_like_fits(probe):
+            return False
+        return self._matches(read_hdus(expand(probe.data)))
+
+    def read(self, probe):
+        """Yield the candidate of a file."""
+        hdus = read_hdus(expand(probe.data))
+        if not self._matches(hdus):
+            rule = ", ".join(f"{keyword} = {value!r}" for keyword, value in self.match.items())
+            raise InputRejected("unknown-format", f"the header does not match the mapping ({rule}).")
+        image, channels = self._image(hdus)
+        yield Example(image, channels, self._columns(hdus), self._label(hdus, probe.label_keyword))
+
+    def _matches(self, hdus):
+        headers = [hdu.header for hdu in hdus]
+        return all(_same(first_value(headers, keyword), wanted) for keyword, wanted in self.match.items())
+
+    def _image(self, hdus):
+        """Return the image with the channels that the mapping names."""
+        if not self.images:
+            pixels = next((hdu.pixels for hdu in hdus if hdu.pixels is not None), None)
+            if pixels is None:
+                raise InputRejected("no-image", "no HDU holds an image.")
+            return to_planes(pixels)
+        planes = {}
+        for role, place in self.images.items():
+            hdu = _find(hdus, place.hdu)
+            if hdu is not None and hdu.pixels is not None:
+                planes[role] = _plane(hdu.pixels, place, role)
+        if not planes:
+            raise InputRejected("no-image", f"none of the images of the mapping is in the file "
+                                            f"({', '.join(self.images)}).")
+        return join_channels(list(planes.values()), list(planes)), tuple(planes)
+
+    def _columns(self, hdus):
+        """Return the canonical columns that the mapping describes and the file has."""
+        columns = {}
+        for column, source in self.columns.items():
+            value, keyword = _lookup(hdus, source)
+            if value is None:
+                continue
+            try:
+                columns[column] = _convert(column, value, source)
+            except ValueError:
+                if column in MANDATORY:
+                    raise InputRejected("bad-column", f"{keyword} = {value!r} cannot be read as "
+                                                      f"the column {column!r}.") from None
+        return columns
+
+    def _label(self, hdus, label_keyword):
+        """Return the label that a keyword of the file tells, or None."""
+        if label_keyword is not None:
+            return first_value([hdu.header for hdu in hdus], label_keyword)
+        if self.label is None:
+            return None
+        value, _ = _lookup(hdus, _Source((self.label["keyword"],), self.label.get("hdu")))
+        for label, words in ((1, self.label["real"]), (0, self.label["bogus"])):
+            if any(_same(value, word) for word in words):
+                return label
+        return None
+
+
+def _same(value, wanted):
+    """Return whether a header value is the wanted one; text without case and outer blanks."""
+    if isinstance(value, str) and isinstance(wanted, str):
+        return value.strip().lower() == wanted.strip().lower()
+    return type(value) is not str and type(wanted) is not str and value == wanted
+
+
+def _find(hdus, which):
+    """Return an HDU by name or index, None if it is absent; the first image for None."""
+    if which is None:
+        return next((hdu for hdu in hdus if hdu.pixels is not None), None)
+    if isinstance(which, int):
+        return hdus[which] if -len(hdus) <= which < len(hdus) else None
+    return next((hdu for hdu in hdus if hdu.name == which.strip().upper()), None)
+
+
+def _plane(pixels, place, role):
+    """Return the 2-D image of a role."""
+    image, _ = to_planes(pixels)
+    if place.plane is None:
+        if image.shape[-1] != 1:
+            raise InputRejected("bad-shape", f"the HDU of {role!r} has {image.shape[-1]} planes. "
+                                             f"Say which in the mapping: plane = 0.")
+        return image[..., 0]
+    if not -image.shape[-1] <= place.plane < image.shape[-1]:
+        raise InputRejected("missing-channel", f"the HDU of {role!r} has {image.shape[-1]} planes; "
+                                               f"plane {place.plane} is asked for.")
+    return image[..., place.plane]
+
+
+def _lookup(hdus, source):
+    """Return the value of a source, and the keyword that had it."""
+    searched = hdus if source.hdu is None else [hdu for hdu in [_find(hdus, source.hdu)] if hdu]
+    headers = [hdu.header for hdu in searched]
+    for keyword in source.keywords:
+        value = first_value(headers, keyword)
+        if value is not None:
+            return value, keyword
+    return source.value, "value"
+
+
+def _convert(column, value, source):
+    """Return a header value in the type and unit of its column."""
+    if source.true is not None:
+        return any(_same(value, word) for word in source.true)
+    if isinstance(value, str) and value.strip() in source.words:
+        value = source.words[value.strip()]
+    converted = CONVERT.get(column, to_float)(value)
+    if COLUMNS[column].kind is float and (source.scale, source.offset) != (1.0, 0.0):
+        return converted * source.scale + source.offset
+    return converted
+
+
+def load_mapping(path):
+    """Return the reader that a TOML mapping file describes.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    MappingReader
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read, or a key or a value has no meaning; unknown
+        keys come with the nearest known one.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as stream:
+            table = tomllib.load(stream)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: the mapping cannot be read ({error}).") from None
+    _known(path, table, _TABLES)
+    for key in ("match", "images", "columns", "label"):
+        _require(path, key, table.get(key, {}), dict, "a table")
+    _known(f"{path}: images", table.get("images", {}), TRIPLET, also_extra=True)
+    _known(f"{path}: columns", table.get("columns", {}), [name for name in COLUMNS if name != "file"])
+    return MappingReader(
+        name=str(table.get("name", path.stem)),
+        match=_match(path, table.get("match", {})),
+        images={role: _place(f"{path}: images.{role}", place)
+                for role, place in table.get("images", {}).items()},
+        columns={name: _source(f"{path}: columns.{name}", name, source)
+                 for name, source in table.get("columns", {}).items()},
+        label=_label_rule(f"{path}: label", table["label"]) if "label" in table else None,
+    )
+
+
+def _known(where, table, known, also_extra=False):
+    """Refuse a key that means nothing."""
+    for key in table:
+        # Channels beyond the triplet may have any name of letters, e.g. "science_2".
+        extra = also_extra and key.isidentifier() and not nearest(key, known)
+        if key not in known and not extra:
+            raise UsageError(f"{where}: unknown key {key!r}.{nearest(key, known)} Known: {', '.join(known)}.")
+
+
+def _require(where, key, value, kind, words):
+    """Refuse a value of the wrong type; a logical is no number."""
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise UsageError(f"{where}: `{key}` must be {words}. Received: {value!r}.")
+    return value
+
+
+def _match(path, table):
+    for keyword, value in table.items():
+        _require(f"{path}: match", keyword, value, str | int | float, "a text or a number")
+    return dict(table)
+
+
+def _place(where, table):
+    """Return a place from ``"SCI"``, ``1`` or ``{hdu = "SCI", plane = 0}``."""
+    if not isinstance(table, dict):
+        table = {"hdu": table}
+    _known(where, table, _ROLE_KEYS)
+    if "hdu" in table:
+        _require(where, "hdu", table["hdu"], str | int, "a name or an index")
+    if "plane" in table:
+        _require(where, "plane", table["plane"], int, "an index")
+    return _Place(table.get("hdu"), table.get("plane"))
+
+
+def _source(where, column, table):
+    """Return a source from ``"MAG"``, ``["MAG_AUTO", "MAG"]`` or a table."""
+    if not isinstance(table, dict):
+        table = {"keyword": table}
+    _known(where, table, _COLUMN_KEYS)
+    if "keyword" not in table and "value" not in table:
+        raise UsageError(f"{where}: needs a `keyword` or a `value`. Received: {table!r}.")
+    for key in ("scale", "offset"):
+        _require(where, key, table.get(key, 1.0), int | float, "a number")
+    if "hdu" in table:
+        _require(where, "hdu", table["hdu"], str | int, "a name or an index")
+    if "true" in table and COLUMNS[column].kind is not bool:
+        raise UsageError(f"{where}: `true` is for logical columns only. Received: {table['true']!r}.")
+    source = _Source(_keywords(where, table.get("keyword", [])), table.get("hdu"), table.get("value"),
+                     float(table.get("scale", 1.0)), float(table.get("offset", 0.0)),
+                     tuple(_listed(table["true"])) if "true" in table else None,
+                     _require(where, "words", table.get("words", {}), dict, "a table"))
+    if not math.isfinite(source.scale) or not math.isfinite(source.offset):
+        raise UsageError(f"{where}: `scale` and `offset` must be finite. Received: {table!r}.")
+    return source
+
+
+def _listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def _keywords(where, value):
+    keywords = tuple(_listed(value))
+    if not all(isinstance(keyword, str) and keyword.strip() for keyword in keywords):
+        raise UsageError(f"{where}: `keyword` must be a keyword or a list of them. Received: {value!r}.")
+    return keywords
+
+
+def _label_rule(where, table):
+    """Return the rule of a label: a keyword and its values for real and bogus."""
+    _known(where, table, _LABEL_KEYS)
+    for key in ("keyword", "real", "bogus"):
+        if key not in table:
+            raise UsageError(f"{where}: the key {key!r} is missing. Received: {table!r}.")
+    _require(where, "keyword", table["keyword"], str, "a keyword")
+    return {**table, "real": _listed(table["real"]), "bogus": _listed(table["bogus"])}

@@ -1,0 +1,136 @@
+import os
+import pickle
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from otrain.data.quarantine import InputRejected
+from otrain.domains.transients.door import Door, Kept, Quarantined, Skipped, explain
+from otrain.domains.transients.inputs import Input
+from otrain.domains.transients.preparation import make_recipe
+from otrain.errors import UsageError
+
+DOOR = Door(make_recipe())
+
+
+def cutout(path, pixels=None, **header):
+    pixels = np.ones((4, 4), "f4") if pixels is None else pixels
+    fits.PrimaryHDU(pixels, fits.Header(header)).writeto(path)
+    return Input(str(path), path.name)
+
+
+def content(path, data):
+    path.write_bytes(data)
+    return Input(str(path), path.name)
+
+
+def reason(item, door=DOOR):
+    (outcome,) = door(item)
+    assert isinstance(outcome, Quarantined), outcome
+    assert len(outcome.words) > 10
+    return outcome.reason
+
+
+def test_good_cutout_is_kept_with_its_label_and_file(tmp_path):
+    item = cutout(tmp_path / "c1.fits", CANDID="c1")
+    (outcome,) = DOOR(Input(item.path, "true/c1.fits", 1))
+    assert isinstance(outcome, Kept)
+    assert outcome.example.label == 1
+    assert outcome.example.columns == {"candid": "c1", "file": "true/c1.fits"}
+    assert outcome.example.image.shape == (4, 4, 1)
+
+
+@pytest.mark.parametrize(("edge", "fate"), [("False", Kept), (False, Kept), ("True", Skipped), (True, Skipped)])
+def test_edge_candidates_are_skipped_by_rule(tmp_path, edge, fate):
+    (outcome,) = DOOR(cutout(tmp_path / "c.fits", EDGE=edge))
+    assert isinstance(outcome, fate)
+
+
+def test_each_broken_file_gets_its_reason(tmp_path):
+    good = cutout(tmp_path / "good.fits")
+    data = (tmp_path / "good.fits").read_bytes()
+    assert reason(content(tmp_path / "empty.fits", b"")) == "empty-file"
+    assert reason(content(tmp_path / "text.fits", b"hello")) == "unknown-format"
+    assert reason(content(tmp_path / "short.fits", data[:2900])) == "truncated"
+    assert reason(content(tmp_path / "noend.fits", data[:2800])) == "corrupt"
+    assert reason(content(tmp_path / "c.avro", b"Obj\x01rubbish")) in ("corrupt", "truncated", "out-of-memory")
+    assert reason(content(tmp_path / "c.npz", b"PK\x03\x04rubbish")) == "corrupt"
+    assert reason(content(tmp_path / "c.h5", b"\x89HDF\r\n\x1a\nrubbish")) in ("corrupt", "unreadable")
+    assert reason(cutout(tmp_path / "mag.fits", MAG="bright")) == "bad-column"
+    assert reason(cutout(tmp_path / "nan.fits", np.full((4, 4), np.nan))) == "no-finite-pixel"
+    assert reason(good, Door(make_recipe(size=9))) == "too-small"
+    assert reason(good, Door(make_recipe(channels=["science"]))) == "missing-channel"
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    (tmp_path / "folder.fits").mkdir()
+    os.mkfifo(tmp_path / "pipe.fits")
+    (tmp_path / "link.fits").symlink_to(tmp_path / "nothing")
+    (tmp_path / "loop.fits").symlink_to(tmp_path / "loop.fits")
+    for name in ("folder", "pipe", "link", "loop"):
+        assert reason(Input(str(tmp_path / f"{name}.fits"), name)) == "not-a-file"
+    assert reason(Input(str(tmp_path / "gone.fits"), "gone")) == "unreadable"
+
+
+def test_header_without_keywords_is_kept_with_its_columns_missing(tmp_path):
+    (outcome,) = DOOR(cutout(tmp_path / "c.fits"))
+    assert outcome.example.columns == {"file": "c.fits"}
+
+
+def test_label_keyword_of_the_header_is_used(tmp_path):
+    door = Door(make_recipe(), labels="keyword:TRUTH")
+    (outcome,) = door(cutout(tmp_path / "c.fits", TRUTH="bogus"))
+    assert outcome.example.label == 0
+    assert reason(cutout(tmp_path / "none.fits"), door) == "label-missing"
+    assert reason(cutout(tmp_path / "odd.fits", TRUTH="maybe"), door) == "bad-column"
+
+
+def test_label_of_a_table_is_found_by_candid(tmp_path):
+    (tmp_path / "labels.csv").write_text("candid,label\nc1,1\nc2,0\n")
+    door = Door(make_recipe(), labels=tmp_path / "labels.csv")
+    (outcome,) = door(cutout(tmp_path / "a.fits", CANDID="c2"))
+    assert outcome.example.label == 0
+    assert reason(cutout(tmp_path / "b.fits", CANDID="c3"), door) == "label-missing"
+
+
+def test_several_readers_that_answer_are_named(tmp_path, monkeypatch):
+    door = Door(make_recipe())
+    monkeypatch.setattr(door, "readers", [door.readers[0], door.readers[0]])
+    (outcome,) = door(cutout(tmp_path / "c.fits"))
+    assert outcome.reason == "ambiguous-format"
+    assert "fits, fits" in outcome.words
+
+
+def test_reader_can_be_chosen_by_hand(tmp_path):
+    (outcome,) = Door(make_recipe(), reader="fits")(cutout(tmp_path / "c.dat"))
+    assert isinstance(outcome, Kept)
+    with pytest.raises(UsageError, match=r"Did you mean 'fits'"):
+        Door(make_recipe(), reader="fitz")
+
+
+def test_door_survives_pickling(tmp_path):
+    door = pickle.loads(pickle.dumps(DOOR))
+    assert isinstance(door(cutout(tmp_path / "c.fits"))[0], Kept)
+
+
+@pytest.mark.parametrize(("error", "code"), [
+    (MemoryError(), "out-of-memory"), (EOFError(), "truncated"), (KeyError("x"), "corrupt"),
+    (OSError(5, "Input/output error"), "unreadable"), (OSError("Header missing END card."), "corrupt"),
+    (InputRejected("too-large", "words"), "too-large"), (RecursionError(), "corrupt"),
+])
+def test_every_exception_has_a_reason(error, code):
+    assert explain(error).reason == code
+
+
+def test_plain_cutout_is_read_without_astropy(tmp_path):
+    import subprocess
+    import sys
+
+    item = cutout(tmp_path / "c.fits", CANDID="c1")
+    code = ("import sys; from otrain.domains.transients import DOMAIN; "
+            f"(one,) = DOMAIN.list_inputs({item.path!r}).inputs; "
+            "print(DOMAIN.make_door(DOMAIN.make_recipe())(one)[0].example.columns['candid']); "
+            "sys.exit(bool({'astropy', 'fastavro', 'h5py', 'keras'} & set(sys.modules)))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "c1\n"), done.stderr

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from otrain.domains.transients.inputs import WINDOW, Input, list_inputs
+from otrain.errors import DataError
+
+
+def touch(folder, *names):
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    return folder
+
+
+def test_folders_true_and_false_tell_the_label(tmp_path):
+    listing = list_inputs(touch(tmp_path, "true/b.fits", "false/a.fits", "True/c.fits", "other/d.fits"))
+    assert [(one.name, one.label) for one in listing.inputs] == [
+        ("True/c.fits", 1), ("false/a.fits", 0), ("other/d.fits", None), ("true/b.fits", 1)]
+
+
+def test_inputs_are_sorted_by_the_bytes_of_their_names(tmp_path):
+    listing = list_inputs(touch(tmp_path, "b.fits", "B.fits", "é.fits", "a/z.fits", "a.fits"))
+    assert [one.name for one in listing.inputs] == ["B.fits", "a.fits", "a/z.fits", "b.fits", "é.fits"]
+
+
+def test_files_without_a_candidate_ending_are_counted(tmp_path):
+    listing = list_inputs(touch(tmp_path, "a.fits", "notes.txt", "sub/b.png", ".hidden.fits"))
+    assert [one.name for one in listing.inputs] == ["a.fits"]
+    assert listing.skipped == {"not-a-cutout": 2}
+
+
+@pytest.mark.parametrize("ending", ["fits", "FITS", "fit", "fts", "fits.gz", "fits.fz", "fit.gz", "avro"])
+def test_every_ending_of_a_candidate_file_is_taken(tmp_path, ending):
+    assert len(list_inputs(touch(tmp_path, f"a.{ending}")).inputs) == 1
+
+
+def test_folder_with_the_name_of_a_cutout_is_an_input(tmp_path):
+    (tmp_path / "x.fits").mkdir()
+    assert [one.name for one in list_inputs(tmp_path).inputs] == ["x.fits"]
+
+
+def test_single_file_and_paths_one_by_one_keep_their_names(tmp_path):
+    touch(tmp_path, "a.fits", "b.fits")
+    assert list_inputs(tmp_path / "a.fits").inputs == [Input(str(tmp_path / "a.fits"), "a.fits")]
+    paths = [str(tmp_path / "b.fits"), str(tmp_path / "a.fits")]
+    assert [one.path for one in list_inputs(paths).inputs] == paths
+
+
+def test_missing_source_is_an_error():
+    with pytest.raises(DataError, match=r"nowhere: there is no such file"):
+        list_inputs("nowhere")
+
+
+def test_table_of_labels_overrides_the_folders(tmp_path):
+    touch(tmp_path, "true/a.fits", "true/b.fits")
+    table = tmp_path / "labels.csv"
+    table.write_text("file,label\ntrue/a.fits,0\n")
+    assert [one.label for one in list_inputs(tmp_path / "true", labels=table).inputs] == [None, None]
+    listing = list_inputs(tmp_path, labels=table)
+    assert [(one.name, one.label) for one in listing.inputs] == [("true/a.fits", 0), ("true/b.fits", None)]
+
+
+def test_cube_is_split_into_inputs_of_bounded_size(tmp_path):
+    count = WINDOW + 3
+    np.savez(tmp_path / "cube.npz", cube=np.zeros((count, 2, 2, 1), "f4"), labels=np.zeros(count, int))
+    listing = list_inputs(tmp_path / "cube.npz")
+    assert [one.rows for one in listing.inputs] == [(0, WINDOW), (WINDOW, count)]
+
+
+def test_broken_cube_stays_one_input(tmp_path):
+    (tmp_path / "cube.npz").write_bytes(b"PK\x03\x04rubbish")
+    assert [one.rows for one in list_inputs(tmp_path).inputs] == [None]
+
+
+def test_cube_folder_is_one_source_not_its_files(tmp_path):
+    touch(tmp_path, "night/cube.json", "night/shard-00000.npy", "a.fits")
+    assert [one.name for one in list_inputs(tmp_path).inputs] == ["a.fits", "night/cube.json"]

@@ -1,0 +1,115 @@
+import json
+
+import numpy as np
+import pytest
+
+from otrain.data.example import Example
+from otrain.data.quarantine import InputRejected
+from otrain.domains.transients.preparation import check_recipe, crop_centre, make_recipe, pad_centre, prepare
+from otrain.errors import DataError, UsageError
+
+
+def example(image, channels=None):
+    image = np.asarray(image, dtype=None)
+    image = image[..., None] if image.ndim == 2 else image
+    return Example(image, channels or ("difference",))
+
+
+@pytest.mark.parametrize("before", [7, 8])
+@pytest.mark.parametrize("after", [3, 4, 7])
+def test_crop_keeps_the_pixel_of_the_candidate_at_the_centre(before, after):
+    image = np.zeros((before, before))
+    image[before // 2, before // 2] = 1
+    assert crop_centre(image, after)[after // 2, after // 2] == 1
+
+
+@pytest.mark.parametrize("before", [3, 4])
+@pytest.mark.parametrize("after", [7, 8])
+def test_padding_keeps_the_pixel_of_the_candidate_at_the_centre(before, after):
+    image = np.zeros((before, before))
+    image[before // 2, before // 2] = 1
+    padded = pad_centre(image, after)
+    assert padded[after // 2, after // 2] == 1
+    assert np.isnan(padded).sum() == after**2 - before**2
+
+
+def test_crop_of_a_smaller_image_is_refused():
+    with pytest.raises(DataError, match=r"at least 5x5 pixel. Received: 3x4"):
+        crop_centre(np.zeros((3, 4)), 5)
+
+
+def test_prepared_image_is_contiguous_float32():
+    prepared = prepare(example(np.arange(49, dtype="i2").reshape(7, 7)), make_recipe(size=3))
+    assert prepared.image.dtype == np.float32
+    assert prepared.image.flags.c_contiguous
+    np.testing.assert_array_equal(prepared.image[..., 0], [[16, 17, 18], [23, 24, 25], [30, 31, 32]])
+
+
+def test_small_image_is_rejected_with_its_size_unless_padding_is_allowed():
+    small = example(np.ones((5, 9), "f4"))
+    with pytest.raises(InputRejected, match=r"too-small.*5x9"):
+        prepare(small, make_recipe(size=7))
+    padded = prepare(small, make_recipe(size=7, pad=True)).image
+    assert padded.shape == (7, 7, 1)
+    assert np.isfinite(padded).sum() == 5 * 7
+
+
+def test_channels_are_taken_by_name_in_the_order_asked_for():
+    triplet = example(np.arange(12).reshape(2, 2, 3), ("science", "template", "difference"))
+    prepared = prepare(triplet, make_recipe(channels=["difference", "science"]))
+    assert prepared.channels == ("difference", "science")
+    np.testing.assert_array_equal(prepared.image[0, 0], [2, 0])
+
+
+def test_absent_channel_is_named():
+    with pytest.raises(InputRejected, match=r"missing-channel.*'template'.*Present: difference"):
+        prepare(example(np.ones((2, 2))), make_recipe(channels=["template"]))
+
+
+def test_infinite_pixels_are_masked_or_rejected():
+    image = np.array([[1, np.nan], [np.inf, 4]], "f4")
+    filled = prepare(example(image), make_recipe()).image[..., 0]
+    np.testing.assert_array_equal(filled, [[1, np.nan], [np.nan, 4]])
+    with pytest.raises(InputRejected, match=r"non-finite.*2 of 4"):
+        prepare(example(image), make_recipe(nonfinite="reject"))
+
+
+def test_a_border_by_padding_is_not_rejected():
+    prepared = prepare(example(np.ones((2, 2), "f4")), make_recipe(size=4, pad=True, nonfinite="reject"))
+    assert np.isnan(prepared.image).sum() == 12
+
+
+def test_values_beyond_float32_count_as_not_finite():
+    filled = prepare(example(np.array([[1e300, 2.0]])), make_recipe()).image
+    np.testing.assert_array_equal(filled[0, :, 0], [np.nan, 2])
+
+
+def test_image_without_a_finite_pixel_is_rejected():
+    with pytest.raises(InputRejected, match=r"no-finite-pixel"):
+        prepare(example(np.full((2, 2), np.nan)), make_recipe())
+
+
+def test_only_the_kept_pixels_are_judged():
+    image = np.ones((5, 5), "f4")
+    image[0, 0] = np.nan
+    prepare(example(image), make_recipe(size=3, nonfinite="reject"))
+
+
+def test_recipe_survives_json():
+    recipe = make_recipe(size=31, channels=("science",), pad=True, nonfinite="reject")
+    assert check_recipe(json.loads(json.dumps(recipe))) == recipe
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"szie": 3}, "Did you mean 'size'"), ({"size": 0}, "`size`"), ({"size": 2.5}, "`size`"),
+    ({"pad": 1}, "`pad`"), ({"nonfinite": "zero"}, "`nonfinite`"), ({"channels": []}, "`channels`"),
+    ({"channels": ["a", "a"]}, "`channels`"), ({"kind": "light-curve"}, "`kind`"),
+])
+def test_unusable_recipe_is_refused(change, words):
+    with pytest.raises(UsageError, match=words):
+        check_recipe(make_recipe() | change)
+
+
+def test_incomplete_recipe_is_refused():
+    with pytest.raises(UsageError, match=r"'pad' is missing"):
+        check_recipe({key: value for key, value in make_recipe().items() if key != "pad"})
