@@ -48,9 +48,9 @@ class Domain:
     task, model : str
         What is used when nothing else is asked for.
     list_inputs : callable
-        ``list_inputs(source, *, labels=None) -> list[Input]``: the files of a source.
+        ``list_inputs(source, *, labels=None) -> Listing``: the files of a source.
     make_door : callable
-        ``make_door(recipe, *, reader=None, mapping=None) -> door``; ``door(input)`` reads
+        ``make_door(recipe, *, reader=None, mapping=None, labels=None) -> door``; ``door(input)`` reads
         and prepares one input, in a worker, and returns a list of outcomes.
     make_recipe : callable
         ``make_recipe(**options) -> dict``: how an example is prepared for a network.

@@ -63,11 +63,28 @@ def read_hdus(data):
     """
     try:
         header, pixels = read_plain(data)
-        return [Hdu("", header, pixels)]
     except Doubt:
         from otrain.domains.transients.readers.fits_astropy import read_all
 
         return read_all(data)
+    return [Hdu("", _DoubtingHeader(header, data), pixels)]
+
+
+class _DoubtingHeader:
+    """A plain header that asks astropy about the cards that are not plain."""
+
+    def __init__(self, header, data):
+        self._header, self._data = header, data
+
+    def get(self, keyword, default=None):
+        """Return the value of a keyword."""
+        try:
+            return self._header.get(keyword, default)
+        except Doubt:
+            from otrain.domains.transients.readers.fits_astropy import read_all
+
+            self._header = read_all(self._data)[0].header
+            return self._header.get(keyword, default)
 
 
 class FitsReader:

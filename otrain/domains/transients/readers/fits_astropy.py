@@ -86,6 +86,8 @@ def _check_length(hdus, length):
     from astropy.io.fits import CompImageHDU
 
     for index, hdu in enumerate(hdus):
+        if not hasattr(hdu, "fileinfo"):  # astropy's stand-in for an HDU that it could not parse
+            raise InputRejected("corrupt", f"the header of HDU {index} cannot be parsed.")
         place = hdu.fileinfo()
         if place is None:
             continue

@@ -24,11 +24,11 @@ _END = b"END" + 77 * b" "
 _PRINTABLE = bytes(range(32, 127))
 _STRUCTURE = 5 * CARD  # SIMPLE, BITPIX, NAXIS, NAXIS1, NAXIS2 come first, in this order
 
-# Cards that make a file anything but plain: scaled pixels, extensions, checksums
-# (which astropy verifies) and values that run over several cards.
+# Cards that make a file anything but plain: scaled pixels, extensions, names of images,
+# checksums (which astropy verifies) and values that run over several cards.
 _NOT_PLAIN = {key.ljust(8) for key in (
     "BSCALE", "BZERO", "BLANK", "CONTINUE", "HIERARCH", "CHECKSUM", "DATASUM", "GROUPS",
-    "PCOUNT", "GCOUNT", "XTENSION", "ZIMAGE", "INHERIT")}
+    "PCOUNT", "GCOUNT", "XTENSION", "EXTNAME", "ZIMAGE", "INHERIT")}
 
 # Text, integer, float, logical; what follows is blank or a comment.
 _VALUE = re.compile(

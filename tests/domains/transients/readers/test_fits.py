@@ -6,7 +6,8 @@ from astropy.io import fits
 
 from otrain.data.quarantine import InputRejected
 from otrain.domains.transients.probe import Probe
-from otrain.domains.transients.readers.fits import READER, expand
+from otrain.domains.transients.readers.fits import READER, expand, read_hdus
+from otrain.domains.transients.readers.fits_fast import Doubt
 
 PIXELS = np.arange(30, dtype="f4").reshape(5, 6)
 
@@ -186,3 +187,29 @@ def test_label_keyword_is_read(tmp_path):
 def test_values_beyond_float32_become_infinite(tmp_path):
     example = read(write(tmp_path / "c.fits", fits.PrimaryHDU(np.array([[1e300, 1.0]] * 2))))
     np.testing.assert_array_equal(example.image[0, :, 0], [np.inf, 1])
+
+
+@pytest.mark.parametrize("shape", [(5, 6), (3, 5, 6), (2, 5, 6), (1, 5, 6)])
+@pytest.mark.parametrize("extra", [{}, {"EXTNAME": "SCI"}, {"MAG": 17.5, "EDGE": True, "CANDID": 12}])
+def test_fast_and_thorough_reading_give_the_same_example(tmp_path, monkeypatch, shape, extra):
+    pixels = np.arange(np.prod(shape), dtype="i2").reshape(shape)
+    if "EXTNAME" in extra and len(shape) == 3 and shape[0] > 1:
+        pytest.skip("the image of one role has one plane")
+    path = write(tmp_path / "c.fits", fits.PrimaryHDU(pixels, fits.Header(extra)))
+    fast = read(path)
+
+    def doubt(data):
+        raise Doubt
+
+    monkeypatch.setattr("otrain.domains.transients.readers.fits.read_plain", doubt)
+    thorough = read(path)
+    np.testing.assert_array_equal(fast.image, thorough.image)
+    assert (fast.channels, fast.columns) == (thorough.channels, thorough.columns)
+
+
+def test_odd_card_of_a_plain_file_is_read_by_astropy(tmp_path):
+    path = write(tmp_path / "c.fits", fits.PrimaryHDU(PIXELS, fits.Header({"MAG": 17.5})))
+    path.write_bytes(path.read_bytes().replace(b"MAG     =                 17.5", b"MAG     = 1.75e1              "))
+    (hdu,) = read_hdus(path.read_bytes())
+    assert hdu.header.get("MAG") == 17.5
+    assert read(path).columns == {"mag": 17.5}

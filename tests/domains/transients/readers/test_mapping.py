@@ -1,5 +1,8 @@
 """A telescope that otrain has never seen is added as a TOML file."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -124,3 +127,10 @@ def test_mistake_in_a_mapping_is_named(tmp_path, text, words):
     path.write_text(text)
     with pytest.raises(UsageError, match=words):
         Door(make_recipe(), mapping=path)
+
+
+def test_mapping_of_the_how_to_page_is_accepted(tmp_path):
+    page = Path(__file__).parents[4] / "docs" / "how-to" / "add-a-reader.md"
+    (text,) = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    (tmp_path / "m.toml").write_text(text)
+    assert isinstance(outcome(cutout(tmp_path / "c.fits"), tmp_path / "m.toml"), Kept)
