@@ -79,7 +79,10 @@ def require_plain(group, name, path):
     import h5py
 
     try:
-        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+        link = group.get(name, getlink=True)
+        if link is None:
+            raise KeyError(name)
+        if not isinstance(link, h5py.HardLink):
             raise IntegrityError(f"{path}: {name!r} is a link; otrain follows none.")
         found = group[name]
         if not isinstance(found, h5py.Dataset):

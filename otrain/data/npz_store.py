@@ -4,6 +4,7 @@ The images are stored without compression, so that their rows can be read by
 position straight out of the archive. Plural names of columns occur only here.
 """
 
+import errno
 import os
 import zipfile
 import zlib
@@ -112,6 +113,11 @@ def _archive(path):
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OverflowError,
             RuntimeError, ValueError, zlib.error) as error:
         raise IntegrityError(f"{path}: broken archive ({error}). Copy or make the cube again.") from None
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # zipfile seeks to where the archive tells it
+            raise
+        raise IntegrityError(f"{path}: the archive points outside itself. "
+                             "Copy or make the cube again.") from None
 
 
 def _write_arrays(archive, arrays):

@@ -36,6 +36,7 @@ class Spool:
         self._columns = columns
         self._rows, self._blocks = [], []
         self._digests, self._labels, self.positions = bytearray(), array("q"), array("q")
+        self._masked = bytearray()
         self.shape = self.channels = None
 
     def __len__(self):
@@ -57,6 +58,7 @@ class Spool:
         self._digests += example.digest
         self._labels.append(example.label)
         self.positions.append(example.position)
+        self._masked.append(bool(np.isnan(example.image.min())))  # the minimum passes NaN on
         self._rows.append(example.columns)
         if len(self._rows) >= _BLOCK:
             self._settle()
@@ -90,6 +92,11 @@ class Spool:
     def digests(self):
         """SHA-256 of the pixels of each row, ``(N, 32)`` uint8."""
         return np.frombuffer(bytes(self._digests), np.uint8).reshape(-1, 32)
+
+    @property
+    def masked(self):
+        """Whether each row has a pixel without a value, ``(N,)`` bool."""
+        return np.frombuffer(bytes(self._masked), np.bool_)
 
     def columns(self):
         """Return the columns as a dict of ``(N,)`` arrays."""

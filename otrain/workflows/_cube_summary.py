@@ -8,18 +8,22 @@ QUANTILES = {"min": 0.0, "q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "
 _LISTED = 1000  # groups of duplicates in the JSON; the count is of all
 
 
-def summarise(cube, tally, repeats):
+def summarise(cube, columns, tally, *, repeats, masked):
     """Return the counts of a cube as plain types.
 
     Parameters
     ----------
     cube : DataCube
+    columns : dict of (N,) ndarray
+        Its columns, also those that the store cannot hold.
     tally : Tally
         What became of every input.
     repeats : list of list of str
         Files with identical pixels under one label.
+    masked : int
+        Number of examples with at least one pixel that has no value.
     """
-    groups = _repeated_names(cube.columns["candid"], cube.columns["file"])
+    groups = _repeated_names(columns["candid"], columns["file"])
     members = {name: cube.labels == index for index, name in enumerate(cube.classes)}
     return {
         "schema_version": 1,
@@ -30,20 +34,15 @@ def summarise(cube, tally, repeats):
         "shape": list(cube.shape),
         "channels": list(cube.channels),
         "classes": {name: int(rows.sum()) for name, rows in members.items()},
-        "mag": {name: _numbers(cube.columns["mag"][rows]) for name, rows in members.items()},
-        "fwhm": {name: _numbers(cube.columns["fwhm"][rows]) for name, rows in members.items()},
-        "band": {name: _counts(cube.columns["band"][rows]) for name, rows in members.items()},
-        "kind": {name: _counts(cube.columns["kind"][rows]) for name, rows in members.items()}
-        if "kind" in cube.columns else {},
-        "masked_examples": _masked(cube),
+        "mag": {name: _numbers(columns["mag"][rows]) for name, rows in members.items()},
+        "fwhm": {name: _numbers(columns["fwhm"][rows]) for name, rows in members.items()},
+        "band": {name: _counts(columns["band"][rows]) for name, rows in members.items()},
+        "kind": {name: _counts(columns["kind"][rows]) for name, rows in members.items()}
+        if "kind" in columns else {},
+        "masked_examples": masked,
         "duplicated_candids": {"count": len(groups), "groups": groups[:_LISTED]},
         "identical_images": {"count": len(repeats), "groups": repeats[:_LISTED]},
     }
-
-
-def _masked(cube):
-    """Number of examples with at least one pixel that has no value."""
-    return sum(int(np.isnan(batch).any(axis=tuple(range(1, batch.ndim))).sum()) for batch in cube.batches())
 
 
 def _numbers(values):

@@ -134,9 +134,11 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=0.5, cutout_size
                 "channels": list(spool.channels), "recipe": recipe, "seed": seed, "counts": tally.to_dict(),
                 "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 "source": os.fsencode(cutouts).decode("utf-8", "backslashreplace")}
-        with write_cube(path, spool.batches(rows), labels=spool.labels[rows], columns=_taken(table, rows),
-                        meta=meta, store=store, overwrite=overwrite, digests=spool.digests[rows]) as written:
-            summary = summarise(written, tally, repeats)
+        columns = _taken(table, rows)
+        with write_cube(path, spool.batches(rows), labels=spool.labels[rows], columns=columns, meta=meta,
+                        store=store, overwrite=overwrite, digests=spool.digests[rows]) as written:
+            summary = summarise(written, columns, tally, repeats=repeats,
+                                masked=int(spool.masked[rows].sum()))
             write_text(_beside(base, "summary.json"), json.dumps(summary, indent=1) + "\n")
             sheet = _draw_sheet(_beside(base, "png"), written, seed) if contact_sheet else None
     return Conversion(path, tally, summary, sheet, rejected)

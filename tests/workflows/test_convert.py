@@ -1,0 +1,244 @@
+import json
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from otrain.data.datacube import open_cube
+from otrain.errors import DataError, OutputError, UsageError
+from otrain.workflows._selection import wanted_counts
+from otrain.workflows.convert import convert
+
+
+def write_cutout(path, pixels, **keywords):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    header = {"CANDID": path.stem, "MAG": 18.5, "MAGERR": 0.1, "FILTER": "r", "FWHM": 3.0, "EDGE": "False"}
+    hdu = fits.PrimaryHDU(np.asarray(pixels, np.float32), fits.Header(header | keywords))
+    hdu.writeto(path)
+
+
+def make_folder(folder, true=4, false=4, side=9, seed=0):
+    rng = np.random.default_rng(seed)
+    for label, count in (("true", true), ("false", false)):
+        for i in range(count):
+            write_cutout(folder / label / f"{label}{i:03d}.fits", rng.normal(size=(side, side)))
+    return folder
+
+
+@pytest.fixture
+def cutouts(tmp_path):
+    return make_folder(tmp_path / "night1")
+
+
+def run(cutouts, **options):
+    options = {"path_datacube": cutouts.parent / "out", "jobs": 1, "contact_sheet": False} | options
+    return convert(cutouts, **options)
+
+
+def test_cube_is_named_after_the_folder_and_lies_where_otrain_puts_it(cutouts):
+    done = run(cutouts)
+    assert done.path == cutouts.parent / "out" / "datacube" / "night1.npz"
+    with open_cube(done.path) as cube:
+        assert len(cube) == 8 and cube.shape == (9, 9, 1) and cube.labels.sum() == 4
+
+
+def test_pixels_labels_and_columns_belong_together(cutouts):
+    done = run(cutouts)
+    with open_cube(done.path) as cube:
+        for row in range(len(cube)):
+            name = str(cube.columns["file"][row])
+            with fits.open(cutouts / name) as hdus:
+                np.testing.assert_array_equal(cube.read([row])[0, ..., 0], hdus[0].data)
+                assert cube.columns["candid"][row] == hdus[0].header["CANDID"]
+            assert cube.labels[row] == name.startswith("true/")
+
+
+def test_meta_says_how_the_cube_was_made(cutouts):
+    with open_cube(run(cutouts, cutout_size=5, seed=7).path) as cube:
+        assert cube.meta["recipe"]["size"] == 5 and cube.meta["seed"] == 7
+        assert cube.meta["domain"] == "transients" and cube.meta["task"] == "classification"
+        assert cube.meta["counts"]["kept"] == 8 and cube.meta["source"] == str(cutouts)
+        cube.verify()
+
+
+@pytest.mark.parametrize(("true", "false", "fraction", "expected"), [
+    (1000, 5000, 0.5, (1000, 1000)), (1000, 5000, 0.25, (1000, 3000)), (5000, 1000, 0.5, (1000, 1000)),
+    (3, 10, 0.3, (3, 7)), (7, 0, 1, (7, 0)), (1, 1, 0.5, (1, 1)), (1000, 5000, 0.1, (555, 5000))])
+def test_true_fraction_is_that_of_the_result(true, false, fraction, expected):
+    found = wanted_counts(true, false, fraction)
+    if fraction == 0.1:
+        assert abs(found[0] / sum(found) - 0.1) < 1e-3 and found[1] in (4999, 5000)
+    else:
+        assert found == expected
+
+
+def test_excess_is_counted_as_skipped(tmp_path):
+    done = run(make_folder(tmp_path / "c", true=3, false=10), frac_true=0.5)
+    assert done.tally.to_dict() == {"seen": 13, "kept": 6, "skipped": {"balance": 7}, "quarantined": {}}
+    assert done.summary["classes"] == {"bogus": 3, "real": 3}
+
+
+def test_edge_cutouts_do_not_spoil_the_fraction(tmp_path):
+    folder = make_folder(tmp_path / "c", true=5, false=5)
+    for i in range(3):
+        write_cutout(folder / "true" / f"edge{i}.fits", np.full((9, 9), i + 1.0), EDGE="True")
+    write_cutout(folder / "true" / "logical.fits", np.full((9, 9), 8.0), EDGE=True)
+    done = run(folder)
+    assert done.summary["classes"] == {"bogus": 5, "real": 5}
+    assert done.tally.skipped == {"edge": 4}
+
+
+def drawn(folder, seed, out):
+    with open_cube(run(folder, seed=seed, path_datacube=folder.parent / out).path) as cube:
+        return [str(name) for name in cube.columns["file"] if name.startswith("false/")]
+
+
+def test_draw_depends_on_the_seed_alone(tmp_path):
+    folder = make_folder(tmp_path / "c", true=4, false=24)
+    first = drawn(folder, 1, "a")
+    assert drawn(folder, 1, "b") == first != drawn(folder, 2, "c")
+    assert first != [f"false/false{i:03d}.fits" for i in range(4)], "not simply the first files"
+
+
+def test_all_keeps_every_usable_candidate(tmp_path):
+    done = run(make_folder(tmp_path / "c", true=2, false=5), frac_true="all")
+    assert done.summary["classes"] == {"bogus": 5, "real": 2}
+
+
+@pytest.mark.parametrize("fraction", ["1.5", "-0.3", "half", "nan"])
+def test_impossible_fraction_is_refused(cutouts, fraction):
+    with pytest.raises(UsageError, match=r"--frac-true must lie between 0 and 1.*Received: " + fraction):
+        run(cutouts, frac_true=fraction)
+
+
+def test_fraction_of_an_absent_class_cannot_be_met(tmp_path):
+    with pytest.raises(DataError, match=r"0\.5 cannot be met with 0 true and 3 false"):
+        run(make_folder(tmp_path / "c", true=0, false=3))
+    assert not (tmp_path / "out").exists()
+
+
+def test_mixed_sizes_are_counted(cutouts):
+    for i in range(2):
+        write_cutout(cutouts / "true" / f"large{i}.fits", np.ones((15, 15)))
+    with pytest.raises(UsageError, match=r"sizes found: 9x9 \(8\), 15x15 \(2\); choose one with --cutout-size"):
+        run(cutouts)
+    assert not (cutouts.parent / "out").exists()
+
+
+def test_mixed_channels_are_counted(cutouts):
+    write_cutout(cutouts / "true" / "triplet.fits", np.ones((3, 9, 9)))
+    with pytest.raises(UsageError, match=r"channels found: difference \(8\), .*; choose with --channels"):
+        run(cutouts)
+
+
+def test_smaller_cutouts_are_quarantined_or_padded(cutouts):
+    write_cutout(cutouts / "true" / "small.fits", np.ones((5, 5)))
+    done = run(cutouts, cutout_size=9, frac_true="all")
+    assert done.tally.quarantined == {"too-small": 1} and done.summary["examples"] == 8
+    padded = run(cutouts, cutout_size=9, frac_true="all", pad=True, overwrite=True)
+    assert padded.summary["examples"] == 9 and padded.summary["masked_examples"] == 1
+    assert not (cutouts.parent / "out" / "datacube" / "night1.quarantine.ecsv").exists(), "stale table"
+
+
+def test_non_finite_pixels_are_masked_or_rejected(cutouts):
+    pixels = np.ones((9, 9))
+    pixels[2, 3], pixels[4, 4] = np.nan, np.inf
+    write_cutout(cutouts / "true" / "bad.fits", pixels)
+    with open_cube(run(cutouts, frac_true="all").path) as cube:
+        row = np.flatnonzero(cube.columns["candid"] == "bad")
+        assert np.isnan(cube.read(row)).sum() == 2
+    rejected = run(cutouts, frac_true="all", nonfinite="reject", overwrite=True)
+    assert rejected.tally.quarantined == {"non-finite": 1}
+
+
+def test_one_image_under_both_labels_is_set_aside(cutouts):
+    for label in ("true", "false"):
+        write_cutout(cutouts / label / "same.fits", np.full((9, 9), 3.0))
+    done = run(cutouts)
+    assert done.tally.quarantined == {"label-conflict": 2}
+    assert done.tally.seen == 10 and done.summary["examples"] == 8
+    text = done.quarantine.read_text()
+    assert "true/same.fits" in text and "false/same.fits" in text
+
+
+def test_duplicates_are_reported_and_kept(cutouts):
+    for i in range(2):
+        write_cutout(cutouts / "true" / f"copy{i}.fits", np.full((9, 9), 3.0), CANDID="twin")
+    done = run(cutouts, frac_true="all")
+    files = ["true/copy0.fits", "true/copy1.fits"]
+    assert done.summary["identical_images"] == {"count": 1, "groups": [files]}
+    assert done.summary["duplicated_candids"] == {"count": 1, "groups": [{"candid": "twin", "files": files}]}
+    assert "1 CANDIDs name several" in done.text and "1 images occur more than once" in done.text
+    assert done.summary["examples"] == 10
+
+
+def test_candidates_without_a_label_are_quarantined(cutouts):
+    write_cutout(cutouts / "loose.fits", np.full((9, 9), 2.0))
+    assert run(cutouts).tally.quarantined == {"label-missing": 1}
+
+
+def test_labels_come_from_a_table_or_a_keyword(tmp_path):
+    rng = np.random.default_rng(0)
+    for i in range(4):
+        write_cutout(tmp_path / "flat" / f"c{i}.fits", rng.normal(size=(9, 9)), REAL=i % 2)
+    (tmp_path / "labels.csv").write_text("candid,label\nc0,real\nc1,bogus\nc2,1\nc3,0\n")
+    with open_cube(run(tmp_path / "flat", labels=str(tmp_path / "labels.csv")).path) as cube:
+        assert cube.labels.tolist() == [1, 0, 1, 0]
+    with open_cube(run(tmp_path / "flat", labels="keyword:REAL", overwrite=True).path) as cube:
+        assert cube.labels.tolist() == [0, 1, 0, 1]
+
+
+def test_no_usable_input_says_why_and_where(tmp_path):
+    (tmp_path / "c" / "true").mkdir(parents=True)
+    with pytest.raises(DataError, match="no candidate files in it"):
+        run(tmp_path / "c")
+    (tmp_path / "c" / "true" / "a.fits").write_bytes(b"")
+    with pytest.raises(DataError, match=r"no usable candidate: seen 1 .*empty-file 1.*quarantine\.ecsv"):
+        run(tmp_path / "c")
+
+
+def test_existing_cube_is_refused_before_anything_is_read(cutouts, monkeypatch):
+    run(cutouts)
+    monkeypatch.setattr("otrain.workflows.convert.intake", lambda *a, **k: pytest.fail("was read"))
+    with pytest.raises(OutputError, match="exists already"):
+        run(cutouts)
+
+
+@pytest.mark.parametrize("store", ["npz", "folder", "h5", "gotorb"])
+def test_every_store_holds_the_same_examples(cutouts, store):
+    with open_cube(run(cutouts, store=store).path) as cube, open_cube(
+            run(cutouts, cube="plain").path) as plain:
+        np.testing.assert_array_equal(cube.read(np.arange(8)), plain.read(np.arange(8)))
+        np.testing.assert_array_equal(cube.labels, plain.labels)
+
+
+def test_large_cube_becomes_a_folder(cutouts, monkeypatch):
+    monkeypatch.setattr("otrain.workflows.convert.FOLDER_BYTES", 1000)
+    assert run(cutouts).path.is_dir()
+
+
+def test_cube_does_not_depend_on_the_number_of_workers(cutouts):
+    identities = {open_cube(run(cutouts, cube=f"c{jobs}", jobs=jobs).path).identity for jobs in (0, 1, 3)}
+    assert len(identities) == 1
+
+
+def test_only_the_named_files_are_left(cutouts):
+    done = run(cutouts, contact_sheet=True)
+    assert sorted(path.name for path in done.path.parent.iterdir()) == [
+        "night1.npz", "night1.png", "night1.summary.json"]
+    assert done.contact_sheet.read_bytes().startswith(b"\x89PNG")
+    assert json.loads((done.path.parent / "night1.summary.json").read_text()) == done.summary
+
+
+def test_a_cube_can_be_converted_again(cutouts):
+    first = run(cutouts)
+    again = run(first.path, cube="again", store="folder", path_datacube=cutouts.parent / "second")
+    with open_cube(first.path) as one, open_cube(again.path) as two:
+        np.testing.assert_array_equal(one.read(np.arange(8)), two.read(np.arange(8)))
+        np.testing.assert_array_equal(one.labels, two.labels)
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b", ".hidden"])
+def test_cube_name_is_a_name(cutouts, name):
+    with pytest.raises(UsageError, match="--cube takes a name without folders"):
+        run(cutouts, cube=name)
