@@ -40,6 +40,7 @@ class _Addresses(html.parser.HTMLParser):
         self.found += [value for name, value in attributes if name in ("src", "href", "srcset", "action")]
 
 
+@pytest.mark.slow
 def test_whole_report_lies_in_one_file(case, tmp_path):
     predictions, read_images, report = case
     write_training_report(tmp_path / "report.html", report, predictions, read_images, plots=tmp_path / "plots")
@@ -80,6 +81,7 @@ def test_names_from_files_are_never_markup(page, key):
     assert "&lt;script&gt;" in text
 
 
+@pytest.mark.slow
 def test_candidate_called_script_is_harmless(make_predictions, make_report, tmp_path):
     predictions, read_images = make_predictions(60)
     predictions.columns["candid"][:] = "<script>"
