@@ -7,7 +7,6 @@ it was, everything else is done again by a new worker.
 
 import collections
 import multiprocessing
-import pickle
 import signal
 import sys
 import threading
@@ -194,7 +193,7 @@ class _Crew:
         """Store the results of one message."""
         try:
             results, error, size = receive(worker.pipe)
-        except (EOFError, OSError, pickle.UnpicklingError):
+        except Exception:  # dead, or its memory is so damaged that it sends nonsense
             worker.process.join(1)
             self.lose(worker, _epitaph(worker.process.exitcode))
             return

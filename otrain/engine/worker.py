@@ -2,9 +2,10 @@
 
 import contextlib
 import faulthandler
+import io
 import os
-import pickle
 import signal
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
 import numpy as np
@@ -86,11 +87,13 @@ def _send(pipe, results, error=None):
     arrays = []
     # Exceptions with a signature of their own do not survive pickling; their parts do.
     fault = None if error is None else (type(error), error.args, error.__dict__)
-    head = pickle.dumps((results, fault), protocol=5, buffer_callback=arrays.append)
+    head = io.BytesIO()
+    # The pickler that every pipe of multiprocessing uses; only our own workers are at its other end.
+    ForkingPickler(head, 5, True, arrays.append).dump((results, fault))
     views = [array.raw() for array in arrays]
-    pipe.send((head, [len(view) for view in views]))
+    pipe.send((head.getvalue(), [len(view) for view in views]))
     _write_all(pipe.fileno(), views)
-    return len(head) + sum(map(len, views))
+    return head.tell() + sum(map(len, views))
 
 
 def _write_all(descriptor, views):
@@ -130,7 +133,7 @@ def receive(pipe):
     for size in sizes:
         views.append(block[start:start + size])
         start += size
-    results, fault = pickle.loads(head, buffers=views)
+    results, fault = ForkingPickler.loads(head, buffers=views)
     if fault is None:
         return results, None, len(head) + start
     kind, arguments, state = fault
