@@ -40,7 +40,7 @@ _FIELDS = tuple(re.findall(r"(\S+) (\S+)", _SOURCE))
 def is_stream_packet(probe):
     """Return whether a file is one message of LSST's stream, by its name and first bytes."""
     head = probe.head
-    return (probe.suffixes.endswith(".avro") and len(head) > _FRAME and head[0] == 0
+    return (head.startswith(b"\0") and len(head) > _FRAME and probe.suffixes.endswith(".avro")
             and int.from_bytes(head[1:_FRAME], "big") in _VERSIONS)
 
 
