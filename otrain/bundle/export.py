@@ -1,51 +1,31 @@
-"""Ship a trained Keras network as a bundle that is scored without Keras.
+"""Turn a trained Keras network into a bundle that is scored without Keras.
 
 The network is cut where its last activation, named ``score``, begins: logits
 and features leave the graph, calibration is applied to them outside it.
 """
 
-import datetime
 import logging
 
 import keras
 import numpy as np
 from keras import ops
 
-from otrain import __version__
-from otrain.bundle.bundle import PARITY, Bundle, largest_difference
-from otrain.bundle.card import render_card
+from otrain.bundle.bundle import PARITY, largest_difference
 from otrain.bundle.dropout_head import ACTIVATIONS, DropoutHead
-from otrain.bundle.format import (
-    BATCH,
-    CARD,
-    FORMAT,
-    GOLDEN,
-    HEAD,
-    MANIFEST,
-    MAX_BYTES,
-    MODEL,
-    calibration_identity,
-    canonical_json,
-    check_manifest,
-    model_identity,
-    sha256_of,
-)
-from otrain.bundle.onnx_graph import check_graph, in_one_spelling
+from otrain.bundle.format import BATCH, MODEL
+from otrain.bundle.onnx_graph import in_one_spelling
 from otrain.bundle.session import Session
-from otrain.data.atomic import atomic_folder, require_absent
-from otrain.data.scores import Calibration
+from otrain.bundle.writing import golden_subset, write_bundle
+from otrain.data.atomic import require_absent
 from otrain.errors import IntegrityError, UsageError
 
-__all__ = ["GOLDEN_EXAMPLES", "export_bundle", "logit_model"]
+__all__ = ["export_bundle", "logit_model"]
 
-GOLDEN_EXAMPLES = 256
 OPSET = 17
-FROM_CUBE = ("channels", "classes", "domain", "recipe", "task")
 HUGE = 1e15  # pixels beyond it are clipped in networks that do not do so themselves
 
 
-def export_bundle(model, folder, *, cube_meta, golden_images, name="", calibration=None, train_prior=None,
-                  threshold=0.5, thresholds=(), facts=None, versions=None, overwrite=False):
+def export_bundle(model, folder, *, cube_meta, golden_images, overwrite=False, **description):
     """Write a bundle and open it once, as its user will.
 
     Parameters
@@ -58,20 +38,9 @@ def export_bundle(model, folder, *, cube_meta, golden_images, name="", calibrati
         Meta data of the training cube: ``channels classes domain recipe task`` are taken over.
     golden_images : (N, ..., C) float32 ndarray
         Prepared examples, at least one; at most 256 of them and 4 MiB are shipped with their scores.
-    name : str
-        Name of the network.
-    calibration : Calibration, optional
-        Fitted on validation; by default none.
-    train_prior : float, optional
-        Share of reals among the examples that the calibration was fitted on.
-    threshold : float
-        Score from which an example is called real.
-    thresholds : list of dict
-        Rows of `otrain.evaluation.thresholds.threshold_table`.
-    facts : dict, optional
-        For the card, see `render_card`.
-    versions : dict of str to str, optional
-        Of the packages that trained the network.
+    overwrite : bool
+    **description
+        ``name calibration train_prior threshold thresholds facts versions``, see `write_bundle`.
 
     Returns
     -------
@@ -81,57 +50,20 @@ def export_bundle(model, folder, *, cube_meta, golden_images, name="", calibrati
     ------
     IntegrityError
         If ONNX Runtime and Keras differ by more than 1e-5 on a logit of golden, NaN,
-        infinite or huge pixels, or the network gives a score that is not finite.
+        infinite or huge pixels, or the network gives a logit that is not finite.
     UsageError
         If the network has no ``score`` ending, or Keras does not run on TensorFlow.
     OutputError
         If `folder` exists and `overwrite` is false.
     """
     require_absent(folder, overwrite=overwrite)
-    calibration = calibration or Calibration()
-    golden_images = _golden(golden_images)
+    golden_images = golden_subset(golden_images)
     network = logit_model(model)
-    head, head_note = _dropout_head(model)
     content = _to_onnx(network)
-    check_graph(content, MODEL)
-    logits = _checked_logits(network, content, golden_images)
-    files = {MODEL: content,
-             GOLDEN: _npz(images=golden_images, logits=logits, scores=calibration.apply(logits))}
-    if head:
-        files[HEAD] = _npz(**head.to_arrays())
-    manifest = {
-        "format": FORMAT, "otrain_version": __version__, "name": name,
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        **{key: cube_meta[key] for key in FROM_CUBE},
-        "input": {"name": "cutout", "shape": list(network.input_shape[1:]), "dtype": "float32"},
-        "outputs": {name: list(shape[1:])
-                    for name, shape in zip(("logits", "features"), network.output_shape)},
-        "batch": BATCH,
-        "head": {"rate": head.rate, "activations": list(head.activations)} if head else None,
-        "head_note": head_note,
-        "calibration": calibration.to_dict(),
-        "calibration_id": calibration_identity(calibration, train_prior), "train_prior": train_prior,
-        "threshold": threshold, "thresholds": list(thresholds),
-        "cube": {key: cube_meta[key] for key in ("counts", "source", "created", "seed") if key in cube_meta},
-        "versions": versions or {},
-    }
-    return _write(folder, manifest, files, facts, overwrite)
-
-
-def _write(folder, manifest, files, facts, overwrite):
-    """Write the files with their hashes into the description, and open the result."""
-    manifest["files"] = {file: _entry(content) for file, content in files.items()}
-    manifest["model_id"] = model_identity(manifest)
-    files[CARD] = render_card(manifest, facts or {}).encode()
-    manifest["files"][CARD] = _entry(files[CARD])
-    # What is not JSON must not reach the disk, and what opening would refuse neither.
-    check_manifest(manifest, MANIFEST)
-    with atomic_folder(folder, overwrite=overwrite) as temporary:
-        for file, content in files.items():
-            (temporary / file).write_bytes(content)
-        (temporary / MANIFEST).write_text(_readable_json(manifest), encoding="utf-8")
-        Bundle.open(temporary).verify()
-    return Bundle.open(folder)
+    _check_parity(network, content, golden_images)
+    head, head_note = _dropout_head(model)
+    return write_bundle(folder, content, golden_images, cube_meta=cube_meta, head=head, head_note=head_note,
+                        overwrite=overwrite, **description)
 
 
 def logit_model(model):
@@ -229,8 +161,8 @@ def _to_onnx(network):
     return in_one_spelling(converted, ("cutout", "logits", "features")).SerializeToString(deterministic=True)
 
 
-def _checked_logits(network, content, golden_images):
-    """Return the logits of the golden images by ONNX Runtime, once Keras agrees."""
+def _check_parity(network, content, golden_images):
+    """Compare Keras and ONNX Runtime on golden and on awkward images."""
     session = Session(content, network.input_shape[1:], BATCH, MODEL)
     for kind, images in {"golden": golden_images, **_awkward(golden_images)}.items():
         expected = np.concatenate([ops.convert_to_numpy(network(images[i:i + BATCH], training=False)[0])
@@ -242,7 +174,6 @@ def _checked_logits(network, content, golden_images):
         if worst > PARITY:
             raise IntegrityError(f"the exported network differs from Keras by {worst:.2g} on {kind} images "
                                  f"(allowed: {PARITY:g}).")
-    return session.run(golden_images)[0]
 
 
 def _awkward(images):
@@ -257,32 +188,3 @@ def _awkward(images):
     blank = np.stack([np.full(images.shape[1:], value) for value in (np.nan, 0.0, 1.0, -3e38, 1e-40)])
     return {name: value.astype(np.float32) for name, value in
             {"NaN": holes, "infinite": infinite, "huge": huge, "constant": blank}.items()}
-
-
-def _golden(images):
-    """Return as many images as may be shipped."""
-    images = np.ascontiguousarray(images, np.float32)
-    if not len(images):
-        raise UsageError("`golden_images` must hold at least one example. Received: none.")
-    room = MAX_BYTES[GOLDEN] - 65_536  # for the scores and the archive itself
-    return images[:max(1, min(GOLDEN_EXAMPLES, room // images[0].nbytes))]
-
-
-def _npz(**arrays):
-    """Return an ``.npz`` as bytes that depend on the arrays alone, not on the clock."""
-    import io
-
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)  # numpy dates every member 1980
-    return buffer.getvalue()
-
-
-def _entry(content):
-    return {"sha256": sha256_of(content), "bytes": len(content)}
-
-
-def _readable_json(manifest):
-    import json
-
-    canonical_json(manifest)  # refuses NaN with the same rules as the hashes
-    return json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

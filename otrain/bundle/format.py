@@ -113,10 +113,10 @@ def _check_values(manifest, where):
     prior = manifest["train_prior"]
     checks = {
         "input": isinstance(shape, list) and len(shape) >= 2 and all(
-            isinstance(n, int) and 0 < n <= 65_536 for n in shape) and math.prod(shape) <= 2**26,
+            isinstance(n, int) and 0 < n <= 65_536 for n in shape) and math.prod(shape) <= 2**22,
         "channels": all(isinstance(name, str) for name in channels) and shape and len(channels) == shape[-1],
         "classes": len(classes) >= 2 and all(isinstance(name, str) for name in classes),
-        "batch": 0 < manifest["batch"] <= 4096,
+        "batch": manifest["batch"] == BATCH,
         "train_prior": prior is None or 0 <= prior <= 1,
         "threshold": 0 <= manifest["threshold"] <= 1,
         "head": manifest["head"] is None or (HEAD in manifest["files"]),

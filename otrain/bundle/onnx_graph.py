@@ -1,7 +1,5 @@
 """The network file of a bundle as a graph: what it may contain, and one spelling per network."""
 
-from google.protobuf.message import DecodeError
-
 from otrain.errors import IntegrityError
 
 __all__ = ["check_graph", "in_one_spelling"]
@@ -28,6 +26,7 @@ def check_graph(content, where):
         Saying what is refused.
     """
     import onnx
+    from google.protobuf.message import DecodeError
 
     try:
         network = onnx.load_model_from_string(content)
@@ -77,6 +76,8 @@ def in_one_spelling(network, names):
     weights = {tensor.name: tensor for tensor in graph.initializer}
     for number, node in enumerate(graph.node):
         node.name, node.doc_string = f"{node.op_type}_{number}", ""
+        if not node.domain:
+            node.ClearField("domain")  # absent and empty mean the same and are other bytes
         for values in (node.input, node.output):
             for place, name in enumerate(values):
                 prefix = "w" if name in weights else "v"

@@ -1,0 +1,151 @@
+"""Write the files of a bundle: network, golden examples with their scores, description, card."""
+
+import datetime
+import io
+import json
+
+import numpy as np
+
+from otrain import __version__
+from otrain.bundle.bundle import Bundle
+from otrain.bundle.card import render_card
+from otrain.bundle.format import (
+    BATCH,
+    CARD,
+    FORMAT,
+    GOLDEN,
+    HEAD,
+    MANIFEST,
+    MAX_BYTES,
+    MODEL,
+    calibration_identity,
+    check_manifest,
+    model_identity,
+    sha256_of,
+)
+from otrain.bundle.onnx_graph import check_graph
+from otrain.bundle.session import Session
+from otrain.data.atomic import atomic_folder, require_absent
+from otrain.data.scores import Calibration
+from otrain.errors import UsageError
+
+__all__ = ["GOLDEN_EXAMPLES", "golden_subset", "write_bundle"]
+
+GOLDEN_EXAMPLES = 256
+FROM_CUBE = ("channels", "classes", "domain", "recipe", "task")  # what scoring needs to know
+PROVENANCE = ("counts", "source", "created", "seed")
+
+
+def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_note="", name="",
+                 calibration=None, train_prior=None, threshold=0.5, thresholds=(), facts=None, versions=None,
+                 overwrite=False):
+    """Write a bundle around an ONNX network and open it once, as its user will.
+
+    Parameters
+    ----------
+    folder : path-like
+        Appears whole or not at all.
+    content : bytes
+        ONNX file with the input ``cutout`` and the outputs ``logits`` and ``features``.
+    golden_images : (N, ..., C) float32 ndarray
+        Examples to ship with their scores, see `golden_subset`.
+    cube_meta : dict
+        Meta data of the training cube: ``channels classes domain recipe task`` are taken over.
+    head : DropoutHead, optional
+        For the uncertainty; `head_note` says why there is none.
+    name : str
+        Name of the network.
+    calibration : Calibration, optional
+        Fitted on validation; by default none.
+    train_prior : float, optional
+        Share of reals that the scores presuppose.
+    threshold : float
+        Score from which an example is called real.
+    thresholds : list of dict
+        Rows of `otrain.evaluation.thresholds.threshold_table`.
+    facts : dict, optional
+        For the card, see `render_card`.
+    versions : dict of str to str, optional
+        Of the packages that trained the network.
+    overwrite : bool
+
+    Returns
+    -------
+    Bundle
+
+    Raises
+    ------
+    IntegrityError
+        If the network or the description is refused.
+    OutputError
+        If `folder` exists and `overwrite` is false.
+    """
+    require_absent(folder, overwrite=overwrite)
+    calibration = calibration or Calibration()
+    check_graph(content, MODEL)
+    session = Session(content, golden_images.shape[1:], BATCH, MODEL)
+    logits, features = session.run(golden_images, features=True)
+    files = {MODEL: content,
+             GOLDEN: _npz(images=golden_images, logits=logits, scores=calibration.apply(logits))}
+    if head is not None:
+        files[HEAD] = _npz(**head.to_arrays())
+    manifest = {
+        "format": FORMAT, "otrain_version": __version__, "name": name,
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        **{key: cube_meta[key] for key in FROM_CUBE},
+        "input": {"name": "cutout", "shape": list(golden_images.shape[1:]), "dtype": "float32"},
+        "outputs": {"logits": list(logits.shape[1:]), "features": list(features.shape[1:])},
+        "batch": BATCH,
+        "head": None if head is None else {"rate": head.rate, "activations": list(head.activations)},
+        "head_note": head_note,
+        "calibration": calibration.to_dict(), "train_prior": train_prior,
+        "calibration_id": calibration_identity(calibration, train_prior),
+        "threshold": threshold, "thresholds": list(thresholds),
+        "cube": {key: cube_meta[key] for key in PROVENANCE if key in cube_meta},
+        "versions": versions or {},
+    }
+    return _write(folder, manifest, files, facts or {}, overwrite)
+
+
+def _write(folder, manifest, files, facts, overwrite):
+    """Write the files, their hashes into the description, and open the result."""
+    manifest["files"] = {name: _entry(content) for name, content in files.items()}
+    manifest["model_id"] = model_identity(manifest)
+    files[CARD] = render_card(manifest, facts).encode()
+    manifest["files"][CARD] = _entry(files[CARD])
+    check_manifest(manifest, MANIFEST)  # what opening would refuse is not written either
+    text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
+    with atomic_folder(folder, overwrite=overwrite) as temporary:
+        for name, content in files.items():
+            (temporary / name).write_bytes(content)
+        (temporary / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        Bundle.open(temporary).verify()
+    return Bundle.open(folder)
+
+
+def golden_subset(images):
+    """Return as many images as may be shipped: at most 256, and 4 MiB with their scores.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or a single one is too large.
+    """
+    images = np.ascontiguousarray(images, np.float32)
+    if not len(images):
+        raise UsageError("`golden_images` must hold at least one example. Received: none.")
+    room = MAX_BYTES[GOLDEN] - 65_536  # for the scores and the archive itself
+    if images[0].nbytes > room:
+        raise UsageError(f"an example of shape {images.shape[1:]} is too large to be shipped with a bundle.")
+    return images[:min(GOLDEN_EXAMPLES, room // images[0].nbytes)]
+
+
+def _npz(**arrays):
+    """Return an ``.npz`` as bytes; numpy dates every member 1980, so equal arrays give equal bytes."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def _entry(content):
+    return {"sha256": sha256_of(content), "bytes": len(content)}

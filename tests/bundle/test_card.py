@@ -1,0 +1,24 @@
+from otrain.evaluation.thresholds import threshold_table
+
+
+def test_card_names_model_input_and_limits(make_bundle, tmp_path):
+    card = (make_bundle(tmp_path / "b").path / "card.md").read_text()
+    for text in ("# handmade", "16 x 16 x 1", "difference", "share of reals of the training cube (0.5)",
+                 "Calibration: none", "Uncertainty by dropout: available", "seen 9"):
+        assert text in card
+
+
+def test_card_shows_rates_with_intervals_and_what_is_not_supported(make_bundle, tmp_path):
+    rows = threshold_table([0.9] * 50 + [0.1] * 50, [1] * 50 + [0] * 50, [0.9] * 50, [1] * 50)
+    facts = {"metrics": {"roc_auc": {"value": 0.98765, "low": 0.9, "high": None}},
+             "counts": {"test": {"bogus": 5, "real": 7}}, "notes": ["small set"]}
+    card = (make_bundle(tmp_path / "b", thresholds=rows, facts=facts).path / "card.md").read_text()
+    for text in ("| roc_auc | 0.9877 | 0.9 to - |", "| test | 5 | 7 |", "- small set",
+                 "| lose at most 10 % of reals | 0.9 | 0 (0 to 0.07135) | - | yes |",
+                 "needs at least 381 reals in test (has 50)"):
+        assert text in card
+
+
+def test_names_of_strangers_cannot_add_markup(make_bundle, tmp_path):
+    card = (make_bundle(tmp_path / "b", name="x\n# <script>|").path / "card.md").read_text()
+    assert card.startswith("# x # \\<script\\>\\|\n")
