@@ -1,6 +1,5 @@
 """Command line of otrain-train."""
 
-import os
 import sys
 
 from otrain.catalogue import MODELS
@@ -96,7 +95,9 @@ def _fraction(text):
 
 
 def execute(args):
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors only; must be set before TensorFlow starts
+    from otrain.workflows._tensorflow import start_tensorflow
+
+    start_tensorflow()
     from otrain.workflows.train import train
 
     asked = resolved_values(args)

@@ -212,7 +212,7 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch):
     if recipe.scheduler == "plateau":
         callbacks.append(keras.callbacks.ReduceLROnPlateau(factor=0.3, patience=PLATEAU_PATIENCE))
     trainer.fit(training, validation_data=validation, epochs=recipe.epochs, steps_per_epoch=steps,
-                callbacks=callbacks, verbose=0)
+                callbacks=callbacks, shuffle=False, verbose=0)
     watch.restore_best()
     return _in_float32(recipe, network, shape, head), watch.history
 

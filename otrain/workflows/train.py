@@ -7,7 +7,6 @@ run directory, whole or not at all.
 
 import dataclasses
 import datetime
-import sys
 import time
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from otrain.errors import UsageError
 from otrain.evaluation.calibration import fit_calibration
 from otrain.registry import nearest
 from otrain.workflows._fitting import Recipe, compute, fit, logits_of
+from otrain.workflows._progress import say
 from otrain.workflows._run_files import (
     package_versions,
     write_judgement,
@@ -199,16 +199,12 @@ def _notes(report, calibration, recipe):
     return notes
 
 
-def _say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
 def _say_start(cube, split, recipe):
-    _say(f"{len(cube)} examples {'x'.join(map(str, cube.shape))}: {len(split.train)} training, "
+    say(f"{len(cube)} examples {'x'.join(map(str, cube.shape))}: {len(split.train)} training, "
          f"{len(split.validation)} validation, {len(split.test)} test; {recipe.architecture}, "
          f"batches of {recipe.batch_size}, learning rate {recipe.learning_rate:g}, {recipe.precision}")
 
 
 def _say_epoch(epoch, epochs, logs):
-    _say(f"epoch {epoch}/{epochs}  loss {logs['loss']:.4f}  val_loss {logs['val_loss']:.4f}  "
+    say(f"epoch {epoch}/{epochs}  loss {logs['loss']:.4f}  val_loss {logs['val_loss']:.4f}  "
          f"val_accuracy {logs['val_accuracy']:.4f}  {logs['seconds']:.1f} s")

@@ -1,0 +1,46 @@
+"""Start TensorFlow without its chatter; what may be an error stays on the terminal."""
+
+import logging
+import os
+import re
+import sys
+import tempfile
+from contextlib import contextmanager
+
+__all__ = ["start_tensorflow"]
+
+# Information and warnings of TensorFlow's C++ side, and its search for a GPU that is not there.
+_CHATTER = re.compile(r"[IW]\d{4} |WARNING: All log messages before absl|.*failed call to cuInit")
+
+
+def start_tensorflow():
+    """Import TensorFlow and look for devices, quietly.
+
+    TensorFlow 2.21 prints several lines before it reads ``TF_CPP_MIN_LOG_LEVEL``.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _filtered_stderr():
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()
+    for name in ("absl", "tensorflow"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+@contextmanager
+def _filtered_stderr():
+    """Hold back standard error, also of C++ code; pass on afterwards what is no chatter."""
+    sys.stderr.flush()
+    original = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(original, 2)
+            os.close(original)
+            held.seek(0)
+            for line in held.read().decode(errors="replace").splitlines():
+                if not _CHATTER.match(line):
+                    print(line, file=sys.stderr)

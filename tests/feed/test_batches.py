@@ -1,0 +1,115 @@
+import numpy as np
+import pytest
+
+from otrain.data.datacube import DataCube, write_cube
+from otrain.errors import DataError
+from otrain.feed.batches import evaluation_batches, steps_per_epoch, training_batches
+
+
+def cube_of(n=10, channels=("science", "difference")):
+    """Pixel values say which row and which channel they are from."""
+    images = np.zeros((n, 3, 3, len(channels)), "f4")
+    images += np.arange(n)[:, None, None, None] + 0.1 * np.arange(len(channels))
+    return DataCube.from_arrays(images, np.arange(n) % 2, {}, {"channels": list(channels)})
+
+
+def rows_of(batch):
+    return batch[0][:, 0, 0, 0].numpy().round().astype(int).tolist()
+
+
+def all_rows(batches):
+    return {row for batch in batches for row in rows_of(batch)}
+
+
+def train(cube, rows=None, **options):
+    rows = np.arange(len(cube)) if rows is None else rows
+    options = {"batch_size": 4, "epochs": 2, "seed": 0, **options}
+    return list(training_batches(cube, rows, np.asarray(rows, "f4")[:, None], **options))
+
+
+def test_every_example_is_seen_in_every_epoch_and_batches_are_full():
+    batches = train(cube_of())
+    assert [len(rows_of(batch)) for batch in batches] == [4] * 6
+    for epoch in (batches[:3], batches[3:]):
+        assert all_rows(epoch) == set(range(10))
+
+
+def test_targets_and_weights_stay_with_their_images():
+    weights = np.arange(10, dtype="f4") / 10
+    for images, targets, weight in train(cube_of(), weights=weights):
+        np.testing.assert_allclose(images[:, 0, 0, 0], targets[:, 0])
+        np.testing.assert_allclose(weight, targets[:, 0] / 10)
+
+
+def test_order_differs_between_epochs_and_seeds_and_repeats():
+    first, again, other = ([rows_of(b) for b in train(cube_of(), seed=seed)] for seed in (1, 1, 2))
+    assert first == again and first != other
+    assert first[:3] != first[3:]
+
+
+def test_only_the_given_rows_are_read():
+    assert all_rows(train(cube_of(), np.array([1, 4, 7]))) == {1, 4, 7}
+
+
+def test_feed_continues_at_any_step_as_if_it_had_not_stopped():
+    def noise(images, rng):
+        return images + rng.normal(size=images.shape)
+
+    whole = train(cube_of(), augment=[noise])
+    rest = train(cube_of(), augment=[noise], start_step=4)
+    assert len(rest) == 2
+    for a, b in zip(whole[4:], rest, strict=True):
+        np.testing.assert_array_equal(a[0], b[0])
+
+
+def test_augmentation_changes_images_in_order_and_differs_between_batches():
+    batches = train(cube_of(), augment=[lambda x, rng: x * 0 + rng.random(), lambda x, rng: x + 10])
+    values = [float(batch[0][0, 0, 0, 0]) for batch in batches]
+    assert len(set(values)) == len(values) and min(values) > 10
+
+
+def test_channels_are_chosen_in_the_order_asked_for():
+    (batch, *_) = train(cube_of(), channels=[1, 0])
+    np.testing.assert_allclose(batch[0][..., 0] - batch[0][..., 1], 0.1, atol=1e-5)
+
+
+def test_evaluation_keeps_order_and_last_batch_is_smaller():
+    batches = list(evaluation_batches(cube_of(), np.arange(9, -1, -1), np.arange(10, dtype="f4")[:, None], batch_size=4))
+    assert [rows_of(batch) for batch in batches] == [[9, 8, 7, 6], [5, 4, 3, 2], [1, 0]]
+    np.testing.assert_array_equal(batches[2][1][:, 0], [8, 9])
+
+
+def test_without_targets_images_come_alone():
+    (batch,) = evaluation_batches(cube_of(3), np.arange(3))
+    assert batch.shape == (3, 3, 3, 2)
+
+
+@pytest.mark.parametrize("store", ["npz", "folder", "h5"])
+def test_every_store_gives_the_same_batches_row_by_row(tmp_path, store, monkeypatch):
+    memory = cube_of()
+    path = tmp_path / ("cube" if store == "folder" else f"cube.{store}")
+    with write_cube(path, [memory.read(np.arange(10))], labels=memory.labels, columns={"file": np.full(10, "f")},
+                    meta={"channels": ["a", "b"]}, store=store) as cube:
+        read, most = cube.read, []
+
+        def counted(rows):
+            most.append(len(rows))
+            return read(rows)
+
+        monkeypatch.setattr(cube, "read", counted)
+        for a, b in zip(train(cube), train(memory), strict=True):
+            np.testing.assert_array_equal(a[0], b[0])
+        assert max(most) <= 4  # never the whole cube
+
+
+def test_batch_is_no_larger_than_the_training_set():
+    assert [len(rows_of(batch)) for batch in train(cube_of(3), batch_size=64, epochs=1)] == [3]
+
+
+def test_nothing_to_train_on_is_an_error():
+    with pytest.raises(DataError, match="no example to train on"):
+        train(cube_of(), np.array([], int))
+
+
+def test_number_of_steps_covers_every_example():
+    assert [steps_per_epoch(n, 4) for n in (1, 4, 5, 8)] == [1, 1, 2, 2]
