@@ -1,0 +1,237 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from astropy.table import Table
+
+from otrain.data.scores import sigmoid
+from otrain.errors import DataError, IntegrityError, OutputError, UsageError
+from otrain.workflows.infer import infer
+
+HEADER = {"CANDID": "a1", "MAG": 18.5, "MAGERR": 0.1, "FILTER": "r", "FWHM": 2.5, "EDGE": "False", "RA": 10.0,
+          "DEC": -5.0, "XPOS": 100.0, "YPOS": 200.0, "FILE": "field one.fits", "FWHMPSF": 2.4}
+
+
+def write_cutout(path, value=0.0, size=16, **header):
+    """A cutout whose mean is `value`."""
+    image = np.full((size, size), value, np.float32)
+    cards = fits.Header(HEADER | header)
+    for name in [name for name, content in header.items() if content is None]:
+        del cards[name]
+    fits.PrimaryHDU(image, cards).writeto(path)
+
+
+@pytest.fixture
+def night(tmp_path, make_bundle):
+    """A folder of four cutouts and a bundle."""
+    make_bundle(tmp_path / "bundle")
+    (tmp_path / "night").mkdir()
+    for number, value in enumerate((-20.0, -5.0, 5.0, 20.0)):
+        write_cutout(tmp_path / "night" / f"c{number}.fits", value, CANDID=f"cand {number}")
+    return tmp_path
+
+
+def scores_of(table):
+    return dict(zip(map(str, table["file"]), map(float, table["score"])))
+
+
+def run(night, source="night", **options):
+    options = {"jobs": 0, **options}
+    return infer(night / source if isinstance(source, str) else source, night / "bundle", **options)
+
+
+def test_published_table_has_the_published_columns(night):
+    done = run(night)
+    assert done.path == night / "night" / "infer_results.dat"
+    assert done.path.read_text().splitlines()[0] == (
+        "# filename RA Dec originalFile Xpos Ypos mag magerr FWHM FWHMPSF cand_ID label0 label1")
+    table = Table.read(done.path, format="ascii.commented_header")
+    assert list(table["filename"]) == ["c0.fits", "c1.fits", "c2.fits", "c3.fits"]
+    assert list(table["cand_ID"]) == [f"cand {n}" for n in range(4)]
+    assert set(table["originalFile"]) == {"field one.fits"} and set(table["FWHMPSF"]) == {2.4}
+    np.testing.assert_allclose(table["label1"], sigmoid([-2.0, -0.5, 0.5, 2.0]), atol=1e-6)
+    np.testing.assert_allclose(table["label0"] + table["label1"], 1)
+    assert done.classes == {"bogus": 2, "real": 2}
+
+
+def test_missing_keywords_are_missing_values(night):
+    write_cutout(night / "night" / "bare.fits", MAG=None, CANDID=None, RA=None, FILE=None)
+    table = Table.read(run(night).path, format="ascii.commented_header")
+    row = table[list(table["filename"]).index("bare.fits")]
+    assert np.isnan(row["mag"]) and np.isnan(row["RA"])
+    assert row["cand_ID"] is np.ma.masked and row["originalFile"] is np.ma.masked
+
+
+def test_other_formats_say_what_gave_the_score(night):
+    done = run(night, format="ecsv", threshold=0.6, uncertainty=8)
+    table = Table.read(done.path)
+    assert done.path.name == "infer_results.ecsv"
+    assert list(table["class"]) == ["bogus", "bogus", "real", "real"]
+    assert set(table["model_id"]) == {done.model_id} and set(table["calibration_id"]) == {done.calibration_id}
+    assert set(table["threshold"]) == {0.6} and np.all(table["uncertainty"] > 0)
+    assert str(table["ra"].unit) == "deg" and table.meta["model_id"] == done.model_id
+
+
+def test_ratio_of_real_to_bogus_lowers_the_scores(night):
+    plain = scores_of(Table.read(run(night, format="ecsv").path))
+    rare = scores_of(Table.read(run(night, format="ecsv", prob_ratio=0.001, out=night / "rare.ecsv").path))
+    odds = {name: score / (1 - score) for name, score in plain.items()}
+    for name, score in rare.items():
+        assert score == pytest.approx(0.001 * odds[name] / (1 + 0.001 * odds[name]), rel=1e-9)
+
+
+def test_same_file_has_the_same_score_alone_in_a_list_and_in_any_order(night):
+    files = sorted((night / "night").glob("*.fits"))
+    together = scores_of(Table.read(run(night, format="ecsv").path))
+    turned = Table.read(run(night, [str(path) for path in reversed(files)], format="ecsv",
+                            out=night / "turned.ecsv").path)
+    assert {name.rpartition("/")[2]: score for name, score in scores_of(turned).items()} == together
+    alone = Table.read(run(night, "night/c2.fits", format="ecsv", out=night / "alone.ecsv").path)
+    assert scores_of(alone)["c2.fits"] == together["c2.fits"]
+
+
+def test_rejected_inputs_have_a_reason_and_no_score(night):
+    (night / "night" / "broken.fits").write_bytes(b"SIMPLE  =                    T" + b" " * 50)
+    write_cutout(night / "night" / "blank.fits", np.nan)
+    write_cutout(night / "night" / "small.fits", size=8)
+    write_cutout(night / "night" / "at_edge.fits", EDGE="True")
+    done = run(night)
+    assert (done.tally.seen, done.tally.kept) == (8, 4)
+    assert done.tally.skipped == {"edge": 1} and done.tally.quarantined.total() == 3
+    rejected = Table.read(done.quarantine)
+    assert done.quarantine.name == "infer_results.dat.quarantine.ecsv"
+    assert set(rejected["file"]) == {"broken.fits", "blank.fits", "small.fits"}
+    scored = Table.read(done.path, format="ascii.commented_header")["filename"]
+    assert set(scored) == {"c0.fits", "c1.fits", "c2.fits", "c3.fits"}
+
+
+def test_larger_cutout_is_cut_around_the_candidate(night):
+    image = np.full((40, 40), 1000.0, np.float32)
+    image[12:28, 12:28] = 5.0
+    fits.PrimaryHDU(image, fits.Header(HEADER)).writeto(night / "night" / "large.fits")
+    scores = scores_of(Table.read(run(night, format="ecsv").path))
+    assert scores["large.fits"] == pytest.approx(sigmoid(0.5), abs=1e-6)
+
+
+def test_labels_of_true_and_false_folders_are_in_the_table(night):
+    for kind in ("true", "false"):
+        (night / "sorted" / kind).mkdir(parents=True)
+        write_cutout(night / "sorted" / kind / "c.fits")
+    table = Table.read(run(night, "sorted", format="ecsv").path)
+    assert dict(zip(table["file"], table["label"])) == {"true/c.fits": 1, "false/c.fits": 0}
+
+
+def cube(path, values=(-20.0, 5.0), size=16, channels=("difference",), **columns):
+    from otrain.data.datacube import write_cube
+
+    images = np.stack([np.full((size, size, len(channels)), value, np.float32) for value in values])
+    names = {"file": np.array([f"{n}.fits" for n in range(len(values))])}
+    with write_cube(path, [images], labels=[0] * len(values), columns=names | columns,
+                    meta={"domain": "transients", "task": "classification", "classes": ["bogus", "real"],
+                          "channels": list(channels)}):
+        pass
+
+
+def test_cube_is_scored_like_its_files(night):
+    cube(night / "cube.npz")
+    done = run(night, "cube.npz", format="ecsv")
+    assert done.path == night / "infer_results.ecsv"
+    table = Table.read(done.path)
+    np.testing.assert_allclose(table["score"], sigmoid([-2.0, 0.5]), atol=1e-6)
+    assert list(table["label"]) == [0, 0]
+
+
+def test_row_of_a_cube_without_a_finite_pixel_is_quarantined(night):
+    cube(night / "cube.npz", values=(1.0, np.nan))
+    done = run(night, "cube.npz")
+    assert done.tally.kept == 1 and done.tally.quarantined == {"no-finite-pixel": 1}
+
+
+def test_channel_is_taken_from_a_cube_by_name(night):
+    cube(night / "cube.npz", channels=("science", "difference"))
+    assert run(night, "cube.npz").tally.kept == 2
+
+
+@pytest.mark.parametrize("options, words", [({"channels": ("science",)}, "no channel difference"),
+                                            ({"size": 20}, "Make the cube again")])
+def test_cube_that_does_not_fit_the_network_is_refused(night, options, words):
+    cube(night / "cube.npz", **options)
+    with pytest.raises(DataError, match=words):
+        run(night, "cube.npz")
+
+
+def test_existing_table_is_kept_unless_told_otherwise(night):
+    run(night)
+    with pytest.raises(OutputError, match="exists already"):
+        run(night)
+    assert run(night, overwrite=True).tally.kept == 4
+
+
+def test_table_does_not_appear_without_a_usable_candidate(night):
+    (night / "night" / "none").mkdir()
+    (night / "night" / "none" / "broken.fits").write_bytes(b"")
+    with pytest.raises(DataError, match=r"no usable candidate .*quarantine\.ecsv"):
+        run(night, "night/none")
+    assert sorted(path.name for path in (night / "night" / "none").iterdir()) == [
+        "broken.fits", "infer_results.dat.quarantine.ecsv"]
+
+
+def test_score_that_is_not_finite_stops_the_run(night, monkeypatch):
+    from otrain.bundle.bundle import Bundle
+
+    monkeypatch.setattr(Bundle, "scores", lambda self, images, ratio: np.full(len(images), np.nan))
+    with pytest.raises(IntegrityError, match="not finite"):
+        run(night)
+    assert not (night / "night" / "infer_results.dat").exists()
+
+
+@pytest.mark.parametrize("options, words", [
+    ({"threshold": 2}, "--threshold must lie"), ({"uncertainty": 1, "format": "ecsv"}, "at least 2 passes"),
+    ({"uncertainty": 8}, "Choose --format ecsv"), ({"prob_ratio": 0}, "positive number"),
+    ({"format": "fits"}, "unknown table format"), ({"reader": "fit"}, "fits"), ({"domain": "transient"}, "transients"),
+])
+def test_impossible_request_is_refused_before_the_work(night, options, words):
+    with pytest.raises(UsageError, match=words):
+        run(night, **options)
+
+
+def test_network_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(DataError, match="there is no such file"):
+        infer(tmp_path, tmp_path / "none")
+
+
+@pytest.mark.parametrize("given", ["", "bundle", "bundle/bundle.json", "bundle/model.onnx", "first.keras", "first.h5"])
+def test_bundle_is_found_from_the_run_directory_and_its_files(make_bundle, tmp_path, given):
+    from otrain.workflows._network import open_network
+
+    folder = tmp_path / "first"
+    bundle = make_bundle(folder / "bundle")
+    for name in ("run.json", "first.keras", "first.h5"):
+        (folder / name).write_text("{}")
+    assert open_network(folder / given).identity == bundle.identity
+
+
+def test_plain_cutouts_are_scored_without_heavy_packages(night):
+    run(night)  # verifies the bundle
+    code = ("import sys; from otrain.workflows.infer import infer; "
+            f"infer({str(night / 'night')!r}, {str(night / 'bundle')!r}, overwrite=True); "
+            "print(sorted({'astropy', 'sklearn', 'scipy', 'tensorflow', 'keras', 'matplotlib', 'h5py', 'onnx', 'cv2', "
+            "'rich', 'pyarrow', 'fastavro'} & set(sys.modules)))")
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+def test_legacy_network_is_scored_by_keras_and_called_uncalibrated(night):
+    keras = pytest.importorskip("keras")
+    image = keras.Input((16, 16, 1))
+    x = keras.layers.Flatten()(image)
+    keras.Model(image, keras.layers.Dense(1, activation="sigmoid")(x)).save(night / "old.h5")
+    done = infer(night / "night", night / "old.h5", jobs=0)
+    assert done.tally.kept == 4 and "not calibrated" in done.notes[0]
+    with pytest.raises(UsageError, match="--prob-ratio"):
+        infer(night / "night", night / "old.h5", jobs=0, prob_ratio=0.1, overwrite=True)
+    assert json.dumps(done.tally.to_dict())
