@@ -126,9 +126,9 @@ def _smoothed(image):
 
 
 def _resampled(image, shift):
-    """Return an image shifted by less than a pixel with a Lanczos-2 kernel, which rings at sharp features."""
+    """Move an image up and right by fractions of a pixel; the Lanczos-2 kernel rings at sharp features."""
     for axis, fraction in zip((1, 0), shift, strict=True):
-        distance = np.arange(-2, 3) - fraction
+        distance = np.arange(-2, 3) + fraction
         weights = np.sinc(distance) * np.sinc(distance / 2) * (abs(distance) < 2)
         weights = (weights / weights.sum()).astype(np.float32)
         padded = _padded(image, 2)

@@ -84,7 +84,7 @@ def _card(keyword, value, comment):
         escaped = value.replace("'", "''").ljust(8)
         text = f"'{escaped}'".ljust(20)
     else:
-        text = f"{value!r:>20}"
+        text = f"{repr(value).upper():>20}"  # FITS writes 1E-05
     return f"{keyword:<8}= {text}{f' / {comment}' if comment else ''}"[:80].ljust(80)
 
 
