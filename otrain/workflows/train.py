@@ -93,7 +93,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
     name = model_name or Path(cube).name.removesuffix(".npz").removesuffix(".h5")
     run = RunDirectory.for_model(model_path, name)
     require_absent(run.path, overwrite=overwrite)
-    with locked(run.path), open_cube(cube) as cube:
+    with open_cube(cube) as cube, locked(run.path):
         chosen = _channels(cube, channels)
         task, domain = TASKS.load(cube.meta["task"]), DOMAINS.load(cube.meta["domain"])
         recipe = _checked(recipe, domain, task, calibration)
