@@ -2,7 +2,6 @@
 
 import os
 
-from otrain.data.cube_meta import row_digests
 from otrain.data.quarantine import QuarantineRow
 from otrain.engine.local import Done, run_restartable
 
@@ -18,7 +17,7 @@ def default_jobs():
 
 
 def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping=None, tally, quarantine,
-           on_progress=None, digests=False, timeout=None):
+           on_progress=None, finish=None, timeout=None):
     """Yield ``(Input, Example)`` for every usable candidate of a source, in input order.
 
     Parameters
@@ -38,8 +37,8 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
         Gets a row for each input that is set aside.
     on_progress : callable, optional
         ``on_progress(done, total)`` after each file.
-    digests : bool
-        Whether the examples carry the SHA-256 of their pixels.
+    finish : callable, optional
+        ``finish(example)`` changes it in the worker that read it; picklable.
     timeout : float, optional
         How long one file may take [s]; by default 10 s and more for a large one.
 
@@ -52,8 +51,8 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
     for reason, count in listing.skipped.items():
         tally.skip(reason, count)
     door = domain.make_door(recipe, reader=reader, mapping=mapping, labels=labels)
-    if digests:
-        door = _Digesting(door)
+    if finish is not None:
+        door = _Finishing(door, finish)
     total = len(listing.inputs)
     for index, result in run_restartable(door, listing.inputs, workers=workers, timeout=timeout or _patience):
         item = listing.inputs[index]
@@ -91,18 +90,15 @@ def _settle(item, outcome, tally, quarantine):
     return None
 
 
-class _Digesting:
-    """A door whose examples carry the hash of their pixels; computed where there are many cores."""
+class _Finishing:
+    """A door that does one more thing with every example before it leaves the worker."""
 
-    def __init__(self, door):
-        self.door = door
+    def __init__(self, door, finish):
+        self.door, self.finish = door, finish
 
     def __call__(self, item):
-        return [self._with_digest(outcome) for outcome in self.door(item)]
-
-    @staticmethod
-    def _with_digest(outcome):
-        example = getattr(outcome, "example", None)
-        if example is not None:
-            example.digest = row_digests(example.image[None])[0]
-        return outcome
+        outcomes = self.door(item)
+        for outcome in outcomes:
+            if hasattr(outcome, "example"):
+                self.finish(outcome.example)
+        return outcomes
