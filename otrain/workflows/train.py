@@ -159,8 +159,9 @@ def _judge(run, network, history, cube, split, task, recipe, *, channels, thresh
         "cube_counts": cube.meta.get("counts") or {}, "history": history, "versions": package_versions(),
         "seeds": {"seed": recipe.seed}, "notes": _notes(report, fitted, recipe),
     }
-    report["counts"]["training"] = {name: int(np.sum(cube.labels[split.train] == index))
-                                    for index, name in enumerate(cube.classes)}
+    trained_on = {name: int(np.sum(cube.labels[split.train] == index))
+                  for index, name in enumerate(cube.classes)}
+    report["counts"] = {"training": trained_on, **report["counts"]}
 
     def read_images(some):
         return cube.read(rows[np.asarray(some, int)])[..., channels]
