@@ -60,16 +60,18 @@ def _bright_core(rng, scene, grid):
 def _cosmic_ray(rng, scene, grid):
     """Charge left by a particle: sharper than any star, a dot or a track."""
     image = np.zeros((grid.size, grid.size), np.float32)
-    length = 0.0 if rng.random() < 0.45 else rng.uniform(1, 12)
+    length = 0.0 if rng.random() < 0.55 else rng.uniform(1, 12)
     angle, count = rng.uniform(0, 2 * np.pi), 1 + int(3 * length)
     along = rng.uniform(-0.5, 0.5) * length + np.linspace(-length / 2, length / 2, count)
     x, y = scene.jitter
     wobble = np.cumsum(rng.normal(0, 0.08, count))
     deposit(image, x + along * np.cos(angle) - wobble * np.sin(angle),
             y + along * np.sin(angle) + wobble * np.cos(angle), rng.gamma(2.0, 1.0, count))
-    if rng.random() < 0.3:
-        for _ in range(rng.integers(1, 4)):
-            deposit(image, *(scene.jitter + rng.normal(0, 1.0, 2)), image.max() * rng.uniform(0.1, 0.8))
+    if rng.random() < 0.45:
+        # Charge diffuses into neighbours: almost as round as a star, but narrower than the PSF.
+        count, spread = rng.integers(2, 7), rng.uniform(0.3, 0.8)
+        x, y = scene.jitter[:, None] + rng.normal(0, spread, (2, count))
+        deposit(image, x, y, image.max() * rng.uniform(0.2, 1.0, count))
     return _in_science(rng, scene, grid, image)
 
 
@@ -106,7 +108,7 @@ COMPACT_BOGUS = {
     "kernel-ring": Kind(_kernel_ring, 0.12, True, "star subtracted with a bad kernel"),
     "bright-core": Kind(_bright_core, 0.10, True, "noisy core of a bright star"),
     "host-residual": Kind(_host_residual, 0.08, True, "galaxy that does not subtract"),
-    "cosmic-ray": Kind(_cosmic_ray, 0.14, True, "cosmic ray: a sharp dot or track"),
+    "cosmic-ray": Kind(_cosmic_ray, 0.18, True, "cosmic ray: a sharp dot or track"),
     "hot-pixel": Kind(_hot_pixel, 0.09, True, "hot pixel"),
     "noise-peak": Kind(_noise_peak, 0.25, True, "noise peak", brightest=9.0),
 }
