@@ -52,8 +52,8 @@ def export_network(folder, side):
     model.save(folder / "network.keras")
     recipe = {"kind": "cutout", "size": side, "channels": ["difference"], "pad": False,
               "nonfinite": "fill"}
-    meta = {"channels": ["difference"], "classes": ["bogus", "real"], "domain": "transients", "recipe": recipe,
-            "task": "classification"}
+    meta = {"channels": ["difference"], "classes": ["bogus", "real"], "domain": "transients",
+            "recipe": recipe, "task": "classification"}
     images = np.random.default_rng(0).normal(size=(32, side, side, 1))
     export_bundle(model, folder / "bundle", cube_meta=meta, golden_images=images)
 
