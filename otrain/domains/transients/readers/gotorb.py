@@ -22,8 +22,10 @@ class GotorbReader:
 
     def recognises(self, probe):
         """Return whether the file has gotorb's name and its table lies beside it."""
+        if not probe.head.startswith(_HDF5):  # asked of every file: nothing dear before this
+            return False
         path = Path(probe.path)
-        return path.name == IMAGES and probe.head.startswith(_HDF5) and path.with_name(LABELS).is_file()
+        return path.name == IMAGES and path.with_name(LABELS).is_file()
 
     def count(self, probe):
         """Return the number of candidates."""

@@ -1,5 +1,6 @@
 """Read the candidates of a data cube: O'TRAIN's .npz, a cube folder, or .h5."""
 
+import os
 from pathlib import Path
 
 from otrain.domains.transients.readers.cubes import count_rows, read_rows
@@ -21,7 +22,7 @@ class OtrainNpzReader:
             return True
         if probe.head.startswith(b"\x89HDF\r\n\x1a\n"):
             return not GOTORB.recognises(probe)
-        return Path(probe.path).name == MANIFEST
+        return os.path.basename(probe.path) == MANIFEST
 
     def count(self, probe):
         """Return the number of candidates."""
