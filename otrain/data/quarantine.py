@@ -44,6 +44,7 @@ SKIP_REASONS = {
     "balance": "not drawn: the requested fraction of true candidates was reached",
     "edge": "EDGE is true: the candidate is close to an image edge",
     "not-a-cutout": "the name has no ending of a candidate file",
+    "unlabelled": "it lies beside the folders true/ and false/, not in them",
 }
 
 

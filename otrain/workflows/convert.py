@@ -180,19 +180,29 @@ def _kinds(domain):
 
 def _fill(spool, examples, tally, quarantine):
     """Take every labelled example; count the layouts, of which there must be one."""
-    layouts = Counter()
+    layouts, unlabelled, folders = Counter(), [], False
     for item, example in examples:
+        folders |= item.label is not None
         if example.label is None:
-            tally.kept -= 1
-            tally.quarantine("label-missing")
-            quarantine.append(QuarantineRow(item.name, "label-missing", "neither a folder true/ or false/, a "
-                                            "table nor the file tells its label.", example.position))
+            unlabelled.append((item.name, example.position))
             continue
         layouts[example.image.shape[:-1], example.channels] += 1
         if len(layouts) == 1:
             spool.append(example)
     if len(layouts) > 1:
         raise UsageError(_mixed(layouts))
+    _set_aside(unlabelled, folders, tally, quarantine)
+
+
+def _set_aside(unlabelled, folders, tally, quarantine):
+    """Count candidates without a label: beside true/ and false/ nobody expects one."""
+    tally.kept -= len(unlabelled)
+    if folders:
+        tally.skip("unlabelled", len(unlabelled))
+        return
+    tally.quarantine("label-missing", len(unlabelled))
+    quarantine.extend(QuarantineRow(name, "label-missing", "neither a folder true/ or false/, a table nor "
+                                    "the file tells its label.", position) for name, position in unlabelled)
 
 
 def _mixed(layouts):

@@ -172,9 +172,16 @@ def test_duplicates_are_reported_and_kept(cutouts):
     assert done.summary["examples"] == 10
 
 
-def test_candidates_without_a_label_are_quarantined(cutouts):
+def test_candidates_beside_the_labelled_folders_are_skipped_and_counted(cutouts):
     write_cutout(cutouts / "loose.fits", np.full((9, 9), 2.0))
-    assert run(cutouts).tally.quarantined == {"label-missing": 1}
+    tally = run(cutouts, frac_true="all").tally
+    assert tally.skipped == {"unlabelled": 1} and not tally.quarantined
+
+
+def test_candidates_that_nothing_labels_are_quarantined(tmp_path):
+    write_cutout(tmp_path / "night" / "loose.fits", np.full((9, 9), 2.0))
+    with pytest.raises(DataError, match="label-missing 1"):
+        run(tmp_path / "night")
 
 
 def test_labels_come_from_a_table_or_a_keyword(tmp_path):
