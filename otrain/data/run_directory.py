@@ -85,6 +85,10 @@ class RunDirectory:
         """Stored scores of the validation and the test subset."""
         return self.path / "predictions"
 
+    def scored(self, key):
+        """Return the folder of the scores of another cube; `key` names cube and network."""
+        return self.predictions / key
+
     @property
     def report_json(self):
         """The judgement in numbers."""
