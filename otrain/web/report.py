@@ -59,7 +59,8 @@ def write_training_report(path, report, predictions, read_images, *, plots=None)
 def report_figures(report, predictions, read_images=None):
     """Return every figure that the report and the predictions support.
 
-    Rates, and the worst errors, are those of the test subset.
+    Rates, and the worst errors, are those of the test subset, or of the one that
+    ``report["judged"]`` names.
 
     Parameters
     ----------
@@ -73,18 +74,19 @@ def report_figures(report, predictions, read_images=None):
         for each column with values, ``mosaic_real mosaic_bogus worst``.
     """
     threshold = report.get("threshold", 0.5)
-    test = np.asarray(predictions.subset) == "test"
+    judged = report.get("judged", "test")
+    test = np.asarray(predictions.subset) == judged
     labels = np.asarray(predictions.labels)
     scores = np.asarray(predictions.scores)
     history = report.get("history") or {}
     figures = {"loss": loss_curve(history), "accuracy": accuracy_curve(history),
-               "confusion": confusion_matrix((report.get("confusion") or {}).get("test") or [],
+               "confusion": confusion_matrix((report.get("confusion") or {}).get(judged) or [],
                                              report.get("classes") or ("bogus", "real"))}
     if scores.ndim != 1:
         return figures  # what follows asks for real or bogus
     figures["error_rates"] = error_rates(scores[test], labels[test], threshold)
     figures["scores"] = score_distribution(scores[test], labels[test], threshold)
-    bins = (report.get("reliability") or {}).get("test") or {}
+    bins = (report.get("reliability") or {}).get(judged) or {}
     figures["reliability"] = reliability_diagram(bins.get("before"), bins.get("after"))
     figures |= _by_column(predictions.columns, labels, scores, test, threshold)
     if read_images is not None:

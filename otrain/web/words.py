@@ -15,6 +15,7 @@ _METRICS = {
     "mcc": ("MCC", "correlation of call and truth; 0 is chance, 1 perfect"),
     "roc_auc": ("ROC AUC", "chance that a real scores higher than a bogus"),
     "average_precision": ("Average precision", "precision averaged over all recalls"),
+    "average_precision_bogus": ("Average precision of bogus", "the same with bogus as what is looked for"),
     "brier": ("Brier score", "mean squared error of the score; 0 is perfect"),
     "log_loss": ("Log loss", "mean surprise [nat]; 0 is perfect"),
     "calibration_error": ("Calibration error", "mean distance of score and fraction of reals"),
@@ -83,7 +84,7 @@ def verdict(row):
 
 
 def headline(report):
-    """Return what happens to reals and bogus at the chosen threshold, on the test subset.
+    """Return what happens to reals and bogus at the chosen threshold, on the judged subset.
 
     Returns
     -------
@@ -91,7 +92,7 @@ def headline(report):
         ``threshold reals bogus``, and ``lost`` and ``false_alarms`` as
         ``{"value", "low", "high"}``; None without a confusion matrix of two classes.
     """
-    counts = (report.get("confusion") or {}).get("test")
+    counts = (report.get("confusion") or {}).get(report.get("judged", "test"))
     if not counts or len(counts) != 2:
         return None
     (tn, fp), (fn, tp) = counts
