@@ -155,7 +155,7 @@ def _as_float32(image):
 def _finite(image, policy):
     """Return the image with NaN for every pixel that is not finite."""
     finite = np.isfinite(image)
-    if finite.all():
+    if np.count_nonzero(finite) == image.size:
         if not image.size:
             raise InputRejected("no-finite-pixel", "the image has no pixel.")
         return image

@@ -9,6 +9,7 @@ compares the two on every flavour of FITS.
 
 import re
 from functools import lru_cache
+from struct import Struct
 
 import numpy as np
 
@@ -16,6 +17,7 @@ __all__ = ["Doubt", "PlainHeader", "read_plain"]
 
 BLOCK = 2880  # bytes; headers and data fill whole blocks
 CARD = 80  # bytes
+_LETTERS = 72  # of a card after its keyword
 
 _TYPES = {8: "u1", 16: ">i2", 32: ">i4", -32: ">f4", -64: ">f8"}
 _MANDATORY = ["SIMPLE  ", "BITPIX  ", "NAXIS   ", "NAXIS1  ", "NAXIS2  "]
@@ -23,10 +25,12 @@ _KEYWORDS = re.compile("[A-Z0-9_ -]*").fullmatch
 _END = b"END" + 77 * b" "
 _PRINTABLE = bytes(range(32, 127))
 _STRUCTURE = 5 * CARD  # SIMPLE, BITPIX, NAXIS, NAXIS1, NAXIS2 come first, in this order
+_MOST_CARDS = 1000
+_LAYOUTS = 64  # that are remembered; a night's cutouts have one
 
 # Cards that make a file anything but plain: scaled pixels, extensions, names of images,
 # checksums (which astropy verifies) and values that run over several cards.
-_NOT_PLAIN = {key.ljust(8) for key in (
+_NOT_PLAIN = {key.ljust(8).encode() for key in (
     "BSCALE", "BZERO", "BLANK", "CONTINUE", "HIERARCH", "CHECKSUM", "DATASUM", "GROUPS",
     "PCOUNT", "GCOUNT", "XTENSION", "EXTNAME", "ZIMAGE", "INHERIT")}
 
@@ -42,15 +46,18 @@ class Doubt(Exception):
     """The file is not plain enough; astropy knows better."""
 
 
-class _Padded(dict):
-    """Keywords as the cards have them: capitals, 8 letters."""
+class Layout(dict):
+    """Where the value of each keyword begins in a header [byte], by the padded keyword.
+
+    Cutouts that one program wrote have the same keywords in the same order, so
+    what follows from the keywords alone is found out once.
+    """
+
+    __hash__ = object.__hash__  # a layout is one of few; whoever knows it may remember what it means
 
     def __missing__(self, keyword):
-        self[keyword] = padded = keyword.upper().ljust(8)
-        return padded
-
-
-_PADDED = _Padded()
+        self[keyword] = place = self.get(keyword.upper().ljust(8))  # as the cards have it
+        return place
 
 
 class PlainHeader:
@@ -58,12 +65,15 @@ class PlainHeader:
 
     Parameters
     ----------
-    cards : dict of str to str
-        The 72 letters after the keyword, by the keyword padded to 8 letters.
+    text : str
+        The cards one after the other.
+    layout : Layout
     """
 
-    def __init__(self, cards):
-        self._cards = cards
+    __slots__ = ("_text", "layout")
+
+    def __init__(self, text, layout):
+        self._text, self.layout = text, layout
 
     def get(self, keyword, default=None):
         """Return the value of a keyword as astropy would: str, int, float or bool.
@@ -73,8 +83,8 @@ class PlainHeader:
         Doubt
             If the card is not of the plainest form.
         """
-        card = self._cards.get(_PADDED[keyword])
-        return default if card is None else _value(card)
+        place = self.layout[keyword]
+        return default if place is None else _value(self._text[place:place + _LETTERS])
 
 
 def _value(card):
@@ -112,17 +122,15 @@ def read_plain(data):
         If the file is anything else than a plain primary image.
     """
     kind, shape, size = _structure(data[:_STRUCTURE])
-    cards, start = _cards(data)
-    if not _NOT_PLAIN.isdisjoint(cards):
-        raise Doubt("not plain")
+    header, start = _header(data)
     if len(shape) == 3:
-        planes = _value(cards.get("NAXIS3  ", ""))
+        planes = header.get("NAXIS3", 0)
         if type(planes) is not int or planes < 1:
             raise Doubt("NAXIS3")
         shape, size = (planes, *shape[1:]), size * planes
     if len(data) != start + -(-size // BLOCK) * BLOCK:
         raise Doubt("length")
-    return PlainHeader(cards), np.ndarray(shape, kind, data, start)
+    return header, np.ndarray(shape, kind, data, start)
 
 
 @lru_cache(256)  # a night's cutouts have a handful of shapes
@@ -141,8 +149,8 @@ def _structure(first):
     return np.dtype(_TYPES[bits]), shape, width * height * (abs(bits) // 8)
 
 
-def _cards(data):
-    """Return the cards of the first header by keyword, and where its data begin."""
+def _header(data):
+    """Return the first header, and where its data begin."""
     end = data.find(_END)
     while end % CARD:  # a comment may hold the same letters; -1 is no multiple either
         if end < 0:
@@ -152,9 +160,25 @@ def _cards(data):
     raw = data[:end]
     if data[end:start].rstrip(b" ") != b"END" or raw.translate(None, _PRINTABLE):
         raise Doubt("END or text")
-    text = raw.decode("ascii")
-    # The first of several cards with one keyword counts, as in astropy: it is written last here.
-    cards = {text[at:at + 8]: text[at + 8:at + CARD] for at in range(end - CARD, -1, -CARD)}
-    if not _KEYWORDS("".join(cards)):
+    if end > _MOST_CARDS * CARD:
+        raise Doubt("length of the header")
+    layout = _layout(_keywords(end // CARD).unpack(raw))
+    return PlainHeader(raw.decode("ascii"), layout), start
+
+
+@lru_cache(_LAYOUTS)
+def _keywords(count):
+    """Return what cuts the keywords out of so many cards."""
+    return Struct("8s72x" * count)
+
+
+@lru_cache(_LAYOUTS)
+def _layout(keywords):
+    """Return where the values of plain cards begin, from their keywords in order."""
+    if not _NOT_PLAIN.isdisjoint(keywords):
+        raise Doubt("not plain")
+    names = [keyword.decode("ascii") for keyword in keywords]
+    if not _KEYWORDS("".join(names)):
         raise Doubt("keyword")
-    return cards, start
+    # The first of several cards with one keyword counts, as in astropy: it is written last here.
+    return Layout({name: place * CARD + 8 for place, name in reversed(list(enumerate(names)))})

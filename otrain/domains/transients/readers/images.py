@@ -79,6 +79,8 @@ def to_planes(pixels):
 
 def _as_float32(pixels):
     """Return pixels as float32; what is beyond its range becomes infinite."""
+    if pixels.dtype.kind == "f" and pixels.dtype.itemsize == 4:
+        return pixels.astype(np.float32, order="C")
     with np.errstate(over="ignore", invalid="ignore"):
         return pixels.astype(np.float32, order="C")
 
