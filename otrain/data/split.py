@@ -15,7 +15,7 @@ from otrain.data.atomic import atomic_file
 from otrain.errors import DataError, UsageError
 from otrain.registry import nearest
 
-__all__ = ["SUBSETS", "Split", "split_cube", "write_split"]
+__all__ = ["SUBSETS", "Split", "object_groups", "split_cube", "write_split"]
 
 SUBSETS = ("training", "validation", "test")
 SAME_PLACE = 2.0  # arcsec; detections of one object scatter less, neighbours rarely come closer
@@ -78,7 +78,7 @@ def split_cube(cube, *, frac_validation=0.15, frac_test=0.15, group=None, seed=0
     """
     _check_fractions(frac_validation, frac_test)
     pixels = _pixel_hashes(cube)
-    groups = _joined(len(cube), _links(cube.columns, pixels, group))
+    groups = object_groups(cube.columns, len(cube), pixels=pixels, group=group)
     if not len(groups):
         raise DataError("the cube has no examples.")
     keys = np.full(groups.max() + 1, np.iinfo(np.uint64).max)
@@ -87,6 +87,23 @@ def split_cube(cube, *, frac_validation=0.15, frac_test=0.15, group=None, seed=0
     split = Split(*(np.flatnonzero(dealt == subset) for subset in (2, 1, 0)), groups)
     _require_all(split, cube.labels, frac_test)
     return split
+
+
+def object_groups(columns, count, *, pixels=None, group=None):
+    """Return the number of the group that each row belongs to, (count,) int.
+
+    Parameters
+    ----------
+    columns : dict of str to (count,) ndarray
+        ``object_id candid ra dec``, as far as they are there, tell one object.
+    count : int
+        Number of rows.
+    pixels : (count,) ndarray, optional
+        A hash of the pixels of each row; rows that share it are joined too.
+    group : str, optional
+        A further column whose values join rows.
+    """
+    return _joined(count, _links(columns, pixels, group))
 
 
 def _check_fractions(validation, test):
@@ -117,7 +134,8 @@ def _pixel_hashes(cube):
 
 def _links(columns, pixels, group):
     """Yield arrays of row pairs (a, b) that belong together."""
-    yield _equal(pixels)
+    if pixels is not None:
+        yield _equal(pixels)
     if group is not None:
         if group not in columns:
             raise UsageError(f"--group: the cube has no column {group!r}.{nearest(group, columns)} "
