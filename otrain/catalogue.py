@@ -6,7 +6,7 @@ its choices at once.
 
 from otrain.registry import Entry, Registry
 
-__all__ = ["DOMAINS", "MODELS", "READERS", "SIMULATORS", "TASKS", "WORKFLOWS"]
+__all__ = ["DOMAINS", "EXPLAINERS", "MODELS", "READERS", "SIMULATORS", "TASKS", "WORKFLOWS"]
 
 DOMAINS = Registry("domain", {
     "transients": Entry("otrain.domains.transients:DOMAIN", "real/bogus image cutouts"),
@@ -39,9 +39,25 @@ MODELS = Registry("model", {
                         "the published layers of O'TRAIN"),
 }, group="otrain.models")
 
+EXPLAINERS = Registry("explainer", {
+    "grad-cam": Entry("otrain.explain.grad_cam:grad_cam", "maps of a layer times their mean gradient"),
+    "grad-cam++": Entry("otrain.explain.grad_cam:grad_cam_plus_plus",
+                        "the same, several places of one kind counting each"),
+    "score-cam": Entry("otrain.explain.score_cam:score_cam",
+                       "maps of a layer times the score of what they let through"),
+    "saliency": Entry("otrain.explain.saliency:saliency", "steepness of the logit in each pixel"),
+    "smooth-grad": Entry("otrain.explain.saliency:smooth_grad", "mean saliency of noisy copies"),
+    "occlusion": Entry("otrain.explain.occlusion:occlusion",
+                       "fall of the logit behind a window of empty sky"),
+})
+
 WORKFLOWS = Registry("workflow", {
     "convert": Entry("otrain.workflows.convert:convert", "candidate files to a data cube"),
     "infer": Entry("otrain.workflows.infer:infer", "candidate files to scores"),
+    "optimise_dataset_size": Entry("otrain.workflows.optimise_dataset_size:optimise_dataset_size",
+                                   "what more labels would bring"),
+    "plot_results": Entry("otrain.workflows.plot_results:plot_results",
+                          "figures of how a network does on a data cube, and the best thresholds"),
     "simulate": Entry("otrain.workflows.simulate:simulate", "simulated candidates with truth"),
     "train": Entry("otrain.workflows.train:train", "a data cube to a trained network"),
 })

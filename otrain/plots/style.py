@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 
 from otrain.data.atomic import atomic_file
 
-__all__ = ["ACCENT", "BOGUS", "DPI", "GREY", "REAL", "empty_figure", "figure_and_axes", "legend_above",
-           "png_bytes", "save_figure", "say", "write_bytes"]
+__all__ = ["ACCENT", "BOGUS", "DPI", "GREY", "REAL", "empty_figure", "figure_and_axes", "hatch_out",
+           "legend_above", "png_bytes", "save_figure", "say", "write_bytes"]
 
 # Okabe & Ito (2008).
 REAL = "#0072B2"
@@ -58,6 +58,14 @@ def say(axes, words):
     axes.set_axis_off()
     axes.text(0.5, 0.5, words, ha="center", va="center", transform=axes.transAxes, color=GREY,
               fontsize=12, parse_math=False)
+
+
+def hatch_out(axes, words):
+    """Hatch axes in grey and say why: there are too few candidates for what would stand there."""
+    axes.grid(False)
+    axes.patch.set(facecolor="#F2F2F2", edgecolor="#C8C8C8", hatch="///")
+    axes.text(0.5, 0.5, words, ha="center", va="center", transform=axes.transAxes, fontsize=9,
+              parse_math=False, bbox={"facecolor": "white", "edgecolor": "#C8C8C8", "pad": 3})
 
 
 def empty_figure(words="no candidates"):

@@ -1,0 +1,82 @@
+"""Command line of otrain-plot-results, which is otrain-plots-results too."""
+
+import sys
+
+from otrain.cli._command import make_parser, run
+
+EXAMPLES = """  otrain-plot-results --path-cube-validation night.npz --model-path CNN_training/first --path-plots p
+  otrain-plot-results --path-cube-validation CNN_training/first/validation_set/datacube/cube_validation.npz \\
+    --model-path CNN_training/first/first.keras --path-plots plots --threshold 0.3 --overwrite"""
+MERITS = {"roc": "G-mean", "precision_recall": "F-score"}
+NAMES = {"mag": "magnitude", "errmag": "error of the magnitude"}
+
+
+def build_parser():
+    parser = make_parser(
+        "otrain-plot-results", "Draw how a network does on a cube, by threshold, magnitude, ...", EXAMPLES)
+    add = parser.add_argument
+    add("--path-cube-validation", "--path_cube_validation", required=True, metavar="CUBE",
+        help="data cube with labels, best one that had no part in the training")
+    add("--model-path", "--model_path", required=True, metavar="PATH",
+        help="run directory, bundle, .keras or .h5")
+    add("--path-plots", "--path_plots", required=True, metavar="FOLDER", help="where the figures go")
+    add("--threshold", type=float, default=0.5, metavar="P",
+        help="score from which a candidate is called real, 0 to 1 (default: 0.5)")
+    add("--bins", type=int, default=6, metavar="N",
+        help="bins of magnitude and of its error (default: 6)")
+    add("--mag-max", "--mag_max", type=float, default=25.0, metavar="MAG",
+        help="fainter candidates are left out of the bins of magnitude, in mag (default: 25)")
+    add("--errmag-max", "--errmag_max", type=float, default=0.4, metavar="MAG",
+        help="larger errors are left out of the bins of the error, in mag (default: 0.4)")
+    add("--overwrite", action="store_true", help="replace the figures of an earlier run")
+    add("--json", action="store_true", help="print the numbers as one JSON document")
+    return parser
+
+
+def execute(args):
+    from otrain.workflows.plot_results import plot_results
+
+    done = plot_results(args.path_cube_validation, args.model_path, path_plots=args.path_plots,
+                        threshold=args.threshold, bins=args.bins, mag_max=args.mag_max,
+                        errmag_max=args.errmag_max, overwrite=args.overwrite)
+    summary = done.summary
+    if args.json:
+        import json
+
+        print(json.dumps(summary | {"folder": str(done.path), "figures": done.figures}, allow_nan=False))
+    else:
+        print("\n".join(_lines(summary)))
+    for note in summary["notes"]:
+        print(f"otrain-plot-results: note: {note}", file=sys.stderr)
+    counts = ", ".join(f"{count} {name}" for name, count in summary["examples"].items() if count)
+    print(f"otrain-plot-results: {counts}; {len(done.figures)} figures in {done.path}", file=sys.stderr)
+    return 0
+
+
+def _lines(summary):
+    """Say the best thresholds: of all candidates, then of each bin."""
+    best = summary["best"]
+    yield (f"best threshold by F1 + MCC: {best['threshold']:.2f} (F1 {_number(best['f1'])}, "
+           f"MCC {_number(best['mcc'])})")
+    for stem, table in summary["bins"].items():
+        left_out = ", ".join(f"{name}: {count}" for name, count in table["left_out"].items())
+        for kind, merit in MERITS.items():
+            ignored = f" (left out: {left_out})" if left_out else ""
+            yield f"{NAMES[stem]}, best threshold by {merit}{ignored}"
+            for row in table[kind]:
+                found = ("too few for a curve" if row["threshold"] is None else
+                         f"threshold {row['threshold']:.3f}  {merit} {row['merit']:.3f}")
+                yield (f"  {row['from']:8.3f} to {row['to']:8.3f}  {row['real']:6d} real "
+                       f"{row['bogus']:6d} bogus  {found}")
+
+
+def _number(value):
+    return "undefined" if value is None else f"{value:.3f}"
+
+
+def main(argv=None):
+    return run(build_parser(), execute, argv)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
