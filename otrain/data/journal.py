@@ -1,0 +1,98 @@
+"""An append-only file of finished work, so that a long job can be stopped and continued.
+
+The first line says what was asked, every further line is one result. A line is
+on disk before `Journal.append` returns; a line that a kill has cut short is
+dropped when the file is opened again.
+"""
+
+import json
+import os
+from pathlib import Path
+
+from otrain.data.atomic import write_text
+from otrain.errors import IntegrityError, UsageError
+
+__all__ = ["Journal"]
+
+FORMAT = 1
+
+
+class Journal:
+    """Results of one request, one JSON line each.
+
+    Parameters
+    ----------
+    path : path-like
+        The file; made if it is absent.
+    request : dict
+        Plain types: everything that decides what a result is. Results of another
+        request are never mixed with these.
+
+    Attributes
+    ----------
+    records : list of dict
+        Every result so far, oldest first.
+
+    Raises
+    ------
+    UsageError
+        If the file belongs to another request.
+    IntegrityError
+        If a line other than the last cannot be read.
+    """
+
+    def __init__(self, path, request):
+        self.path = Path(path)
+        lines = _whole_lines(self.path)
+        head = {"format": FORMAT, "request": json.loads(json.dumps(request, allow_nan=False))}
+        if not lines:
+            write_text(self.path, json.dumps(head) + "\n")
+        elif lines[0] != head:
+            raise UsageError(f"{self.path}: was begun with another request ({_differences(lines[0], head)}). "
+                             "Ask for the same again, choose another folder, or begin anew with --overwrite.")
+        self.records = lines[1:]
+
+    def append(self, record):
+        """Add one result; it is on disk when this returns."""
+        line = (json.dumps(record, allow_nan=False) + "\n").encode()
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND)
+        try:
+            _write_all(descriptor, line)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        self.records.append(record)
+
+
+def _write_all(descriptor, content):
+    while content:
+        content = content[os.write(descriptor, content):]
+
+
+def _whole_lines(path):
+    """Return the lines of a journal as objects, and cut off a last one that is not whole."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    whole = content[:content.rfind(b"\n") + 1]
+    if len(whole) < len(content):
+        os.truncate(path, len(whole))
+    lines = []
+    for number, line in enumerate(whole.splitlines(), 1):
+        try:
+            lines.append(json.loads(line))
+        except ValueError as error:
+            raise IntegrityError(f"{path}: line {number} cannot be read ({error}). "
+                                 "Begin anew with --overwrite.") from None
+    if not all(isinstance(line, dict) for line in lines):
+        raise IntegrityError(f"{path}: every line must be a JSON object. Begin anew with --overwrite.")
+    return lines
+
+
+def _differences(was, now):
+    """Say which entries of two requests differ."""
+    was, now = (head.get("request") if isinstance(head.get("request"), dict) else {} for head in (was, now))
+    names = [name for name in sorted(was.keys() | now.keys()) if was.get(name) != now.get(name)]
+    return ", ".join(f"{name}: {was.get(name)!r:.60} then, {now.get(name)!r:.60} now" for name in names) or (
+        "format")

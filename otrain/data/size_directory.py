@@ -1,0 +1,70 @@
+"""Where the results of one study of the number of labels lie, and under which names."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["SizeDirectory"]
+
+
+@dataclass(frozen=True)
+class SizeDirectory:
+    """The folder that otrain-optimise-dataset-size writes.
+
+    Parameters
+    ----------
+    path : Path
+        The folder itself.
+    name : str
+        First part of the names of figures and tables.
+    """
+
+    path: Path
+    name: str
+
+    @property
+    def journal(self):
+        """What was asked, and one line for each finished run."""
+        return self.path / "runs.jsonl"
+
+    @property
+    def runs(self):
+        """Logits of the test subset, one file for each run."""
+        return self.path / "runs"
+
+    def logits(self, labels, repeat):
+        """Return the file with the test logits of one run, by its number of labels and repeat."""
+        return self.runs / f"{labels}_{repeat}.npy"
+
+    @property
+    def scores_png(self):
+        """MCC, F1 and accuracy against size, O'TRAIN's name."""
+        return self.path / f"{self.name}_scores_dataset_size.png"
+
+    @property
+    def gap_png(self):
+        """Training minus test accuracy against size, O'TRAIN's name."""
+        return self.path / f"{self.name}_ecart_accuracy_size.png"
+
+    @property
+    def loss_png(self):
+        """Loss against size, O'TRAIN's name."""
+        return self.path / f"{self.name}_loss_dataset_size.png"
+
+    @property
+    def curve_png(self):
+        """The fitted learning curve."""
+        return self.path / f"{self.name}_learning_curve.png"
+
+    @property
+    def table_ecsv(self):
+        """One row for each run."""
+        return self.path / f"{self.name}_dataset_size.ecsv"
+
+    @property
+    def curve_json(self):
+        """The fitted learning curves and what more labels would bring."""
+        return self.path / f"{self.name}_learning_curve.json"
+
+    def kept_network(self, model_path, labels, repeat):
+        """Return where the network of one run is kept, below the model path."""
+        return Path(model_path) / "CNN_training" / f"{self.name}_{labels}_{repeat}.keras"

@@ -1,0 +1,78 @@
+"""One run of a study of the number of labels: train, then judge on the test subset."""
+
+import time
+
+import keras
+import numpy as np
+
+from otrain.data.atomic import atomic_file
+from otrain.data.scores import sigmoid
+from otrain.evaluation.learning_curve import lost_at_false_alarms
+from otrain.evaluation.metrics import accuracy, confusion, f1_score, log_loss, matthews
+from otrain.workflows._fitting import compute, fit, logits_of
+
+__all__ = ["facts_of_run", "train_once"]
+
+
+def train_once(recipe, cube, split, domain, task, *, channels, device="auto", keep=None):
+    """Train one network and return what it says about its training and its test subset.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    cube : DataCube
+    split : Split
+    domain : Domain
+    task : ClassificationTask
+    channels : sequence of int
+    device : {"auto", "cpu", "gpu"}
+    keep : path-like, optional
+        ``.keras`` file to write the network to.
+
+    Returns
+    -------
+    training, test : ndarray
+        Logits of ``split.train`` and ``split.test``, in their order.
+    facts : dict
+        ``epochs``, ``seconds`` of the training.
+    """
+    # Dozens of networks in one process: what is left of the last one goes first.
+    keras.utils.clear_session()
+    start = time.perf_counter()
+    with compute(device, seed=recipe.seed):
+        network, history = fit(recipe, cube, split, task, channels=channels,
+                               augmentations=domain.augmentations, on_epoch=lambda *logs: None)
+    seconds = time.perf_counter() - start
+    if keep is not None:
+        with atomic_file(keep) as temporary:
+            # Keras insists on the ending.
+            named = temporary.with_name(temporary.name + ".keras")
+            network.save(named)
+            named.rename(temporary)
+    training, test = (logits_of(network, cube, rows, task, channels=channels)
+                      for rows in (split.train, split.test))
+    return training, test, {"epochs": len(history["loss"]), "seconds": round(seconds, 2)}
+
+
+def facts_of_run(labels, split, training, test):
+    """Return the numbers of one run as plain types; None where one is not defined.
+
+    Parameters
+    ----------
+    labels : (N,) int ndarray
+        Of every row of the cube.
+    split : Split
+    training, test : ndarray
+        Log odds of real of both subsets.
+    """
+    truth = labels[split.test]
+    table = confusion(truth, sigmoid(test))
+    seen = accuracy(confusion(labels[split.train], sigmoid(training)))
+    numbers = {
+        "mcc": matthews(table), "f1": f1_score(table), "accuracy": accuracy(table),
+        "training_accuracy": seen, "gap": seen - accuracy(table),
+        "loss": log_loss(truth, sigmoid(test)),
+        "training_loss": log_loss(labels[split.train], sigmoid(training)),
+        "false_negatives": lost_at_false_alarms(truth, test),
+    }
+    return {name: float(value) if np.isfinite(value) else None for name, value in numbers.items()}
