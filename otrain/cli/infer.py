@@ -33,6 +33,8 @@ def build_parser():
     add("--reader", metavar="NAME", help=f"instead of what is recognised: {', '.join(READERS)}")
     add("--mapping", metavar="FILE", help="TOML file that describes the headers of a telescope")
     add("--domain", metavar="NAME", help=f"{', '.join(DOMAINS)} (default: that of the network)")
+    add("--pad", action="store_true",
+        help="give cutouts smaller than the network's a border that it masks, instead of rejecting them")
     add("--seed", type=int, default=0, metavar="N", help="of the dropout of --uncertainty (default: 0)")
     add("--overwrite", action="store_true", help="replace the table if it exists")
     add("--json", action="store_true", help="print the outcome as one JSON document")
@@ -52,7 +54,7 @@ def execute(args):
     done = infer(_paths_on_stdin() if args.cutouts == "-" else args.cutouts, args.model,
                  prob_ratio=args.prob_ratio, format=args.format, out=args.out, threshold=args.threshold,
                  uncertainty=args.uncertainty, jobs=args.jobs, reader=args.reader, mapping=args.mapping,
-                 domain=args.domain, seed=args.seed, overwrite=args.overwrite)
+                 domain=args.domain, pad=args.pad, seed=args.seed, overwrite=args.overwrite)
     for note in done.notes:
         print(f"otrain-infer: note: {note}", file=sys.stderr)
     called = ", ".join(f"{name} {count}" for name, count in done.classes.items())

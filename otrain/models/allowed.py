@@ -21,11 +21,12 @@ LAYERS = frozenset({
 OPS = {
     **dict.fromkeys((
         "Absolute", "Add", "Arcsinh", "Clip", "Concatenate", "Divide", "Equal", "Floor", "GetItem",
-        "Greater", "GreaterEqual", "Isfinite", "Isinf", "Isnan", "Less", "LessEqual", "Log1p", "Max",
+        "Greater", "GreaterEqual", "Isfinite", "Isinf", "Isnan", "Less", "LessEqual", "Log", "Log1p", "Max",
         "Maximum", "Mean", "Min", "Minimum", "Multiply", "Power", "Reshape", "Sign", "Sort", "Sqrt",
         "Square", "Subtract", "Sum", "Tanh", "Transpose", "TrueDivide", "Where",
     ), "keras.src.ops.numpy"),
     "Cast": "keras.src.ops.core",
+    "OneHot": "keras.src.ops.nn",
 }
 
 NETWORKS = {"Functional": "keras.src.models.functional", "Model": "keras.src.models.functional",

@@ -55,7 +55,7 @@ def build_compact(inputs, outputs, *, normalise="robust", dropout=0.3, width=32,
     seeds = seed_stream(seed)
     cutout = keras.Input(image.shape, name=image.name)
     x = normalised(cutout, normalise)
-    x = _convolution(x, width - width // 4, seeds, size=5, strides=2)
+    x = _convolution(x, width // 2, seeds, size=5, strides=2)
     x = layers.ReLU()(x)
     for filters in (width, 2 * width, 4 * width):
         x = _block(x, filters, seeds)

@@ -56,7 +56,7 @@ class Inference:
 
 
 def infer(cutouts, model, *, prob_ratio=None, format="dat", out=None, threshold=None, uncertainty=None,
-          jobs=None, reader=None, mapping=None, domain=None, seed=0, overwrite=False):
+          jobs=None, reader=None, mapping=None, domain=None, pad=False, seed=0, overwrite=False):
     """Score candidates with a trained network and write one table.
 
     Parameters
@@ -80,6 +80,8 @@ def infer(cutouts, model, *, prob_ratio=None, format="dat", out=None, threshold=
         Worker processes; by default one per core.
     reader, mapping, domain
         Instead of what is recognised.
+    pad : bool
+        Whether cutouts smaller than the network's get a border that it masks.
     seed : int
         Of the dropout of `uncertainty`.
     overwrite : bool
@@ -111,7 +113,7 @@ def infer(cutouts, model, *, prob_ratio=None, format="dat", out=None, threshold=
             with progress("scoring") as on_progress, score_table(path, fields, format=format, meta=_meta(
                     network, threshold, prob_ratio)) as write:
                 for images, columns in _windows(cutouts, chosen, network, tally, quarantine, on_progress,
-                                                jobs=jobs, reader=reader, mapping=mapping):
+                                                jobs=jobs, reader=reader, mapping=mapping, pad=pad):
                     scores, spread = score(images)
                     write(fill(columns, scores, spread))
                     classes.update(_called(scores, threshold, network.classes))
@@ -165,7 +167,7 @@ def _scorer(network, prob_ratio, uncertainty, format, seed):
     return score
 
 
-def _windows(cutouts, domain, network, tally, quarantine, on_progress, *, jobs, reader, mapping):
+def _windows(cutouts, domain, network, tally, quarantine, on_progress, *, jobs, reader, mapping, pad):
     """Yield the examples of a source as ``(images, columns)``."""
     if is_cube(cutouts) and reader is None and mapping is None:
         from otrain.data.datacube import open_cube
@@ -175,7 +177,7 @@ def _windows(cutouts, domain, network, tally, quarantine, on_progress, *, jobs, 
         return
     if not isinstance(cutouts, (str, os.PathLike)):
         cutouts = list(cutouts)
-    examples = intake(cutouts, domain, _recipe(network), workers=_workers(cutouts, jobs), reader=reader,
+    examples = intake(cutouts, domain, _recipe(network, pad), workers=_workers(cutouts, jobs), reader=reader,
                       mapping=mapping, tally=tally, quarantine=quarantine, on_progress=on_progress)
     yield from file_windows(examples, domain, network, tally, quarantine)
 
@@ -187,9 +189,11 @@ def _workers(cutouts, jobs):
     return 1 if not isinstance(cutouts, list) and os.path.isfile(cutouts) else default_jobs()
 
 
-def _recipe(network):
+def _recipe(network, pad):
     """Return the preparation of the training cube; cutouts of any size are cut to that of the network."""
     recipe = dict(network.recipe)
+    if pad:
+        recipe["pad"] = True
     if len(set(network.shape[:-1])) == 1:
         recipe["size"] = network.shape[0]
     if recipe.get("channels") is None:

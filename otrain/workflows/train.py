@@ -169,7 +169,7 @@ def _judge(run, network, history, cube, split, task, recipe, *, channels, thresh
     names = [cube.channels[c] for c in channels]
     meta = cube.meta | {"channels": names, "recipe": cube.meta["recipe"] | {"channels": names}}
     write_judgement(run, network, predictions, report, fitted, cube_meta=meta, read_images=read_images,
-                    train_prior=_prior(labels[validation], recipe, cube.classes), seed=recipe.seed,
+                    train_prior=_prior(labels[validation], recipe, cube.classes, fitted), seed=recipe.seed,
                     golden_images=read_images(_spread(len(rows), 256)))
     return report
 
@@ -178,12 +178,14 @@ def _spread(count, most):
     return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int))
 
 
-def _prior(labels, recipe, classes):
+def _prior(labels, recipe, classes, calibration):
     """Return the share of reals that the scores presuppose; None for more than two classes."""
     if len(classes) != 2:
         return None
-    # Weighted classes teach the network that both are equally common.
-    return 0.5 if recipe.class_weight == "balanced" else float(np.mean(labels == 1))
+    # Weighted classes teach the network that both are equally common, and a temperature
+    # keeps that; isotonic calibration learns the share of validation whatever the weights were.
+    weighted = recipe.class_weight == "balanced" and calibration.method != "isotonic"
+    return 0.5 if weighted else float(np.mean(labels == 1))
 
 
 def _notes(report, calibration, recipe):

@@ -116,6 +116,14 @@ def test_larger_cutout_is_cut_around_the_candidate(night):
     assert scores["large.fits"] == pytest.approx(sigmoid(0.5), abs=1e-6)
 
 
+def test_smaller_cutout_is_scored_with_a_border_only_if_asked_for(night):
+    write_cutout(night / "night" / "small.fits", size=8)
+    assert run(night).tally.quarantined == {"too-small": 1}
+    padded = run(night, format="ecsv", pad=True)
+    assert not padded.tally.quarantined
+    assert np.isfinite(scores_of(Table.read(padded.path))["small.fits"])
+
+
 def test_labels_of_true_and_false_folders_are_in_the_table(night):
     for kind in ("true", "false"):
         (night / "sorted" / kind).mkdir(parents=True)

@@ -14,6 +14,7 @@ from otrain.registry import nearest
 __all__ = ["check_recipe", "crop_centre", "make_recipe", "pad_centre", "prepare"]
 
 LARGEST_SIDE = 4096  # pixel; beyond it an image is no cutout
+NO_VALUE = 1e30  # surveys write -3.4e38 or 1e30 where there is no pixel; no detector counts so far
 
 _KEYS = ("kind", "size", "channels", "pad", "nonfinite")
 
@@ -110,8 +111,8 @@ def prepare(example, recipe):
     -------
     Example
         With a C-contiguous float32 image ``(size, size, C)``, or ``(H, W, C)``
-        for a size of -1. Integers become floats; a value beyond the range of
-        float32 counts as infinite. A pixel without a finite value is NaN.
+        for a size of -1. Integers become floats; a value of 1e30 or more, of
+        either sign, counts as infinite. A pixel without a finite value is NaN.
 
     Raises
     ------
@@ -154,7 +155,7 @@ def _as_float32(image):
 
 def _finite(image, policy):
     """Return the image with NaN for every pixel that is not finite."""
-    finite = np.isfinite(image)
+    finite = np.abs(image) < NO_VALUE  # false for NaN as well
     if np.count_nonzero(finite) == image.size:
         if not image.size:
             raise InputRejected("no-finite-pixel", "the image has no pixel.")

@@ -84,6 +84,11 @@ def test_values_beyond_float32_count_as_not_finite():
     np.testing.assert_array_equal(filled[0, :, 0], [np.nan, 2])
 
 
+def test_words_of_surveys_for_no_value_are_masked():
+    filled = prepare(example(np.array([[-3.4028235e38, 1e30, 2.0]], "f4")), make_recipe()).image
+    np.testing.assert_array_equal(filled[0, :, 0], [np.nan, np.nan, 2])
+
+
 def test_image_without_a_finite_pixel_is_rejected():
     with pytest.raises(InputRejected, match=r"no-finite-pixel"):
         prepare(example(np.full((2, 2), np.nan)), make_recipe())

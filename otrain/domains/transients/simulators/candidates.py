@@ -25,6 +25,7 @@ __all__ = ["BOGUS_KINDS", "CHANNELS", "REAL_KINDS", "Simulated", "check_request"
 BOGUS_KINDS = COMPACT_BOGUS | EXTENDED_BOGUS
 KINDS = {1: REAL_KINDS, 0: BOGUS_KINDS}
 CHANNELS = {"difference": ("difference",), "triplet": ("science", "template", "difference")}
+NEGATIVE = 0.2  # share of subtractions the other way round: something faded, or the template has the artefact
 DETAILS = ("host_offset", "host_flux", "star_flux", "shift", "trail")  # NaN where a kind has none
 SMALLEST, LARGEST = 15, 512  # pixel
 
@@ -103,11 +104,15 @@ def simulate_candidate(label, index, *, size=63, channels="difference", seed=0, 
     name, kind = _draw_kind(rng, scene, (kinds or KINDS)[label])
     candidate = kind.make(rng, scene, grid)
     images = expose(rng, scene, candidate, grid)
+    # Surveys show a negative subtraction with the sign turned, so that the candidate is bright again.
+    negative = bool(np.random.default_rng([seed, index, label, 2]).random() < NEGATIVE)
+    if negative:
+        images["science"], images["template"] = images["template"], images["science"]
     columns = draw_header(scene_rng, scene) | {"kind": name}
     truth = {"snr": scene.snr, "flux": scene.flux, "x_offset": scene.jitter[0], "y_offset": scene.jitter[1],
              "fwhm_science": scene.fwhm, "fwhm_template": scene.fwhm_template,
              "pixel_scale": scene.pixel_scale, "pixel_noise": scene.pixel_noise,
-             **dict.fromkeys(DETAILS, np.nan)} | candidate.details
+             "negative": negative, **dict.fromkeys(DETAILS, np.nan)} | candidate.details
     image = np.stack([images[channel] for channel in CHANNELS[channels]], axis=-1)
     return Simulated(image, label, columns, truth)
 
