@@ -8,7 +8,10 @@ written to JSON.
 
 import numpy as np
 
-from otrain.evaluation.intervals import bootstrap, wilson_interval
+from otrain.evaluation.auc_interval import auc_interval, middle_ranks
+from otrain.evaluation.calibration_interval import bin_places, calibration_error_interval
+from otrain.evaluation.intervals import wilson_interval
+from otrain.evaluation.resampling import resample_rates, score_intervals
 
 __all__ = [
     "accuracy", "average_precision", "binary_metrics", "binary_metrics_with_intervals", "brier_score",
@@ -17,6 +20,7 @@ __all__ = [
 ]
 
 NAN = float("nan")
+TAILS = (0.025, 0.975)
 
 
 def confusion(labels, scores, *, threshold=0.5):
@@ -68,9 +72,8 @@ def roc_auc(labels, scores):
     reals = int(labels.sum())
     if not 0 < reals < len(labels):
         return NAN
-    _, place, count = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(count) - (count - 1) / 2)[place]  # from 1, the mean rank within a tie
-    return float((ranks[labels == 1].sum() - reals * (reals + 1) / 2) / (reals * (len(labels) - reals)))
+    ranks = middle_ranks(scores)[labels == 1].sum()
+    return float((ranks - reals * (reals + 1) / 2) / (reals * (len(labels) - reals)))
 
 
 def average_precision(labels, scores):
@@ -118,8 +121,7 @@ def reliability_bins(labels, scores, *, bins=10):
     labels, scores = np.asarray(labels, float), np.asarray(scores, float)
     if not len(labels):
         return {"score": [], "fraction": [], "low": [], "high": [], "count": []}
-    edges = np.unique(np.quantile(scores, np.linspace(0, 1, bins + 1)[1:-1], method="lower"))
-    place = np.searchsorted(edges, scores, side="left")
+    place = bin_places(scores, bins)
     count = np.bincount(place)
     filled = count > 0
     reals = np.bincount(place, labels)[filled]
@@ -140,12 +142,14 @@ def calibration_error(labels, scores, *, bins=10):
 
 
 _OF_TABLE = {"accuracy": accuracy, "precision": precision, "recall": recall, "f1": f1_score, "mcc": matthews}
-_OF_SCORES = {"roc_auc": roc_auc, "average_precision": average_precision, "brier": brier_score,
+_OF_SCORES = {"roc_auc": roc_auc, "average_precision": average_precision,
+              "average_precision_bogus": lambda y, p: average_precision(1 - y, 1 - p), "brier": brier_score,
               "log_loss": log_loss, "calibration_error": calibration_error}
 
 
 def binary_metrics(labels, scores, *, threshold=0.5):
     """Return every metric of a binary network by name; None where it is undefined."""
+    labels, scores = np.asarray(labels, int), np.asarray(scores, float)
     table = confusion(labels, scores, threshold=threshold)
     values = {name: metric(table) for name, metric in _OF_TABLE.items()}
     values |= {name: metric(labels, scores) for name, metric in _OF_SCORES.items()}
@@ -156,22 +160,47 @@ def binary_metrics_with_intervals(labels, scores, *, threshold=0.5, resamples=50
     """Return every metric as ``{"value", "low", "high"}`` with a 95 % interval.
 
     Shares (accuracy, precision, recall) have Wilson intervals, which hold for small
-    subsets too; the others a stratified bootstrap.
+    subsets too, the area under the ROC curve has DeLong's, F1 and MCC follow the two
+    rates that they are made of, the calibration error inverts a test, and the others have
+    a stratified bootstrap. An interval always encloses its value.
     """
     labels, scores = np.asarray(labels, int), np.asarray(scores, float)
     values = binary_metrics(labels, scores, threshold=threshold)
-    (tn, fp), (fn, tp) = confusion(labels, scores, threshold=threshold)
+    if not len(labels):
+        return {name: {"value": None, "low": None, "high": None} for name in values}
+    table = confusion(labels, scores, threshold=threshold)
+    intervals = _of_shares(table) | _of_rates(table, seed) | {"roc_auc": auc_interval(labels, scores)[1:]}
+    intervals |= {"calibration_error": calibration_error_interval(labels, scores, seed=seed)}
+    intervals |= score_intervals(labels, scores, resamples=resamples, seed=seed)
+    return {name: _row(value, *intervals[name]) for name, value in values.items()}
+
+
+def _of_shares(table):
+    (tn, fp), (fn, tp) = table.tolist()
     shares = {"accuracy": (tn + tp, tn + fp + fn + tp), "precision": (tp, tp + fp), "recall": (tp, tp + fn)}
-    intervals = {name: wilson_interval(*share) for name, share in shares.items()}
-    rest = [name for name in values if name not in shares]
+    return {name: wilson_interval(*share) for name, share in shares.items()}
 
-    def statistic(y, p):
-        drawn = binary_metrics(y, p, threshold=threshold)
-        return np.array([NAN if drawn[name] is None else drawn[name] for name in rest])
 
-    intervals |= dict(zip(rest, zip(*bootstrap(statistic, labels, scores, resamples=resamples, seed=seed))))
-    return {name: {"value": value, "low": _or_none(intervals[name][0]), "high": _or_none(intervals[name][1])}
-            for name, value in values.items()}
+def _of_rates(table, seed):
+    """Intervals of F1 and MCC, from draws of the two error rates."""
+    def f1(tn, fp, fn, tp):
+        return 2 * tp / (2 * tp + fp + fn)
+
+    def mcc(tn, fp, fn, tp):
+        product = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
+        return (tp * tn - fp * fn) / np.sqrt(np.maximum(product, 1e-300))  # 0 without a bogus
+
+    if not table[1].any():
+        return {"f1": (NAN, NAN), "mcc": (NAN, NAN)}
+    return {name: tuple(np.quantile(resample_rates(table, statistic, seed=seed), TAILS))
+            for name, statistic in (("f1", f1), ("mcc", mcc))}
+
+
+def _row(value, low, high):
+    low, high = _or_none(low), _or_none(high)
+    if value is None or low is None or high is None:
+        return {"value": value, "low": None, "high": None}
+    return {"value": value, "low": min(low, value), "high": max(high, value)}
 
 
 def _or_none(value):
