@@ -1,0 +1,258 @@
+"""A trained network cut open at one of its layers, so that maps and logit come out together.
+
+The layer is listened to while the network runs. A second network that ends in the
+layer would be the usual way, but the output of a layer inside a network that is used
+as a layer is not connected to the input of the whole.
+"""
+
+from contextlib import contextmanager
+from functools import cached_property
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from otrain.errors import UsageError
+from otrain.explain.placement import cell_positions, enlarge
+from otrain.registry import nearest
+
+__all__ = ["BATCH", "CutNetwork", "as_list"]
+
+CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.Conv2DTranspose, keras.layers.DepthwiseConv2D,
+                keras.layers.SeparableConv2D)
+POOLING = (keras.layers.AveragePooling2D, keras.layers.MaxPooling2D)
+BATCH = 250  # cutouts of 64x64 pixel that one tape records; fewer if they are larger
+HUGE = 1e15  # pixels beyond it are clipped in networks that do not do so themselves
+
+
+class CutNetwork:
+    """A network that also gives the maps of one of its layers.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Functional, ending in an Activation named ``score``, as
+        `otrain.models.load.load_network` returns it. One of its inputs is an image
+        ``(H, W, C)``; there may be others.
+    layer : str, optional
+        Name of the layer whose maps are wanted; of one inside a network that is
+        used as a layer, ``inner/name``, or ``name`` where that is unique. By default
+        the last convolution, with the addition and activation that follow it.
+
+    Attributes
+    ----------
+    layer : str or None
+        Name of the layer; None if the network has no convolution.
+    map_shape : (h, w) or None
+        Size of its maps.
+    image_shape : (H, W, C)
+    classes : int
+        Number of classes.
+
+    Raises
+    ------
+    UsageError
+        If there is no such layer, it has no maps, or the network has no ``score`` ending.
+    """
+
+    def __init__(self, model, layer=None):
+        score = model.layers[-1]
+        if score.name != "score" or not isinstance(score, keras.layers.Activation):
+            raise UsageError("the network must end in an Activation named 'score'. Received: "
+                             f"{type(score).__name__} {score.name!r}. Load it with otrain.models.load.")
+        self._model, self._score = model, score
+        layers = dict(_with_maps(model))
+        self.layer = _chosen(layers, layer)
+        self._layer = layers.get(self.layer)
+        self.map_shape = None if self.layer is None else tuple(self._layer.output.shape[1:3])
+        self.classes = max(score.output.shape[-1], 2)
+        self._image, self.image_shape = _image_input(model)
+        self._cleans = not self._takes_nan()
+
+    @property
+    def batch(self):
+        """How many cutouts are looked at together."""
+        height, width, _ = self.image_shape
+        return int(np.clip(BATCH * 64 * 64 // (height * width), 4, BATCH))
+
+    @property
+    def input_shapes(self):
+        """Shape of one example of each input."""
+        return [tuple(x.shape[1:]) for x in self._model.inputs]
+
+    @cached_property
+    def positions(self):
+        """Rows and columns of the cutout that the pixels of the maps look at, from `cell_positions`."""
+        return cell_positions(self)
+
+    def enlarged(self, maps):
+        """Return maps of the layer, (n, h, w), at the size of the cutouts."""
+        return enlarge(maps, self.positions, self.image_shape[:2])
+
+    def inputs(self, batch):
+        """Return the inputs of the network as tensors, non-finite pixels as it can take them.
+
+        Parameters
+        ----------
+        batch : (n, H, W, C) ndarray, or list of one array per input
+        """
+        tensors = [np.asarray(x, np.float32) for x in as_list(batch)]
+        if len(tensors) != len(self._model.inputs):
+            raise UsageError(f"the network has {len(self._model.inputs)} inputs. Received: {len(tensors)}.")
+        if self._cleans:
+            image = tensors[self._image]
+            tensors[self._image] = np.clip(np.where(np.isfinite(image), image, 0), -HUGE, HUGE)
+        return [tf.convert_to_tensor(x) for x in tensors]
+
+    def image_of(self, batch):
+        """Return the image among the inputs, as an array or tensor like the others."""
+        return as_list(batch)[self._image]
+
+    def with_image(self, batch, image):
+        """Return the inputs with another image."""
+        inputs = list(as_list(batch))
+        inputs[self._image] = image
+        return inputs
+
+    def maps_and_logits(self, tensors, *, watch=None):
+        """Return ``(maps, logits)`` of what `inputs` returned: (n, h, w, K) and (n,) or (n, classes).
+
+        Parameters
+        ----------
+        tensors : list of tensor
+        watch : callable, optional
+            Is given the maps before the network goes on with them: ``tape.watch`` makes a
+            tape record from there on and nothing before it.
+
+        Raises
+        ------
+        UsageError
+            If the network has no convolution and no layer was named.
+        """
+        if self.layer is None:
+            raise UsageError("the network has no convolution, and so no maps to weigh. "
+                             "Choose --method occlusion, saliency or smooth-grad.")
+        with _recorded(self._layer, watch) as maps:
+            logits = self.logits(tensors)
+        return maps[-1][1], logits
+
+    def logits(self, tensors):
+        """Return the logits: (n,) log odds of real for two classes, else (n, classes)."""
+        with _recorded(self._score) as calls:
+            self._model(_packed(tensors), training=False)
+        raw = calls[-1][0]
+        if raw.shape[-1] > 2:
+            return raw
+        return raw[:, 0] if raw.shape[-1] == 1 else raw[:, 1] - raw[:, 0]
+
+    def evidence(self, logits, towards):
+        """Return the logit of one class for each cutout, (n,).
+
+        Parameters
+        ----------
+        logits : (n,) or (n, classes) tensor
+        towards : (n,) int ndarray
+            Index of the class. A network with one logit has that of real; the
+            logit of bogus is minus the same.
+        """
+        towards = np.asarray(towards)
+        if len(logits.shape) == 1:
+            return logits * np.where(towards == 1, 1, -1).astype(np.float32)
+        return tf.gather(logits, towards, batch_dims=1)
+
+    def scores(self, batch, towards):
+        """Return the uncalibrated probability of class `towards` for each cutout, (n,) ndarray."""
+        parts, arrays = [], as_list(batch)
+        for start in range(0, len(towards), self.batch):
+            some = slice(start, start + self.batch)
+            logits = self.logits(self.inputs([x[some] for x in arrays]))
+            if len(logits.shape) == 1:
+                parts.append(tf.sigmoid(self.evidence(logits, towards[some])).numpy())
+            else:
+                parts.append(tf.gather(tf.nn.softmax(logits), towards[some], batch_dims=1).numpy())
+        return np.concatenate(parts)
+
+    def get_weights(self):
+        """Return the weights as arrays."""
+        return self._model.get_weights()
+
+    def set_weights(self, weights):
+        """Put weights in place, in the network itself."""
+        self._model.set_weights(weights)
+
+    def _takes_nan(self):
+        blank = [np.zeros((1, *shape), np.float32) for shape in self.input_shapes]
+        blank[self._image][:] = np.nan
+        return bool(np.isfinite(self.logits(blank)).all())
+
+
+def as_list(batch):
+    """Return the inputs of a network as a list, also if there is one only."""
+    return list(batch) if isinstance(batch, (list, tuple)) else [batch]
+
+
+def _packed(tensors):
+    return tensors if len(tensors) > 1 else tensors[0]
+
+
+@contextmanager
+def _recorded(layer, watch=None):
+    """Collect ``(input, output)`` of each call of a layer, at whatever depth of the network it lies."""
+    calls, call = [], layer.call
+
+    def recording(x, *args, **kwargs):
+        output = call(x, *args, **kwargs)
+        if watch is not None:
+            watch(output)
+        calls.append((x, output))
+        return output
+
+    layer.call = recording
+    try:
+        yield calls
+    finally:
+        del layer.call  # that of the class comes back
+
+
+def _with_maps(model, above=""):
+    """Yield ``(path, layer)`` of every layer whose output has rows and columns, in the order of the graph."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _with_maps(layer, f"{above}{layer.name}/")
+        elif isinstance(layer, keras.layers.Layer) and not isinstance(layer, keras.layers.InputLayer):
+            shape = getattr(layer.output, "shape", ())
+            if len(shape) == 4 and None not in shape[1:]:
+                yield above + layer.name, layer
+
+
+def _chosen(layers, name):
+    """Return the path of the layer that is asked for, or where the last convolution ends, or None."""
+    if name is None:
+        convolutions = [layer for layer in layers.values()
+                        if isinstance(layer, CONVOLUTIONS) and max(layer.output.shape[1:3]) > 1]
+        if not convolutions:
+            return None
+        size = convolutions[-1].output.shape[1:]
+        # With what follows at its size: in a residual network the branches meet there only.
+        return [path for path, layer in layers.items()
+                if layer.output.shape[1:] == size and not isinstance(layer, POOLING)][-1]
+    matching = [path for path in layers if path == name or path.endswith(f"/{name}")]
+    if len(matching) == 1 or name in matching:
+        return name if name in matching else matching[0]
+    if matching:
+        raise UsageError(f"--layer: {name!r} is the name of several layers: {', '.join(matching)}. "
+                         "Write one of them in full.")
+    raise UsageError(f"--layer: the network has no layer {name!r} with maps.{nearest(name, layers)} "
+                     f"It has: {', '.join(layers)}.")
+
+
+def _image_input(model):
+    """Return the number of the input that is an image, and its shape."""
+    for number, tensor in enumerate(model.inputs):
+        if len(tensor.shape) == 4:
+            if None in tensor.shape[1:]:
+                raise UsageError("the network must take images of one size. "
+                                 f"Received: {tuple(tensor.shape[1:])}.")
+            return number, tuple(tensor.shape[1:])
+    raise UsageError("no input of the network is an image. Received inputs of shape "
+                     + ", ".join(str(tuple(x.shape[1:])) for x in model.inputs) + ".")

@@ -1,0 +1,61 @@
+"""Occlusion: by how much the logit falls when a window of the cutout becomes empty sky."""
+
+import numpy as np
+
+from otrain.explain.sky import blank_sky
+
+__all__ = ["occlusion"]
+
+WINDOWS = 7  # that fit side by side
+OVERLAP = 2  # windows that begin within one window's width
+
+
+def occlusion(network, batch, towards, *, seed=0):
+    """Return the mean fall of the logit over the windows that cover each pixel (Zeiler & Fergus 2014).
+
+    No gradient and no layer is needed: it works for every network, and takes about 170 times as long as
+    scoring the cutouts.
+
+    Parameters
+    ----------
+    network : CutNetwork
+    batch : (n, H, W, C) ndarray, or list of one array per input
+    towards : (n,) int ndarray
+        Class that is asked for, for each cutout.
+    seed : int
+        Of the noise of the empty sky.
+
+    Returns
+    -------
+    (n, H, W) float32 ndarray
+        [logit]; 0 where the logit rises.
+
+    References
+    ----------
+    Zeiler & Fergus 2014, https://arxiv.org/abs/1311.2901, section 4.2.
+    """
+    image = np.asarray(network.image_of(batch), np.float32)
+    height, width = image.shape[1:3]
+    sky = blank_sky(image, seed=seed)
+    whole = _evidence(network, batch, towards)
+    fall, covered = np.zeros(image.shape[:3], np.float32), np.zeros((height, width), np.float32)
+    for rows in _windows(height):
+        for columns in _windows(width):
+            emptied = image.copy()
+            emptied[:, rows, columns] = sky[:, rows, columns]
+            less = whole - _evidence(network, network.with_image(batch, emptied), towards)
+            fall[:, rows, columns] += less[:, None, None]
+            covered[rows, columns] += 1
+    return np.maximum(fall / covered, 0)
+
+
+def _windows(size):
+    """Return overlapping slices of equal length that cover an axis."""
+    length = max(1, -(-size // WINDOWS))
+    count = 1 + -(-(size - length) * OVERLAP // length)
+    starts = np.unique(np.linspace(0, size - length, count).round().astype(int))
+    return [slice(start, start + length) for start in starts.tolist()]
+
+
+def _evidence(network, batch, towards):
+    return network.evidence(network.logits(network.inputs(batch)), towards).numpy()
