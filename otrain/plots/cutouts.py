@@ -12,7 +12,7 @@ import numpy as np
 from otrain.plots.stretch import to_rgb
 from otrain.plots.style import empty_figure, figure_and_axes
 
-__all__ = ["gallery", "picture", "write_cutouts"]
+__all__ = ["gallery", "picture", "with_title", "write_cutouts"]
 
 _SIDE = 252  # pixel; about the side of one channel in a written picture
 _LARGEST = 1024  # pixel; larger cutouts are thinned out
@@ -73,7 +73,7 @@ def write_cutouts(folder, images, titles, *, start=0):
     count = 0
     for image, title in zip(images, titles, strict=True):
         image = np.asarray(image)
-        titled = _with_title(picture(image), title)
+        titled = with_title(picture(image), title)
         # Only the hatch has colour, and a grey file is written three times as fast.
         titled = titled[..., 0] if np.isfinite(image).all() else titled[..., ::-1]
         _, content = cv2.imencode(".png", titled, [cv2.IMWRITE_PNG_COMPRESSION, 1])
@@ -82,8 +82,8 @@ def write_cutouts(folder, images, titles, *, start=0):
     return count
 
 
-def _with_title(rgb, title):
-    """Put a white strip with the title above the picture, which is widened if need be."""
+def with_title(rgb, title):
+    """Return an RGB picture with its title on a white strip above it, widened if need be."""
     # OpenCV's fonts have ASCII only.
     title = str(title).replace("±", "+/-").encode("ascii", "replace").decode()
     scale = 0.45
@@ -116,7 +116,7 @@ def gallery(images, titles, *, columns=None):
     count = len(images)
     if not count:
         return empty_figure()
-    channels = np.shape(images)[-1]
+    channels = max(np.shape(image)[-1] for image in images)
     columns = columns or (4 if channels == 1 else 2)
     rows = -(-count // columns)
     width, lines = 6.4, 1 + max(str(title).count("\n") for title in titles)
