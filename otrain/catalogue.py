@@ -52,7 +52,11 @@ EXPLAINERS = Registry("explainer", {
 })
 
 WORKFLOWS = Registry("workflow", {
+    "checkinfer": Entry("otrain.workflows.checkinfer:checkinfer",
+                        "how simulated events among real candidates were scored"),
     "convert": Entry("otrain.workflows.convert:convert", "candidate files to a data cube"),
+    "doctor": Entry("otrain.workflows.doctor:doctor", "what is wrong with a data cube or a folder"),
+    "grad_cam": Entry("otrain.workflows.grad_cam:grad_cam", "what a network looks at, as heat maps"),
     "infer": Entry("otrain.workflows.infer:infer", "candidate files to scores"),
     "optimise_dataset_size": Entry("otrain.workflows.optimise_dataset_size:optimise_dataset_size",
                                    "what more labels would bring"),

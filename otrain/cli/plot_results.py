@@ -4,7 +4,8 @@ import sys
 
 from otrain.cli._command import make_parser, run
 
-EXAMPLES = """  otrain-plot-results --path-cube-validation night.npz --model-path CNN_training/first --path-plots p
+EXAMPLES = """  otrain-plot-results --path-cube-validation night.npz --model-path CNN_training/first \\
+    --path-plots plots
   otrain-plot-results --path-cube-validation CNN_training/first/validation_set/datacube/cube_validation.npz \\
     --model-path CNN_training/first/first.keras --path-plots plots --threshold 0.3 --overwrite"""
 MERITS = {"roc": "G-mean", "precision_recall": "F-score"}
@@ -12,8 +13,8 @@ NAMES = {"mag": "magnitude", "errmag": "error of the magnitude"}
 
 
 def build_parser():
-    parser = make_parser(
-        "otrain-plot-results", "Draw how a network does on a cube, by threshold, magnitude, ...", EXAMPLES)
+    parser = make_parser("otrain-plot-results", "Draw how a network does on a data cube, and find the best "
+                         "thresholds.", EXAMPLES)
     add = parser.add_argument
     add("--path-cube-validation", "--path_cube_validation", required=True, metavar="CUBE",
         help="data cube with labels, best one that had no part in the training")

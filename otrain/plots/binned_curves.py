@@ -47,6 +47,7 @@ def _panels(rows, name, unit, *, x, y, area, merit, where, diagonal):
     for index, (panel, row) in enumerate(zip(axes.flat, rows)):
         panel.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
         panel.set_box_aspect(1)
+        panel.tick_params(labelbottom=index + across >= len(rows))
         panel.set_title(_interval(row, index, len(rows), unit), fontsize=10, loc="left", parse_math=False)
         if row.curve is None:
             few = f"n = {row.reals + row.bogus}\n{row.reals} real, {row.bogus} bogus"

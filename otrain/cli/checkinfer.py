@@ -1,0 +1,76 @@
+"""Command line of otrain-checkinfer."""
+
+import sys
+
+from otrain.cli._command import make_parser, run
+from otrain.errors import QUARANTINED
+
+EXAMPLES = """  otrain-checkinfer --plots plots --crossmatch crossmatch.dat --infer tonight/infer_results.dat
+  otrain-checkinfer --plots plots --crossmatch simulated --infer tonight --maglim 16 18 19 20 \\
+    --cnn-problim 0.2 0.5 --fwhm-ratio-lower 0.6 --fwhm-ratio-upper 3"""
+
+
+def build_parser():
+    parser = make_parser("otrain-checkinfer", "Draw how simulated events among real candidates were scored.",
+                         EXAMPLES)
+    add = parser.add_argument
+    add("--plots", required=True, metavar="FOLDER", help="figures go to its subfolder CheckInfer")
+    add("--crossmatch", required=True, metavar="PATH",
+        help="table of simulated events (closest_candID, mag), or the folder of crossmatch.dat")
+    add("--infer", required=True, metavar="PATH",
+        help="table of scores as otrain-infer writes it, or the folder of infer_results.dat")
+    add("--maglim", "--mag-lim", "--mag_lim", type=float, nargs="+", default=[12, 18, 21], metavar="MAG",
+        help="magnitudes that split the simulated events, in mag (default: 12 18 21)")
+    add("--cnn-problim", "--cnn_problim", type=float, nargs="+", default=[0.1, 0.5, 0.7], metavar="P",
+        help="scores that split the simulated events, 0 to 1 (default: 0.1 0.5 0.7)")
+    add("--fwhm-ratio-lower", "--fwhm_ratio_lower", type=float, default=0.5, metavar="R",
+        help="smallest accepted FWHM / FWHM_PSF (default: 0.5)")
+    add("--fwhm-ratio-upper", "--fwhm_ratio_upper", type=float, default=4.2, metavar="R",
+        help="largest accepted FWHM / FWHM_PSF (default: 4.2)")
+    add("--overwrite", action="store_true", help="replace the figures of an earlier run")
+    add("--json", action="store_true", help="print the numbers as one JSON document")
+    return parser
+
+
+def execute(args):
+    from otrain.workflows.checkinfer import checkinfer
+
+    done = checkinfer(args.crossmatch, args.infer, plots=args.plots, maglim=args.maglim,
+                      cnn_problim=args.cnn_problim, fwhm_ratio_lower=args.fwhm_ratio_lower,
+                      fwhm_ratio_upper=args.fwhm_ratio_upper, overwrite=args.overwrite)
+    if args.json:
+        import json
+
+        print(json.dumps(done.summary | {"folder": str(done.path), "figures": done.figures}, allow_nan=False))
+    else:
+        print("\n".join(_table(done.summary["kept"])))
+    for name in ("events", "candidates"):
+        print(f"otrain-checkinfer: {name}: {_counts(done.summary[name])}", file=sys.stderr)
+    print(f"otrain-checkinfer: {len(done.figures)} figures in {done.path}", file=sys.stderr)
+    return QUARANTINED if done.rejected else 0
+
+
+def _table(rows):
+    """Say which share of the simulated events each threshold keeps, by magnitude."""
+    yield "simulated events kept at a threshold, with 95 % interval"
+    for row in rows:
+        low, high = ("" if row[end] is None else f"{row[end]:g}" for end in ("from", "to"))
+        place = f"mag {low} to {high}" if low and high else f"mag < {high}" if high else f"mag >= {low}"
+        shares = "  ".join(f"{share['threshold']:g}: {share['value']:.3f} "
+                           f"({share['low']:.3f}-{share['high']:.3f})" for share in row["kept"])
+        yield f"  {place:18} n = {row['count']:<8d} {shares}"
+
+
+def _counts(counts):
+    """Return the counts of one table in words; those that are zero are left out."""
+    plain = {name: count for name, count in counts.items() if isinstance(count, int)}
+    plain |= {f"unreadable {name}": count for name, count in counts["unreadable"].items()}
+    return ", ".join(f"{name} {count}" for name, count in plain.items() if count)
+
+
+def main(argv=None):
+    return run(build_parser(), execute, argv)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
