@@ -7,6 +7,7 @@ from otrain.explain.faithfulness import area
 
 __all__ = ["summarise", "words_of"]
 
+SURE = 0.8  # score of empty sky from which taking pixels away can change little
 ALIKE = 0.5  # rank correlation above which a map is called nearly the same
 
 
@@ -29,7 +30,8 @@ def summarise(curves, correlation, towards, classes, *, seed=0):
     dict
         ``deletion`` and ``insertion``: by class, the mean area under the curve of each order, and
         ``advantage``: by how much the heat is better than a random order, its 95 % interval,
-        and the share of the candidates for which it is. ``shuffled_weights``: median
+        and the share of the candidates for which it is. ``empty_sky``: by class, the mean score
+        when all pixels are gone. ``shuffled_weights``: median
         correlation with interval. ``words``: the same in sentences.
     """
     towards, content = np.asarray(towards), {}
@@ -38,6 +40,8 @@ def summarise(curves, correlation, towards, classes, *, seed=0):
         areas = {order: area(curves.fractions, values) for order, values in getattr(curves, name).items()}
         content[name] = {label: _compared(areas, sign, towards == index, seed)
                          for index, label in enumerate(classes) if (towards == index).any()}
+    content["empty_sky"] = {label: float(curves.deletion["heat"][towards == index, -1].mean())
+                            for index, label in enumerate(classes) if (towards == index).any()}
     content["shuffled_weights"] = _correlated(correlation, seed)
     content["words"] = words_of(content)
     return content
@@ -77,16 +81,21 @@ def words_of(content):
     for label, found in content["deletion"].items():
         words.append(_removal(found, f"Called {label}: taking the hottest pixels away first", "lowers"))
     for label, found in content["insertion"].items():
-        words.append(_removal(found, f"Called {label}: putting the hottest pixels on empty sky first", "raises"))
+        words.append(_removal(found, f"Called {label}: putting the hottest pixels on empty sky first",
+                              "raises"))
+    words += [f"Empty sky itself scores {score:.2f} as {label}: where nothing has to be there for a {label}, "
+              "these curves say little." for label, score in content["empty_sky"].items() if score > SURE]
     found = content["shuffled_weights"]
     if not found["candidates"]:
-        return [*words, "With shuffled weights the network gives no heat at all: the maps depend on what it learnt."]
+        return [*words, "With shuffled weights the network gives no heat at all: the maps depend on what it "
+                "learnt."]
     median = found["median"]
     verdict = ("depend on what the network learnt" if median["high"] < ALIKE else
                "may show the image rather than what the network learnt" if median["low"] > ALIKE else
                "depend only in part on what the network learnt")
-    return [*words, f"Maps of the network with shuffled weights correlate by {median['value']:.2f} with these "
-            f"(95 %: {median['low']:.2f} to {median['high']:.2f}; 1 is the same map): the maps {verdict}."]
+    return [*words, f"Maps of the network with shuffled weights correlate by {median['value']:.2f} with "
+            f"these (95 %: {median['low']:.2f} to {median['high']:.2f}; 1 is the same map): the maps "
+            f"{verdict}."]
 
 
 def _removal(found, start, verb):

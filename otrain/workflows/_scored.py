@@ -52,7 +52,7 @@ def scored(cube_path, model_path, *, store=None):
         ``test``, the latter also where the cube had no part in the training.
     read_images : callable
         ``read_images(rows) -> (len(rows), H, W, C)`` float32: channels as the network
-        takes them; `rows` index the predictions.
+        takes them; `rows` index the predictions. ``read_images.rows`` are their rows in the cube.
     context : dict
         The keys of a report that do not depend on the scores (``name model_id calibration
         classes cube_counts history versions seeds notes`` ...), and ``judged`` (subset that
@@ -86,6 +86,7 @@ def scored(cube_path, model_path, *, store=None):
     def read_images(some):
         return cube.read(rows[np.asarray(some, int)])[..., channels]
 
+    read_images.rows = rows
     # Whoever reads no more images has no use for the open files.
     weakref.finalize(read_images, cube.close)
     return predictions, read_images, _context(network, run, cube, predictions, notes, stored)

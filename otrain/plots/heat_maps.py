@@ -1,0 +1,81 @@
+"""Heat maps laid over cutouts, one file each, drawn like the pictures of `otrain.plots.cutouts`.
+
+The heat goes from black over red to yellow (inferno): its lightness only rises, so it
+reads alike in grey and to colour-blind eyes. The published figures used a rainbow
+(jet), whose bright bands suggest edges where there are none.
+"""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from otrain.plots.cutouts import picture, with_title
+
+__all__ = ["overlay", "write_overlays"]
+
+_SIDE = 252  # pixel; about the side of one channel
+_OPAQUE = 0.75  # of the hottest place
+_GAP = 4  # pixel between cutout and overlay
+_OUTLINE = (86, 180, 233)  # sky blue of Okabe & Ito (2008), which neither grey nor inferno has
+
+
+def overlay(image, heat, *, channel=-1):
+    """Return the channels of a cutout and, right of them, one channel under its heat.
+
+    Parameters
+    ----------
+    image : (H, W, C) ndarray
+        Pixels without a value are hatched.
+    heat : (H, W) ndarray
+        Not negative; scaled to its own maximum. Opaque where it is hot, clear where it
+        is cold; the line surrounds what is hotter than half of the maximum.
+    channel : int
+        Which one lies under the heat.
+
+    Returns
+    -------
+    (h, w, 3) uint8 ndarray
+        RGB.
+    """
+    plain = picture(image, side=_SIDE)
+    under = picture(image[..., channel:][..., :1] if channel >= 0 else image[..., channel, None], side=_SIDE)
+    heat = np.asarray(heat, np.float32)
+    hottest = float(heat.max())
+    if hottest > 0:
+        heat = cv2.resize(heat / hottest, under.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        under = _blended(under, heat)
+    return np.concatenate([plain, np.full((len(plain), _GAP, 3), 255, np.uint8), under], axis=1)
+
+
+def _blended(rgb, heat):
+    level = np.rint(255 * heat).astype(np.uint8)
+    colour = cv2.applyColorMap(level, cv2.COLORMAP_INFERNO)[..., ::-1]
+    share = (_OPAQUE * heat)[..., None]
+    mixed = (rgb + share * (colour.astype(np.float32) - rgb)).astype(np.uint8)
+    outlines, _ = cv2.findContours((level >= 128).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    return cv2.drawContours(mixed, outlines, -1, _OUTLINE, 1)
+
+
+def write_overlays(folder, images, maps, titles, *, channel=-1, start=0):
+    """Write one PNG file ``cutout_CAM_<i>.png`` for each candidate, under the name of O'TRAIN.
+
+    Parameters
+    ----------
+    folder : path-like
+        Made if absent.
+    images : (N, H, W, C) ndarray
+    maps : (N, H, W) ndarray
+    titles : iterable of str
+        One line for each cutout.
+    channel : int
+        Which one lies under the heat.
+    start : int
+        Number of the first file.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, (image, heat, title) in enumerate(zip(images, maps, titles, strict=True), start):
+        drawn = with_title(overlay(np.asarray(image), heat, channel=channel), title)
+        _, content = cv2.imencode(".png", drawn[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
+        (folder / f"cutout_CAM_{number}.png").write_bytes(content.tobytes())
