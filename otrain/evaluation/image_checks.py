@@ -108,8 +108,10 @@ def _peaks(deviation, sigma):
     sigma = np.maximum(sigma, 1e-30)
     clear = boxes[np.arange(count), y, x] > _CLEAR_PEAK * sigma
     middle_y, middle_x = height // 2 - 1, width // 2 - 1  # a box is named after its first pixel
-    near = boxes[:, max(0, middle_y - _NEAR):middle_y + _NEAR + 1, max(0, middle_x - _NEAR):middle_x + _NEAR + 1]
-    return {"offset_y": np.where(clear, y - middle_y, np.nan), "offset_x": np.where(clear, x - middle_x, np.nan),
+    near = boxes[:, max(0, middle_y - _NEAR):middle_y + _NEAR + 1]
+    near = near[..., max(0, middle_x - _NEAR):middle_x + _NEAR + 1]
+    return {"offset_y": np.where(clear, y - middle_y, np.nan),
+            "offset_x": np.where(clear, x - middle_x, np.nan),
             "empty_centre": near.max(axis=(1, 2)) < _VISIBLE * sigma}
 
 

@@ -4,13 +4,10 @@ The page needs neither a network nor scripts; every picture lies in it. It may b
 mailed, printed, or put before a collaboration.
 """
 
-import base64
 from pathlib import Path
 
-import jinja2
 import numpy as np
 
-from otrain.data.atomic import write_text
 from otrain.plots.by_column import rates_by_category, rates_by_number
 from otrain.plots.confusion import confusion_matrix
 from otrain.plots.curves import accuracy_curve, loss_curve
@@ -21,6 +18,7 @@ from otrain.plots.scores import score_distribution
 from otrain.plots.style import png_bytes, write_bytes
 from otrain.plots.thresholds import error_rates
 from otrain.web import words
+from otrain.web.page import write_page
 
 __all__ = ["report_figures", "write_report", "write_training_report"]
 
@@ -145,15 +143,9 @@ def write_report(path, report, *, figures=None):
 
 def _write_page(path, report, images):
     """Fill the template; `images` are PNG files by name."""
-    environment = jinja2.Environment(loader=jinja2.PackageLoader("otrain.web"), autoescape=True,
-                                     undefined=jinja2.ChainableUndefined, trim_blocks=True,
-                                     lstrip_blocks=True)
-    environment.filters |= {"number": words.number, "percent": words.percent, "score": words.threshold,
-                            "verdict": words.verdict}
-    page = environment.get_template("report.html.j2").render(
-        report=report, images={name: base64.b64encode(image).decode() for name, image in images.items()},
+    write_page(
+        path, "report.html.j2", images, report=report,
         headline=words.headline(report), metrics=words.metric_rows(report),
         counts=words.subset_counts(report), fates=words.fates(report.get("cube_counts") or {}),
         calibration=words.calibration(report),
     )
-    write_text(path, page)

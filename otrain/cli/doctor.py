@@ -1,0 +1,64 @@
+"""Command line of otrain-doctor."""
+
+import json
+import sys
+
+from otrain.catalogue import DOMAINS, READERS
+from otrain.cli._command import make_parser, run
+from otrain.errors import CheckFailed
+
+__all__ = ["build_parser", "execute", "main"]
+
+EXAMPLES = """\
+  otrain-doctor datacube/candidates.npz
+      # candidates_doctor/doctor.html and doctor.json; exit 8 if there is a fault
+  otrain-doctor --outdir checked --overwrite candidates
+  otrain-doctor --labels --json datacube/candidates.npz
+  otrain-doctor --labels --model-path CNN_training/first datacube/candidates.npz"""
+
+
+def build_parser():
+    parser = make_parser("otrain-doctor", "Say what is wrong with a data cube or a folder, before training.",
+                         EXAMPLES)
+    add = parser.add_argument
+    add("source", metavar="CUBE|FOLDER",
+        help="data cube (.npz, .h5, folder), or folder or file of candidates")
+    add("--outdir", metavar="DIR",
+        help="folder for doctor.html and doctor.json (default: <name>_doctor here)")
+    add("--labels", action="store_true",
+        help="look for wrong labels too: confident learning on cross-validated scores of a quick classifier")
+    add("--model-path", "--model_path", metavar="DIR",
+        help="run directory whose stored scores are used for --labels, in place of the quick classifier")
+    add("--labels-from", "--labels_from", metavar="SOURCE",
+        help="for a folder: table (CSV or ECSV) with candid or file and label, or keyword:NAME "
+             "(default: folders true/, false/)")
+    add("--domain", choices=list(DOMAINS), default="transients",
+        help="for a folder: kind of data (default: transients)")
+    add("--reader", metavar="NAME", help=f"for a folder: {', '.join(READERS)} (default: recognised)")
+    add("--mapping", metavar="FILE", help="for a folder: TOML file that describes the headers of a telescope")
+    add("--seed", type=int, default=0, metavar="N", help="of the quick classifier (default: 0)")
+    add("--jobs", type=int, metavar="N",
+        help="for a folder: reading processes; 0: none, without protection (default: one per core)")
+    add("--overwrite", action="store_true", help="replace an older page")
+    add("--json", action="store_true", help="print the result as one JSON document")
+    return parser
+
+
+def execute(args):
+    from otrain.workflows.doctor import describe, doctor
+
+    result, folder = doctor(
+        args.source, outdir=args.outdir, labels=args.labels, model_path=args.model_path,
+        labels_from=args.labels_from, domain=args.domain, reader=args.reader, mapping=args.mapping,
+        seed=args.seed, jobs=args.jobs, overwrite=args.overwrite)
+    print(json.dumps(result) if args.json else "\n".join(describe(result)))
+    print(f"otrain-doctor: {folder / 'doctor.html'}", file=sys.stderr)
+    return CheckFailed.exit_code if result["faults"] else 0
+
+
+def main(argv=None):
+    return run(build_parser(), execute, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""A template and pictures to one HTML page that needs neither a network nor scripts."""
+
+import base64
+
+import jinja2
+
+from otrain.data.atomic import write_text
+from otrain.web import words
+
+__all__ = ["write_page"]
+
+
+def write_page(path, template, images, **values):
+    """Fill a template and write the page, whole or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+    template : str
+        Name of a file in ``templates/``.
+    images : dict of str to bytes
+        PNG files by name, which the template shows in place.
+    **values
+        What the template speaks of; every text is escaped.
+    """
+    environment = jinja2.Environment(loader=jinja2.PackageLoader("otrain.web"), autoescape=True,
+                                     undefined=jinja2.ChainableUndefined, trim_blocks=True,
+                                     lstrip_blocks=True)
+    environment.filters |= {"number": words.number, "percent": words.percent, "score": words.threshold,
+                            "verdict": words.verdict}
+    encoded = {name: base64.b64encode(image).decode() for name, image in images.items()}
+    write_text(path, environment.get_template(template).render(images=encoded, **values))

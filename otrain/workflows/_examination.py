@@ -1,0 +1,227 @@
+"""What otrain-doctor knows of every example, gathered while a cube or a folder is read once."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from otrain.catalogue import DOMAINS
+from otrain.data.cube_meta import row_digests
+from otrain.data.datacube import open_cube
+from otrain.data.folder_store import MANIFEST
+from otrain.data.gotorb_store import IMAGES
+from otrain.data.quarantine import Tally
+from otrain.errors import DataError
+from otrain.evaluation.image_checks import measure
+from otrain.workflows._intake import default_jobs, intake
+from otrain.workflows._progress import progress
+
+__all__ = ["Examination", "examine"]
+
+_TOGETHER = 32  # files of one size that are measured at a time
+_CUBES = (".npz", ".h5", ".hdf5")
+
+
+@dataclass
+class Examination:
+    """Every example in a few numbers; about 300 bytes each, besides the columns.
+
+    Parameters
+    ----------
+    classes : tuple of str
+        In label order.
+    labels : (N,) int ndarray
+        -1 where the class is not known.
+    columns : dict of str to (N,) ndarray
+    measured : dict of str to ndarray
+        See `otrain.evaluation.image_checks.measure`.
+    digests : (N, 2) uint64 ndarray
+        First half of the SHA-256 of the pixels.
+    layouts : Counter
+        Number of examples by ``(shape, channels)``.
+    tally : Tally
+        What became of every input.
+    quarantine : list of QuarantineRow
+    judged_channel : str
+        Where the candidate was looked for.
+    identity : str or None
+        Of a cube.
+    read : callable
+        ``read(rows) -> list of (H, W, C) ndarray``.
+    """
+
+    classes: tuple
+    labels: np.ndarray
+    columns: dict
+    measured: dict
+    digests: np.ndarray
+    layouts: Counter
+    tally: Tally
+    quarantine: list = field(default_factory=list)
+    judged_channel: str = ""
+    identity: str | None = None
+    read: object = None
+
+    def __len__(self):
+        return len(self.labels)
+
+
+def examine(source, *, centre=False, domain="transients", labels=None, reader=None, mapping=None, jobs=None):
+    """Read a data cube or a folder of candidates and measure every example.
+
+    Parameters
+    ----------
+    source : path-like
+        A data cube of any store, or what the domain's `list_inputs` takes.
+    centre : bool
+        Whether to keep the centre of each image, for a classifier.
+    domain, labels, reader, mapping
+        For a folder, as otrain-convert takes them.
+    jobs : int, optional
+        Reading processes for a folder; by default one per core.
+
+    Returns
+    -------
+    Examination
+
+    Raises
+    ------
+    DataError
+        If there is no example to examine.
+    """
+    source = Path(source)
+    if _is_cube(source):
+        return _examine_cube(source, centre)
+    return _examine_folder(source, centre, DOMAINS.load(domain), labels=labels, reader=reader,
+                           mapping=mapping, jobs=jobs)
+
+
+def _is_cube(path):
+    if path.is_dir():
+        return (path / MANIFEST).is_file() or (path / IMAGES).is_file()
+    return path.name.lower().endswith(_CUBES) or not path.exists()
+
+
+def _examine_cube(path, centre):
+    """Measure the rows of a cube, batch by batch."""
+    cube = open_cube(path)
+    if len(cube) == 0 or len(cube.shape) != 3:
+        raise DataError(f"{path}: the doctor looks at images (height, width, channels). "
+                        f"Received: {len(cube)} examples of shape {cube.shape}.")
+    found, counts = _Measured(centre), cube.meta.get("counts") or {}
+    with progress("examining") as on_progress:
+        for images in cube.batches():
+            found.add(images, cube.channels)
+            on_progress(len(found), len(cube))
+    tally = Tally(counts.get("kept", len(cube)), Counter(counts.get("skipped")),
+                  Counter(counts.get("quarantined")))
+    return Examination(cube.classes, cube.labels, cube.columns, found.arrays(), found.digests(),
+                       found.layouts, tally, judged_channel=cube.channels[_judged(cube.channels)],
+                       identity=cube.identity,
+                       read=lambda rows: list(cube.read(np.asarray(rows, int))))
+
+
+def _examine_folder(source, centre, domain, *, labels, reader, mapping, jobs):
+    """Measure the candidates of a folder, file by file, whatever their sizes."""
+    tally, quarantine, table, places = Tally(), [], _Table(domain), []
+    recipe = domain.make_recipe()
+    found = _Measured(centre)
+    with progress("examining") as on_progress:
+        for item, example in intake(source, domain, recipe, labels=labels, reader=reader, mapping=mapping,
+                                    workers=default_jobs() if jobs is None else jobs, tally=tally,
+                                    quarantine=quarantine, on_progress=on_progress):
+            found.add_one(example.image, example.channels)
+            table.add(example)
+            places.append((item, example.position))
+    if not places:
+        raise DataError(f"{source}: no usable candidate to examine: {tally}.")
+    door = domain.make_door(recipe, reader=reader, mapping=mapping, labels=labels)
+    channels = found.layouts.most_common(1)[0][0][1]
+    return Examination(domain.classes, table.labels(), table.columns(), found.arrays(), found.digests(),
+                       found.layouts, tally, quarantine, channels[_judged(channels)],
+                       read=lambda rows: [_read_again(door, *places[row]) for row in rows])
+
+
+def _read_again(door, item, position):
+    """Return the image of a candidate that was read before."""
+    for outcome in door(item):
+        example = getattr(outcome, "example", None)
+        if example is not None and example.position == position:
+            return example.image
+    raise DataError(f"{item.path}: changed while it was examined. Run otrain-doctor again.")
+
+
+def _judged(channels):
+    """Index of the difference image, or of the first channel."""
+    return channels.index("difference") if "difference" in channels else 0
+
+
+class _Measured:
+    """Collect what `measure` says, in order, whatever the sizes of the images."""
+
+    def __init__(self, centre):
+        self._centre, self._parts, self._digests = centre, [], []
+        self._waiting, self._channels = [], ()
+        self._count, self.layouts = 0, Counter()
+
+    def __len__(self):
+        return self._count
+
+    def add(self, images, channels):
+        """Take a batch of one size."""
+        self._parts.append(measure(images, _judged(channels), centre=self._centre))
+        self._digests.append(np.frombuffer(b"".join(row_digests(images)), np.uint64).reshape(-1, 4)[:, :2])
+        self._count += len(images)
+        self.layouts[tuple(images.shape[1:3]), tuple(channels)] += len(images)
+
+    def add_one(self, image, channels):
+        """Take one image; those of one layout wait for each other."""
+        if self._waiting and (self._waiting[0].shape != image.shape or self._channels != channels):
+            self._flush()
+        self._channels = channels
+        self._waiting.append(image)
+        if len(self._waiting) == _TOGETHER:
+            self._flush()
+
+    def _flush(self):
+        if self._waiting:
+            self.add(np.stack(self._waiting), self._channels)
+            self._waiting = []
+
+    def arrays(self):
+        """Return the measures of all images."""
+        self._flush()
+        return {name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]}
+
+    def digests(self):
+        """Return 128 bits for the pixels of each image."""
+        self._flush()
+        return np.concatenate(self._digests)
+
+
+class _Table:
+    """Collect labels and columns of examples; what an example lacks is missing."""
+
+    def __init__(self, domain):
+        self._domain, self._labels = domain, []
+        self._values = {name: [] for name in domain.columns}
+
+    def add(self, example):
+        """Take the columns of one example."""
+        label = example.label
+        if isinstance(label, str):
+            label = self._domain.classes.index(label) if label in self._domain.classes else None
+        self._labels.append(-1 if label is None else int(label))
+        for name, column in self._domain.columns.items():
+            self._values[name].append(example.columns.get(name, column.missing))
+
+    def labels(self):
+        """Return the label of each example, (N,) int."""
+        return np.array(self._labels, int)
+
+    def columns(self):
+        """Return the columns as arrays."""
+        kinds = {float: float, str: str, bool: bool, int: int}
+        return {name: np.array(values, kinds[self._domain.columns[name].kind])
+                for name, values in self._values.items()}

@@ -1,0 +1,208 @@
+"""A data cube or a folder of candidates to one page of what is wrong with it, before training."""
+
+import csv
+import datetime
+import io
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from otrain import __version__
+from otrain.data.atomic import atomic_folder, locked, require_absent, write_text
+from otrain.data.predictions import Predictions
+from otrain.data.quarantine import write_quarantine
+from otrain.data.run_directory import RunDirectory
+from otrain.data.split import object_groups
+from otrain.errors import UsageError
+from otrain.evaluation.label_errors import cross_validated_scores, find_label_issues
+from otrain.workflows._examination import examine
+from otrain.workflows._findings import CHECKS, check_all, label_finding
+
+__all__ = ["describe", "doctor"]
+
+_EXAMPLES = 20  # rows of a finding that are named in doctor.json
+_PICTURES = 8  # of a finding on the page
+_SUSPECTS = 12  # pictures of labels for a second look
+
+
+def doctor(source, *, outdir=None, labels=False, model_path=None, labels_from=None, domain="transients",
+           reader=None, mapping=None, seed=0, jobs=None, overwrite=False):
+    """Examine a data cube or a folder and write a page about it.
+
+    Parameters
+    ----------
+    source : path-like
+        A data cube of any store, or a folder or file of candidates.
+    outdir : path-like, optional
+        Folder for ``doctor.html`` and ``doctor.json``; by default ``<name>_doctor`` here.
+    labels : bool
+        Whether to look for wrong labels too, by confident learning.
+    model_path : path-like, optional
+        Run directory whose stored scores are used for that, in place of a quick classifier.
+    labels_from, reader, mapping, domain
+        For a folder: as the user chose them; by default recognised.
+    seed : int
+        Of the folds and trees of the quick classifier.
+    jobs : int, optional
+        Reading processes for a folder.
+    overwrite : bool
+        Replace an older page.
+
+    Returns
+    -------
+    result : dict
+        As in ``doctor.json``.
+    folder : Path
+
+    Raises
+    ------
+    DataError
+        If there is nothing to examine.
+    OutputError
+        If `outdir` exists and `overwrite` is false.
+    """
+    source = Path(source)
+    folder = Path(outdir) if outdir else Path(f"{_stem(source)}_doctor")
+    require_absent(folder, overwrite=overwrite)
+    stored = Predictions.load(RunDirectory.find(model_path).predictions) if model_path else None
+    seen = examine(source, centre=labels and stored is None, domain=domain, labels=labels_from, reader=reader,
+                   mapping=mapping, jobs=jobs)
+    findings, tables = check_all(seen)
+    suspects = None
+    if labels or stored is not None:
+        finding, suspects = _second_look(seen, stored, seed)
+        findings = sorted([*findings, *filter(None, [finding])], key=lambda found: found.level != "fault")
+    result = _result(source, seen, findings, tables, suspects)
+    with locked(folder), atomic_folder(folder, overwrite=overwrite) as building:
+        write_text(building / "doctor.json", json.dumps(result, indent=1, allow_nan=False) + "\n")
+        _write_page(building / "doctor.html", result, seen, findings)
+        if seen.quarantine:
+            write_quarantine(building / "quarantine.ecsv", seen.quarantine)
+        if suspects:
+            _write_suspects(building / "labels.csv", suspects)
+    return result, folder
+
+
+def _stem(source):
+    return source.resolve().name.removesuffix(".npz").removesuffix(".h5")
+
+
+def _second_look(seen, stored, seed):
+    """Return the finding about labels, and the list of all of them."""
+    if stored is not None:
+        scores, judged = _stored_scores(seen, stored), "the stored scores of the network"
+    else:
+        features = np.concatenate([seen.measured["thumb"], seen.measured["centre"]], axis=1)
+        groups = object_groups(seen.columns, len(seen), pixels=seen.digests[:, 0])
+        scores = cross_validated_scores(features, seen.labels, groups=groups, seed=seed)
+        judged = "a quick classifier on small copies, cross-validated"
+    issues = find_label_issues(scores, seen.labels)
+    named = [_named(seen, int(row)) | {"score": round(float(scores[row]), 5)} for row in issues.rows]
+    return label_finding(issues, scores, seen.labels, seen.classes, judged=judged), named
+
+
+def _stored_scores(seen, stored):
+    """Return the stored score of each example, NaN where there is none; matched by file and name."""
+    if stored.scores.ndim != 1:
+        raise UsageError("--model-path: labels are checked by the scores of two classes. "
+                         f"Received: {stored.scores.shape[1]} classes.")
+    place = {key: row for row, key in enumerate(_keys(stored.columns, len(stored)))}
+    rows = np.array([place.get(key, -1) for key in _keys(seen.columns, len(seen))])
+    if not (rows >= 0).any():
+        raise UsageError("--model-path: none of these candidates has a stored score in that run directory. "
+                         "Give the one that was trained on this cube, or leave the flag out.")
+    return np.where(rows >= 0, stored.scores[rows], np.nan)
+
+
+def _keys(columns, count):
+    empty = np.full(count, "")
+    return zip(*(columns.get(name, empty).tolist() for name in ("file", "candid")), strict=True)
+
+
+def _named(seen, row):
+    """Return what a person needs to find an example again."""
+    label = int(seen.labels[row])
+    named = {"row": row, "label": seen.classes[label] if 0 <= label < len(seen.classes) else None}
+    return named | {name: str(seen.columns[name][row]) for name in ("file", "candid") if name in seen.columns}
+
+
+def _result(source, seen, findings, tables, suspects):
+    """Return everything as plain types."""
+    levels = [finding.level for finding in findings]
+    checks = [code for code in CHECKS if code != "labels" or suspects is not None]
+    return {
+        "schema_version": 1, "source": str(source), "identity": seen.identity, "otrain_version": __version__,
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "examples": len(seen), "inputs": seen.tally.to_dict(),
+        "layouts": [{"shape": list(shape), "channels": list(channels), "count": count}
+                    for (shape, channels), count in seen.layouts.most_common()],
+        "classes": {name: int(np.sum(seen.labels == index)) for index, name in enumerate(seen.classes)},
+        "judged_channel": seen.judged_channel,
+        "faults": levels.count("fault"), "notices": levels.count("notice"),
+        "findings": [_plain(seen, finding) for finding in findings],
+        "clean": {code: CHECKS[code] for code in checks if code not in {found.code for found in findings}},
+        **tables, "suspects": suspects,
+    }
+
+
+def _plain(seen, finding):
+    parts = asdict(finding) | {"title": finding.title}
+    rows, values = parts.pop("rows"), parts.pop("values")
+    parts["examples"] = [_named(seen, row) | ({"value": str(values[i])} if values else {})
+                         for i, row in enumerate(rows[:_EXAMPLES])]
+    return parts
+
+
+def _write_page(path, result, seen, findings):
+    from otrain.web.doctor import write_doctor_page  # matplotlib, jinja2
+
+    pictures = {}
+    for finding in findings:
+        rows = list(finding.rows[:_SUSPECTS if finding.code == "labels" else _PICTURES])
+        if rows:
+            values = finding.values or [""] * len(rows)
+            titles = [_title(seen, row, value) for row, value in zip(rows, values, strict=False)]
+            pictures[finding.code] = (seen.read(rows), titles)
+    write_doctor_page(path, result, pictures)
+
+
+def _title(seen, row, value):
+    named = _named(seen, row)
+    name = named.get("candid") or Path(named.get("file") or f"row {row}").name
+    if value.startswith("labelled"):
+        return f"{name}\n{value}"
+    return "\n".join(filter(None, [name, ", ".join(filter(None, [named["label"] or "no label", value]))]))
+
+
+def _write_suspects(path, suspects):
+    """Write every label for a second look as CSV, least credible first."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(suspects[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(suspects)
+    write_text(path, text.getvalue())
+
+
+def describe(result):
+    """Yield the lines that say what was found.
+
+    Parameters
+    ----------
+    result : dict
+        As `doctor` returns it.
+    """
+    layout = result["layouts"][0]
+    shape = "x".join(map(str, (*layout["shape"], len(layout["channels"]))))
+    yield (f"{result['source']}: {result['examples']} candidates {shape}: "
+           + ", ".join(f"{count} {name}" for name, count in result["classes"].items()))
+    for finding in result["findings"]:
+        yield (f"  {finding['level']:6}  {finding['code']:16} {finding['count']} of {finding['of']} "
+               f"{finding['title']}: {finding['words']}")
+    yield (f"{_count(result['faults'], 'fault')}, {_count(result['notices'], 'notice')}, "
+           f"{_count(len(result['clean']), 'check')} found nothing")
+
+
+def _count(number, word):
+    return f"{number} {word}" + "s" * (number != 1)
