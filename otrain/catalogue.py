@@ -55,6 +55,7 @@ WORKFLOWS = Registry("workflow", {
     "checkinfer": Entry("otrain.workflows.checkinfer:checkinfer",
                         "how simulated events among real candidates were scored"),
     "convert": Entry("otrain.workflows.convert:convert", "candidate files to a data cube"),
+    "diagnostics": Entry("otrain.workflows.diagnostics:diagnostics", "a network judged on a data cube"),
     "doctor": Entry("otrain.workflows.doctor:doctor", "what is wrong with a data cube or a folder"),
     "grad_cam": Entry("otrain.workflows.grad_cam:grad_cam", "what a network looks at, as heat maps"),
     "infer": Entry("otrain.workflows.infer:infer", "candidate files to scores"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from otrain.errors import OutputError, ResourceError
 
-__all__ = ["atomic_file", "atomic_folder", "locked", "require_absent", "write_text"]
+__all__ = ["atomic_file", "atomic_folder", "locked", "merged_folder", "require_absent", "write_text"]
 
 
 def _temporary(path):
@@ -90,6 +90,46 @@ def atomic_folder(path, *, overwrite=False):
             os.replace(temporary, path)
             _sync(path.parent)
             shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def merged_folder(path, *, stale=()):
+    """Give a temporary folder whose files move into `path` when the block ends without error.
+
+    A folder that is there already keeps every other file. A new one appears whole or
+    not at all.
+
+    Parameters
+    ----------
+    path : path-like
+    stale : iterable of str
+        Patterns, relative to `path`, of files of an earlier run; those that the block did
+        not write again are removed.
+    """
+    path = Path(path)
+    if not path.exists():
+        with atomic_folder(path) as temporary:
+            yield temporary
+        return
+    temporary = _temporary(path)
+    try:
+        with _explained(path):
+            temporary.mkdir()
+            yield temporary
+            written = {file.relative_to(temporary) for file in temporary.rglob("*") if file.is_file()}
+            for pattern in stale:
+                for old in list(path.glob(pattern)):
+                    if old.relative_to(path) not in written and old.is_file():
+                        old.unlink()
+            for folder in [temporary, *temporary.rglob("*")]:
+                if folder.is_dir():
+                    (path / folder.relative_to(temporary)).mkdir(exist_ok=True)
+            for name in sorted(written):
+                _sync(temporary / name)
+                os.replace(temporary / name, path / name)
+            _sync(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

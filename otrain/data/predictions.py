@@ -67,7 +67,10 @@ class Predictions:
 
     def of_subset(self, name):
         """Return the predictions of one subset."""
-        rows = self.subset == name
+        return self.take(self.subset == name)
+
+    def take(self, rows):
+        """Return the predictions of some rows: their numbers, or one bool for each."""
         return Predictions({column: values[rows] for column, values in self.columns.items()},
                            self.labels[rows], self.logits[rows], self.scores[rows], self.subset[rows],
                            self.meta)

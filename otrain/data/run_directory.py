@@ -1,11 +1,12 @@
-"""Where everything about one trained network lies: the only module that spells these names."""
+"""Where everything about one network lies: the only module that spells these names."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from otrain.errors import DataError
 
-__all__ = ["RunDirectory"]
+__all__ = ["DiagnosticsFolder", "RunDirectory"]
 
 
 @dataclass(frozen=True)
@@ -126,5 +127,39 @@ class RunDirectory:
 
     def images(self, outcome):
         """Return the folder of cutouts of one outcome: ``FP FN TP TN``."""
-        kind = "misclassified" if outcome in ("FP", "FN") else "well_classified"
-        return self.path / "validation_set" / kind / f"images_{outcome}"
+        return _images(self.path / "validation_set", outcome)
+
+
+@dataclass(frozen=True)
+class DiagnosticsFolder:
+    """The folder ``<path-diagnostics>`` of otrain-diagnostics.
+
+    Parameters
+    ----------
+    path : Path
+    """
+
+    path: Path
+
+    # What an earlier run may have left that the next one need not write again.
+    own_files: ClassVar = tuple(f"*classified/images_{outcome}/{name}" for outcome in ("FP", "FN", "TP", "TN")
+                                for name in ("cutout_[0-9]*.png", "contact_sheet.png"))
+
+    @property
+    def report_json(self):
+        """The judgement in numbers."""
+        return self.path / "report.json"
+
+    @property
+    def report_html(self):
+        """The judgement as one page."""
+        return self.path / "report.html"
+
+    def images(self, outcome):
+        """Return the folder of cutouts of one outcome: ``FP FN TP TN``."""
+        return _images(self.path, outcome)
+
+
+def _images(folder, outcome):
+    kind = "misclassified" if outcome in ("FP", "FN") else "well_classified"
+    return folder / kind / f"images_{outcome}"

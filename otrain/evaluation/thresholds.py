@@ -11,8 +11,8 @@ import numpy as np
 
 from otrain.evaluation.intervals import Z_95, wilson_interval
 
-__all__ = ["FALSE_ALARM_LIMITS", "LOSS_LIMITS", "rates", "threshold_for_false_alarms", "threshold_for_loss",
-           "threshold_table"]
+__all__ = ["FALSE_ALARM_LIMITS", "LOSS_LIMITS", "judged_again", "rates", "threshold_for_false_alarms",
+           "threshold_for_loss", "threshold_table"]
 
 LOSS_LIMITS = (0.01, 0.02, 0.05, 0.10)  # share of reals lost
 FALSE_ALARM_LIMITS = (0.001, 0.01, 0.05)  # false alarms per bogus
@@ -98,6 +98,34 @@ def threshold_table(validation_scores, validation_labels, test_scores, test_labe
     targets = [("lost", limit) for limit in LOSS_LIMITS]
     targets += [("false_alarms", limit) for limit in FALSE_ALARM_LIMITS]
     return [_row(kind, limit, scores, labels) for kind, limit in targets]
+
+
+def judged_again(rows, scores, labels):
+    """Return the rows of a threshold table, judged on other examples.
+
+    Parameters
+    ----------
+    rows : list of dict
+        As `threshold_table` returns them; their thresholds stay.
+    scores : (N,) ndarray
+        Calibrated scores of real, of examples that had no part in the choice.
+    labels : (N,) int ndarray
+
+    Returns
+    -------
+    list of dict
+    """
+    labels = np.asarray(labels, int)
+    again = []
+    for row in rows:
+        label, name = (1, "reals") if row["kind"] == "lost" else (0, "bogus")
+        needed, found = _needed_for_proof(row["limit"]), int(np.sum(labels == label))
+        short = f"needs at least {needed} {name} (has {found})" if found < needed else ""
+        if row["threshold"] is None:
+            again.append(row | {"test": None})
+        else:
+            again.append(row | {"test": rates(labels, scores, row["threshold"]), "support": short})
+    return again
 
 
 def _row(kind, limit, scores, labels):

@@ -5,7 +5,7 @@ import numpy as np
 
 from otrain.plots.stretch import to_rgb
 
-__all__ = ["PER_CLASS", "contact_sheet", "write_contact_sheet"]
+__all__ = ["PER_CLASS", "contact_sheet", "contact_sheet_png", "write_contact_sheet"]
 
 PER_CLASS = 32
 _WIDTH = 1280  # pixel
@@ -16,41 +16,53 @@ _TITLE, _HEADING = 15, 30  # pixel; heights of the strips of text
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def contact_sheet(parts):
+def contact_sheet(parts, *, tile=_TILE):
     """Return the sheet as an image.
 
     Parameters
     ----------
     parts : list of (str, (K, H, W, C) ndarray, list of str)
         For each class its heading, images and titles. Each channel is drawn
-        in its own zscale stretch; pixels without a value are hatched.
+        in its own zscale stretch; pixels without a value are hatched. A title may be
+        a tuple of several lines.
+    tile : int
+        Side of one channel of one cutout [pixel].
 
     Returns
     -------
     (h, w, 3) uint8 ndarray
         RGB.
     """
-    drawn = [(heading, [_tile(image) for image in images], titles) for heading, images, titles in parts]
-    width = max([tile.shape[1] for _, tiles, _ in drawn for tile in tiles], default=_TILE)
+    drawn = [(heading, [_tile(image, tile) for image in images], titles) for heading, images, titles in parts]
+    width = max([one.shape[1] for _, tiles, _ in drawn for one in tiles], default=tile)
     across = max(1, (_WIDTH - _GAP) // (width + _GAP))
     bands = [_band(heading, tiles, titles, width, across) for heading, tiles, titles in drawn]
     return np.concatenate(bands)
 
 
-def write_contact_sheet(path, parts):
-    """Write the sheet as a PNG file; parameters as for `contact_sheet`."""
-    good, data = cv2.imencode(".png", contact_sheet(parts)[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 3])
+def contact_sheet_png(parts, *, tile=_TILE):
+    """Return the sheet as the bytes of a PNG file; parameters as for `contact_sheet`."""
+    sheet = contact_sheet(parts, tile=tile)
+    # Only the hatch has colour, and a grey file is written three times as fast.
+    finite = all(np.isfinite(image).all() for _, images, _ in parts for image in images)
+    good, data = cv2.imencode(".png", sheet[..., 0] if finite else sheet[..., ::-1],
+                              [cv2.IMWRITE_PNG_COMPRESSION, 1])
     if not good:
-        raise OSError(f"{path}: the picture cannot be encoded")
-    path.write_bytes(data)
+        raise OSError("the contact sheet cannot be encoded")
+    return data.tobytes()
 
 
-def _tile(image):
+def write_contact_sheet(path, parts, *, tile=_TILE):
+    """Write the sheet as a PNG file; parameters as for `contact_sheet`."""
+    path.write_bytes(contact_sheet_png(parts, tile=tile))
+
+
+def _tile(image, side):
     """The channels of one cutout side by side, each as large as a tile."""
     step = -(-max(image.shape[:2]) // _LARGEST)
     image = image[::step, ::step]
-    scale = _TILE / max(image.shape[:2])
-    size = tuple(max(1, round(side * scale)) for side in image.shape[1::-1])
+    scale = side / max(image.shape[:2])
+    size = tuple(max(1, round(extent * scale)) for extent in image.shape[1::-1])
     how = cv2.INTER_NEAREST if scale > 1 else cv2.INTER_AREA
     return np.concatenate([cv2.resize(to_rgb(image[..., channel]), size, interpolation=how)
                            for channel in range(image.shape[-1])], axis=1)
@@ -59,15 +71,19 @@ def _tile(image):
 def _band(heading, tiles, titles, width, across):
     """One class: its heading and its tiles in rows."""
     height = max([tile.shape[0] for tile in tiles], default=0)
-    lines = -(-len(tiles) // across)
-    pitch_y, pitch_x = height + _TITLE + _GAP, width + _GAP
-    sheet = np.full((_HEADING + lines * pitch_y, max(across * pitch_x + _GAP, _WIDTH), 3), 255, np.uint8)
+    rows = -(-len(tiles) // across)
+    titles = [(title,) if isinstance(title, str) else title for title in titles]
+    strip = _TITLE * max(map(len, titles), default=1)
+    pitch_y, pitch_x = height + strip + _GAP, width + _GAP
+    sheet = np.full((_HEADING + rows * pitch_y, max(across * pitch_x + _GAP, _WIDTH), 3), 255, np.uint8)
     cv2.putText(sheet, _ascii(heading), (_GAP, 21), _FONT, 0.6, (0, 0, 0), 1, cv2.LINE_AA)
     for place, (tile, title) in enumerate(zip(tiles, titles, strict=True)):
         top = _HEADING + place // across * pitch_y
         left = _GAP + place % across * pitch_x
-        sheet[top + _TITLE:top + _TITLE + tile.shape[0], left:left + tile.shape[1]] = tile
-        cv2.putText(sheet, _fitted(title, width), (left, top + 11), _FONT, 0.34, (60, 60, 60), 1, cv2.LINE_AA)
+        sheet[top + strip:top + strip + tile.shape[0], left:left + tile.shape[1]] = tile
+        for number, line in enumerate(title):
+            cv2.putText(sheet, _fitted(line, width), (left, top + 11 + number * _TITLE), _FONT, 0.34,
+                        (60, 60, 60), 1, cv2.LINE_AA)
     return sheet
 
 
@@ -81,4 +97,4 @@ def _fitted(title, width):
 
 def _ascii(text):
     # The fonts of OpenCV know no other letters.
-    return text.encode("ascii", "replace").decode().replace("\n", " ")
+    return text.replace("±", "+/-").encode("ascii", "replace").decode().replace("\n", " ")

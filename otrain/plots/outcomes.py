@@ -2,11 +2,16 @@
 
 import numpy as np
 
+from otrain.plots.contact_sheet import write_contact_sheet
 from otrain.plots.cutouts import write_cutouts
 
 __all__ = ["candidate_title", "outcome_rows", "worst_rows", "write_outcome_folders"]
 
 _BATCH = 256  # cutouts read at a time
+_SHEET = 240  # candidates on a contact sheet
+_TILE, _TITLE_WIDTH = 72, 132  # pixel; least side of a channel on the sheet, and room for a title
+_OUTCOMES = {"FP": "false positives (bogus called real)", "FN": "false negatives (reals called bogus)",
+             "TP": "true positives (reals called real)", "TN": "true negatives (bogus called bogus)"}
 
 
 def candidate_title(columns, scores, row, *, truth="", separator="   "):
@@ -74,21 +79,27 @@ def worst_rows(labels, scores, threshold, count):
     return wrong[np.argsort(-distance, kind="stable")][:count]
 
 
-def write_outcome_folders(run_directory, predictions, read_images, threshold, *, n_well=30, seed=0):
-    """Write pictures of all misclassified and some well-classified validation candidates.
+def write_outcome_folders(run_directory, predictions, read_images, threshold, *, subset="validation",
+                          n_well=30, sheets=False, seed=0):
+    """Write pictures of all misclassified and some well-classified candidates of a subset.
 
     Parameters
     ----------
-    run_directory : RunDirectory
+    run_directory : RunDirectory or DiagnosticsFolder
         Tells where the folders ``images_FP images_FN images_TP images_TN`` lie.
     predictions : Predictions
-        Scores and columns; only rows of the subset "validation" are drawn.
+        Scores and columns.
     read_images : callable
         ``read_images(rows) -> (len(rows), H, W, C)``; `rows` index the table of predictions.
     threshold : float
         A candidate is called real if its score reaches it.
+    subset : str
+        Only its rows are drawn.
     n_well : int
         Well-classified candidates of each class, drawn by `seed`.
+    sheets : bool
+        Add ``contact_sheet.png`` to each folder: all its candidates in one picture, the
+        worst errors first and at most 240.
     seed : int
         Of the draw.
 
@@ -97,13 +108,16 @@ def write_outcome_folders(run_directory, predictions, read_images, threshold, *,
     dict of str to int
         Number of pictures of each outcome.
     """
-    validation = np.asarray(predictions.subset) == "validation"
-    labels = np.where(validation, predictions.labels, -1)
+    labels = np.where(np.asarray(predictions.subset) == subset, predictions.labels, -1)
     written = {}
     for outcome, rows in outcome_rows(labels, predictions.scores, threshold).items():
+        everyone = len(rows)
         if outcome in ("TP", "TN") and len(rows) > n_well:
             rows = np.sort(np.random.default_rng(seed).choice(rows, n_well, replace=False))
-        written[outcome] = _write_rows(run_directory.images(outcome), predictions, read_images, rows)
+        folder = run_directory.images(outcome)
+        written[outcome] = _write_rows(folder, predictions, read_images, rows)
+        if sheets:
+            _write_sheet(folder, outcome, predictions, read_images, rows, everyone)
     return written
 
 
@@ -115,3 +129,18 @@ def _write_rows(folder, predictions, read_images, rows):
         titles = [candidate_title(predictions.columns, predictions.scores, row) for row in some]
         write_cutouts(folder, read_images(some), titles, start=start)
     return len(rows)
+
+
+def _write_sheet(folder, outcome, predictions, read_images, rows, everyone):
+    """Write one picture of all candidates of an outcome; without candidates none."""
+    if not len(rows):
+        return
+    scores = np.asarray(predictions.scores)[rows]
+    ranked = rows[np.argsort(-scores if outcome in ("FP", "TP") else scores, kind="stable")][:_SHEET]
+    images = read_images(ranked)
+    titles = [tuple(candidate_title(predictions.columns, predictions.scores, row, separator="\n").split("\n"))
+              for row in ranked]
+    number = f"{len(ranked)} of {everyone}" if len(ranked) < everyone else str(everyone)
+    side = max(_TILE, _TITLE_WIDTH // images.shape[-1])
+    write_contact_sheet(folder / "contact_sheet.png", [(f"{_OUTCOMES[outcome]}: {number}", images, titles)],
+                        tile=side)

@@ -1,0 +1,95 @@
+"""Command line of otrain-diagnostics."""
+
+import sys
+
+from otrain.cli._command import make_parser, run
+
+EXAMPLES = """  otrain-diagnostics --path-cube-validation night.npz --model-path CNN_training/first \\
+      --path-diagnostics diagnostics
+  otrain-diagnostics --path-cube-validation cube_validation.npz --model-path old.h5 --threshold 0.7 \\
+      --path-diagnostics diagnostics --overwrite --json
+"""
+NAMES = {
+    "average_precision": "average precision, real", "average_precision_bogus": "average precision, bogus",
+    "precision": "precision", "recall": "recall", "f1": "F1", "mcc": "MCC", "accuracy": "accuracy",
+    "roc_auc": "ROC AUC", "brier": "Brier score", "log_loss": "log loss [nat]",
+    "calibration_error": "calibration error (ECE)",
+}
+OUTCOMES = {"FP": "false positives", "FN": "false negatives", "TP": "true positives", "TN": "true negatives"}
+
+
+def build_parser():
+    parser = make_parser("otrain-diagnostics", "Judge a network on a data cube: metrics with intervals, a "
+                         "report, folders of misclassified cutouts.", EXAMPLES)
+    add = parser.add_argument
+    add("--path-cube-validation", "--path_cube_validation", required=True, metavar="CUBE",
+        help="data cube with labels, best one that had no part in the training")
+    add("--model-path", "--model_path", required=True, metavar="PATH",
+        help="run directory, bundle, .keras or .h5")
+    add("--path-diagnostics", "--path_diagnostics", required=True, metavar="FOLDER",
+        help="where report.json, report.html and the folders of cutouts go")
+    add("--threshold", type=float, default=0.5, metavar="P",
+        help="score from which a candidate is called real, 0 to 1 (default: 0.5)")
+    add("--seed", type=int, default=0, metavar="N",
+        help="of the intervals and of the draw of well-classified cutouts (default: 0)")
+    add("--overwrite", action="store_true", help="write into an existing folder; files of others stay")
+    add("--json", action="store_true", help="print the judgement as one JSON document")
+    return parser
+
+
+def execute(args):
+    from otrain.workflows.diagnostics import diagnostics
+
+    done = diagnostics(args.path_cube_validation, args.model_path, path_diagnostics=args.path_diagnostics,
+                       threshold=args.threshold, seed=args.seed, overwrite=args.overwrite)
+    for note in done.report["notes"]:
+        print(f"otrain-diagnostics: note: {note}", file=sys.stderr)
+    pictures = ", ".join(f"{number} {OUTCOMES[name]}" for name, number in done.pictures.items())
+    print(f"otrain-diagnostics: {done.path}: report.html, report.json; pictures of {pictures or 'nothing'}",
+          file=sys.stderr)
+    print(_document(done) if args.json else "\n".join(judgement(done.report)))
+
+
+def judgement(report):
+    """Yield the lines that say how good the network is on the judged subset."""
+    subset = report["judged"]
+    counts = ", ".join(f"{number} {name}" for name, number in report["counts"][subset].items())
+    yield f"{report['cube']['name']}: {counts}; threshold {report['threshold']:g}"
+    width = max(map(len, NAMES.values())) + 2
+    yield f"{'':{width}}{'value':<10}95 % interval"
+    metrics = report["metrics"][subset]
+    for key in sorted(metrics, key=[*NAMES, *metrics].index):
+        yield f"{NAMES.get(key, key.replace('_', ' ')):{width}}{_row(metrics[key])}".rstrip()
+    yield "confusion matrix, true class by row:"
+    classes, table = report["classes"], report["confusion"][subset]
+    column = max(max(map(len, classes)) + 8, 8)
+    yield f"{'':{width}}" + "".join(f"{'called ' + name:<{column + 2}}" for name in classes).rstrip()
+    for name, row in zip(classes, table):
+        yield f"{name:{width}}" + "".join(f"{number:<{column + 2}}" for number in row).rstrip()
+
+
+def _row(rate):
+    if rate["value"] is None:
+        return "not defined"
+    interval = "" if rate["low"] is None else f"{rate['low']:.4f} to {rate['high']:.4f}"
+    return f"{rate['value']:<10.4f}{interval}"
+
+
+def _document(done):
+    import json
+
+    report, subset = done.report, done.report["judged"]
+    return json.dumps({
+        "schema_version": 1, "folder": str(done.path), "cube": report["cube"], "model_id": report["model_id"],
+        "subset": subset, "threshold": report["threshold"], "counts": report["counts"][subset],
+        "metrics": report["metrics"][subset], "confusion": report["confusion"][subset],
+        "pictures": done.pictures, "notes": report["notes"],
+    }, allow_nan=False)
+
+
+def main(argv=None):
+    return run(build_parser(), execute, argv)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
