@@ -66,5 +66,6 @@ class SizeDirectory:
         return self.path / f"{self.name}_learning_curve.json"
 
     def kept_network(self, model_path, labels, repeat):
-        """Return where the network of one run is kept, below the model path."""
-        return Path(model_path) / "CNN_training" / f"{self.name}_{labels}_{repeat}.keras"
+        """Return the ``.keras`` file in which the network of one run is kept, below the model path."""
+        name = f"{self.name}_{labels}_{repeat}"
+        return Path(model_path) / "CNN_training" / name / f"{name}.keras"

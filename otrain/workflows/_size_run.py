@@ -5,7 +5,7 @@ import time
 import keras
 import numpy as np
 
-from otrain.data.atomic import atomic_file
+from otrain.data.atomic import atomic_folder
 from otrain.data.scores import sigmoid
 from otrain.evaluation.learning_curve import lost_at_false_alarms
 from otrain.evaluation.metrics import accuracy, confusion, f1_score, log_loss, matthews
@@ -26,8 +26,8 @@ def train_once(recipe, cube, split, domain, task, *, channels, device="auto", ke
     task : ClassificationTask
     channels : sequence of int
     device : {"auto", "cpu", "gpu"}
-    keep : path-like, optional
-        ``.keras`` file to write the network to.
+    keep : Path, optional
+        ``.keras`` file to write the network to, in a folder of its own.
 
     Returns
     -------
@@ -44,11 +44,9 @@ def train_once(recipe, cube, split, domain, task, *, channels, device="auto", ke
                                augmentations=domain.augmentations, on_epoch=lambda *logs: None)
     seconds = time.perf_counter() - start
     if keep is not None:
-        with atomic_file(keep) as temporary:
-            # Keras insists on the ending.
-            named = temporary.with_name(temporary.name + ".keras")
-            network.save(named)
-            named.rename(temporary)
+        # Keras insists on the ending, so the folder is what has a temporary name.
+        with atomic_folder(keep.parent, overwrite=True) as folder:
+            network.save(folder / keep.name)
     training, test = (logits_of(network, cube, rows, task, channels=channels)
                       for rows in (split.train, split.test))
     return training, test, {"epochs": len(history["loss"]), "seconds": round(seconds, 2)}

@@ -9,6 +9,7 @@ import dataclasses
 import hashlib
 import json
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -118,14 +119,15 @@ def optimise_dataset_size(cube, *, outdir, model_path=None, model_name=None, n_s
             "recipe": dataclasses.asdict(Recipe.resolved(examples=len(split.train), **recipe))})
         done = _finished(directory, journal)
         _say_start(cube, split, plan, done)
-        for number, (repeat, part) in enumerate(plan, 1):
-            key = len(part.train) + len(part.validation), repeat
-            if key not in done:
-                keep = None if model_path is None else directory.kept_network(model_path, *key)
-                options = recipe | {"seed": seed + repeat}
-                done[key] = _run(directory, journal, key, cube, part, domain, task, options,
-                                 device=device, keep=keep)
-                _say_run(number, len(plan), done[key])
+        with _counted(directory, done):
+            for number, (repeat, part) in enumerate(plan, 1):
+                key = len(part.train) + len(part.validation), repeat
+                if key not in done:
+                    keep = None if model_path is None else directory.kept_network(model_path, *key)
+                    options = recipe | {"seed": seed + repeat}
+                    done[key] = _run(directory, journal, key, cube, part, domain, task, options,
+                                     device=device, keep=keep)
+                    _say_run(number, len(plan), done[key])
         # Runs of an earlier call with more sizes or repeats count too.
         records = [done[key] for key in sorted(done)]
         return _conclude(directory, cube, split, records, more_labels, seed), directory
@@ -209,6 +211,16 @@ def _run(directory, journal, key, cube, part, domain, task, recipe, *, device, k
               **facts_of_run(cube.labels, part, training, test), **facts, "logits_sha256": _sha256(path)}
     journal.append(record)
     return record
+
+
+@contextmanager
+def _counted(directory, done):
+    """Say what is kept when the work is stopped or fails."""
+    try:
+        yield
+    except BaseException:
+        say(f"{len(done)} finished runs are kept in {directory.path}; --resume continues after them")
+        raise
 
 
 def _sha256(path):

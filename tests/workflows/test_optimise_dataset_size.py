@@ -1,0 +1,195 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from astropy.table import Table
+
+from otrain.data.datacube import write_cube
+from otrain.data.size_directory import SizeDirectory
+from otrain.errors import DataError, OutputError, UsageError
+from otrain.workflows import optimise_dataset_size as module
+from otrain.workflows.optimise_dataset_size import optimise_dataset_size
+
+ASKED = {"n_sections": 6, "epochs": 2, "test_frac": 0.4, "frac": 0.15, "augment": ("turns",)}
+FIGURES = ("night_scores_dataset_size.png", "night_ecart_accuracy_size.png", "night_loss_dataset_size.png")
+
+
+def write(path, n=600, classes=("bogus", "real"), side=12):
+    rng = np.random.default_rng(0)
+    labels = np.arange(n) % len(classes)
+    images = rng.normal(size=(n, side, side, 1)).astype("f4")
+    images[labels > 0, 4:8, 4:8] += 1
+    meta = {"channels": ["difference"], "classes": list(classes),
+            "recipe": {"kind": "cutout", "size": side, "channels": None, "pad": False, "nonfinite": "fill"}}
+    write_cube(path, [images], labels=labels, columns={"candid": np.array([f"c{i}" for i in range(n)])},
+               meta=meta).close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def cube(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("cube") / "night.npz")
+
+
+class Runs(list):
+    """The splits of the runs, and the function that stood in."""
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """Stand in for the training: logits that get better with size. Returns the splits that were trained on."""
+    seen = Runs()
+
+    def fake(recipe, cube, split, domain, task, *, channels, device, keep):
+        if fake.fail_after is not None and len(seen) >= fake.fail_after:
+            raise KeyboardInterrupt
+        seen.append(split)
+        rng = np.random.default_rng(recipe.seed + 1000 * len(split.train))
+        sharpness = 1.5 * np.log(len(split.train) / 10)
+        training, test = (rng.normal(size=len(rows)) + sharpness * (cube.labels[rows] - 0.5)
+                          for rows in (split.train, split.test))
+        return training, test, {"epochs": recipe.epochs, "seconds": 0.5}
+
+    fake.fail_after = None
+    seen.fake = fake
+    monkeypatch.setattr(module, "train_once", fake)
+    # Drawing takes longer than everything else; the figures have tests of their own.
+    monkeypatch.setattr(module, "save_figure", lambda path, figure: path.touch())
+    return seen
+
+
+def journal_of(folder):
+    return [json.loads(line) for line in (folder / "runs.jsonl").read_text().splitlines()]
+
+
+def test_published_figures_table_and_curve_lie_in_the_folder(cube, runs, tmp_path):
+    study, directory = optimise_dataset_size(cube, outdir=tmp_path / "out", repeats=2, **ASKED)
+    names = {path.name for path in directory.path.iterdir()}
+    assert names == {*FIGURES, "night_learning_curve.png", "night_dataset_size.ecsv", "night_learning_curve.json",
+                     "runs.jsonl", "runs"}
+    table = Table.read(directory.table_ecsv)
+    assert len(table) == study["runs"] == 10 and table["size"].max() == 360
+    assert json.loads(directory.curve_json.read_text()) == study
+    assert study["counts"]["test"] == {"bogus": 120, "real": 120}
+
+
+def test_sizes_are_those_of_otrain_nested_and_judged_on_one_test_subset(cube, runs, tmp_path):
+    optimise_dataset_size(cube, outdir=tmp_path, **ASKED)
+    sizes = [len(part.train) + len(part.validation) for part in runs]
+    np.testing.assert_allclose(sizes, [360 * i / 5 for i in range(1, 6)], atol=4)
+    for small, large in pairwise(runs):
+        assert set(small.train) < set(large.train) and set(small.validation) < set(large.validation)
+        assert small.test is large.test and not set(large.test) & {*large.train, *large.validation}
+
+
+def test_repeats_draw_other_labels(cube, runs, tmp_path):
+    optimise_dataset_size(cube, outdir=tmp_path, repeats=2, **ASKED)
+    assert set(runs[0].train) != set(runs[5].train) and set(runs[4].train) == set(runs[9].train)
+
+
+def test_stopped_study_continues_after_its_finished_runs(cube, runs, tmp_path, capsys):
+    runs.fake.fail_after = 2
+    with pytest.raises(KeyboardInterrupt):
+        optimise_dataset_size(cube, outdir=tmp_path, **ASKED)
+    assert "2 finished runs are kept" in capsys.readouterr().err
+    assert len(journal_of(tmp_path)) == 3 and not list(tmp_path.glob("*.png"))
+    runs.fake.fail_after = None
+    study, _ = optimise_dataset_size(cube, outdir=tmp_path, resume=True, **ASKED)
+    assert study["runs"] == 5 and len(runs) == 5
+    assert "2 of them finished before" in capsys.readouterr().err
+    whole, _ = optimise_dataset_size(cube, outdir=tmp_path / "whole", **ASKED)
+    assert whole == study
+
+
+def test_more_repeats_add_to_what_is_there(cube, runs, tmp_path):
+    optimise_dataset_size(cube, outdir=tmp_path, **ASKED)
+    study, _ = optimise_dataset_size(cube, outdir=tmp_path, resume=True, repeats=2, **ASKED)
+    assert study["runs"] == 10 and len(runs) == 10
+
+
+def test_run_whose_logits_are_damaged_is_done_again(cube, runs, tmp_path):
+    optimise_dataset_size(cube, outdir=tmp_path, **ASKED)
+    first = journal_of(tmp_path)[1]
+    SizeDirectory(tmp_path, "night").logits(first["size"], first["repeat"]).write_bytes(b"")
+    study, _ = optimise_dataset_size(cube, outdir=tmp_path, resume=True, **ASKED)
+    assert len(runs) == 6 and study["runs"] == 5
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"epochs": 3}, "recipe"), ({"seed": 4}, "seed: 0 then, 4 now"), ({"test_frac": 0.3}, "test_frac")])
+def test_other_request_is_refused(cube, runs, tmp_path, change, words):
+    optimise_dataset_size(cube, outdir=tmp_path, **ASKED)
+    with pytest.raises(UsageError, match=words):
+        optimise_dataset_size(cube, outdir=tmp_path, resume=True, **ASKED | change)
+
+
+def test_other_cube_is_refused(cube, runs, tmp_path):
+    optimise_dataset_size(cube, outdir=tmp_path, **ASKED)
+    other = write(tmp_path / "night.npz", n=500)
+    with pytest.raises(UsageError, match="cube: '"):
+        optimise_dataset_size(other, outdir=tmp_path, resume=True, **ASKED)
+
+
+def test_older_study_is_refused_or_replaced(cube, runs, tmp_path):
+    optimise_dataset_size(cube, outdir=tmp_path, **ASKED)
+    with pytest.raises(OutputError, match="exists already"):
+        optimise_dataset_size("no such cube", outdir=tmp_path, **ASKED)
+    study, _ = optimise_dataset_size(cube, outdir=tmp_path, overwrite=True, **ASKED | {"n_sections": 3})
+    assert study["runs"] == 2 and len(list((tmp_path / "runs").iterdir())) == 2
+
+
+def test_falling_error_gives_a_statement_and_small_tests_none(cube, runs, tmp_path):
+    study, _ = optimise_dataset_size(cube, outdir=tmp_path / "a", repeats=3, more_labels=100, **ASKED)
+    error, _ = study["gains"]
+    assert error["problem"] == "" and error["then"]["value"] < error["now"]["value"] and error["more"] == 100
+    study, _ = optimise_dataset_size(cube, outdir=tmp_path / "b", **ASKED | {"test_frac": 0.2})
+    assert study["gains"][1]["problem"] == "needs at least 100 bogus in test (has 60)"
+    assert study["gains"][1]["now"] is None
+
+
+def test_sizes_too_small_for_both_classes_are_left_out_and_said(cube, runs, tmp_path, capsys):
+    optimise_dataset_size(cube, outdir=tmp_path, **ASKED | {"n_sections": 41})
+    assert min(np.bincount(part.train % 2).min() for part in runs) >= 4
+    assert "sizes have fewer than 4 examples of a class" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("change", "error", "words"), [
+    ({"n_sections": 1}, UsageError, "--n-sections"), ({"repeats": 0}, UsageError, "--repeats"),
+    ({"test_frac": 0.0}, UsageError, "--test-frac"), ({"more_labels": -5}, UsageError, "--more-labels"),
+    ({"architecture": "compat"}, UsageError, "Did you mean 'compact'"),
+])
+def test_impossible_request_is_answered_before_training(cube, runs, tmp_path, change, error, words):
+    with pytest.raises(error, match=words):
+        optimise_dataset_size(cube, outdir=tmp_path / "out", **ASKED | change)
+    assert not runs and not (tmp_path / "out").exists()
+
+
+def test_three_classes_and_tiny_cubes_are_refused(runs, tmp_path):
+    three = write(tmp_path / "three.npz", classes=("bogus", "real", "moving"))
+    with pytest.raises(UsageError, match="for two classes"):
+        optimise_dataset_size(three, outdir=tmp_path / "out", **ASKED)
+    with pytest.raises(DataError, match="no size has 4 examples"):
+        optimise_dataset_size(write(tmp_path / "tiny.npz", n=12), outdir=tmp_path / "out", **ASKED)
+
+
+@pytest.mark.slow
+def test_study_survives_sigterm_and_ends_like_an_undisturbed_one(cube, tmp_path):
+    command = [sys.executable, "-m", "otrain.cli.optimise_dataset_size", "--cube", str(cube), "--outdir",
+               str(tmp_path / "out"), "--model-path", str(tmp_path), "--epochs", "1", "--n_sections", "3", "--resume"]
+    job = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    for line in job.stderr:
+        if line.startswith("run 1/2"):
+            job.send_signal(signal.SIGTERM)
+            break
+    rest = job.stderr.read()
+    assert job.wait(timeout=60) == 143, rest
+    assert "1 finished runs are kept" in rest
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "1 of them finished before" in done.stderr and "cannot be said" in done.stdout
+    assert len(Table.read(tmp_path / "out" / "night_dataset_size.ecsv")) == 2
+    assert len(list((tmp_path / "CNN_training").glob("night_*_0/night_*_0.keras"))) == 2
