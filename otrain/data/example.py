@@ -7,7 +7,7 @@ import numpy as np
 __all__ = ["Example"]
 
 
-@dataclass
+@dataclass(slots=True)
 class Example:
     """One candidate, star, lens or glitch as it was read from a file.
 
@@ -36,3 +36,7 @@ class Example:
     label: int | str | None = None
     position: int = 0
     digest: bytes | None = None
+
+    def __reduce__(self):
+        # Workers send thousands each second; the pickle of a dataclass costs three times this.
+        return Example, (self.image, self.channels, self.columns, self.label, self.position, self.digest)

@@ -8,16 +8,20 @@ from otrain.errors import IntegrityError
 
 __all__ = ["npy_header", "read_npy_header"]
 
-_MAGIC = 12  # bytes of magic, version and header length
+_MAGIC_1 = 10  # bytes of magic, version and header length in version 1.0
 
 
-def npy_header(shape, dtype):
-    """Return the bytes that stand before the data of a C-ordered array."""
+def npy_header(shape, dtype, length=0):
+    """Return the bytes that stand before the data of a C-ordered array, filled up to `length`."""
     out = io.BytesIO()
     description = np.lib.format.dtype_to_descr(np.dtype(dtype))
     np.lib.format.write_array_header_1_0(
         out, {"descr": description, "fortran_order": False, "shape": tuple(int(n) for n in shape)})
-    return out.getvalue()
+    header = out.getvalue()
+    if len(header) >= length:
+        return header
+    text = header[_MAGIC_1:].rstrip().ljust(length - _MAGIC_1 - 1) + b"\n"
+    return header[:_MAGIC_1 - 2] + len(text).to_bytes(2, "little") + text
 
 
 def read_npy_header(stream, where):

@@ -1,7 +1,8 @@
 """Data cubes as one ``.npz``, as O'TRAIN 0.1 writes and reads them.
 
 The images are stored without compression, so that their rows can be read by
-position straight out of the archive. Plural names of columns occur only here.
+position straight out of the archive; they begin at byte `ROOM`, whatever their
+number. Plural names of columns occur only here.
 """
 
 import errno
@@ -12,12 +13,13 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from otrain.data.crc import extended_crc32
 from otrain.data.cube_meta import checked_shape, parse_meta
 from otrain.data.npy_header import npy_header, read_npy_header
 from otrain.data.positioned import MemoryImages, PositionedImages, Segment
 from otrain.errors import IntegrityError
 
-__all__ = ["read_columns", "read_npz", "write_columns", "write_npz"]
+__all__ = ["ROOM", "complete_npz", "read_columns", "read_npz", "write_columns", "write_npz"]
 
 PLURALS = {"mags": "mag", "errmags": "mag_err", "filters": "band", "fwhms": "fwhm", "candids": "candid"}
 SINGULARS = {name: plural for plural, name in PLURALS.items()}
@@ -25,7 +27,10 @@ SINGULARS = {name: plural for plural, name in PLURALS.items()}
 MAX_COLUMN_BYTES = 4 << 30
 MAX_MEMORY_BYTES = 4 << 30  # of images that cannot be read by position
 MAX_TEXT_BYTES = 1 << 24
+ROOM = 4096  # bytes before the images: one page, so that images of whole pages lie in whole pages
 _LOCAL_HEADER = 30  # bytes, before the name and the extra field
+_ZIP64_FIELD = 20  # bytes: the extra field of a member that may be of any size
+_MODE = 0o600 << 16  # file mode of a member, as zipfile sets it
 
 
 def read_npz(path):
@@ -69,12 +74,38 @@ def write_npz(temporary, batches, labels, columns, text, shape):
     """
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         with archive.open(_member("cube"), "w", force_zip64=True) as stream:
-            stream.write(npy_header(shape, "<f4"))
+            stream.write(_image_header(shape))
             for batch in batches:
                 stream.write(memoryview(batch.reshape(-1).view(np.uint8)))
-        arrays = {"labels": labels}
-        arrays |= {SINGULARS.get(name, name): values for name, values in columns.items()}
-        _write_arrays(archive, arrays | {"meta": np.array(text())})
+        _write_table(archive, labels, columns, text)
+
+
+def complete_npz(path, crc, labels, columns, text, shape):
+    """Make a cube file of a file that holds the images from `ROOM` on; other bytes are replaced.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    crc : int
+        CRC-32 of all images.
+    labels, columns, text, shape
+        As for `write_npz`, which gives the same bytes.
+    """
+    header, size = _image_header(shape), 4 * int(np.prod(shape, dtype=object))
+    member = _member("cube")
+    member.file_size = member.compress_size = len(header) + size
+    member.CRC, member.external_attr = extended_crc32(zlib.crc32(header), crc, size), _MODE
+    member.header_offset = 0
+    with open(path, "r+b") as file:
+        file.truncate(ROOM + size)
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+            file.write(member.FileHeader(zip64=True) + header)
+            # Enter the member as if it had been written, and go on behind it.
+            archive.filelist.append(member)
+            archive.NameToInfo[member.filename] = member
+            archive.start_dir = ROOM + size
+            _write_table(archive, labels, columns, text)
 
 
 def read_columns(path, rows):
@@ -120,6 +151,12 @@ def _archive(path):
                              "Copy or make the cube again.") from None
 
 
+def _write_table(archive, labels, columns, text):
+    arrays = {"labels": labels}
+    arrays |= {SINGULARS.get(name, name): values for name, values in columns.items()}
+    _write_arrays(archive, arrays | {"meta": np.array(text())})
+
+
 def _write_arrays(archive, arrays):
     for name, values in arrays.items():
         with archive.open(_member(name), "w", force_zip64=True) as stream:
@@ -129,6 +166,11 @@ def _write_arrays(archive, arrays):
 def _member(name):
     # A fixed date: the same cube gives the same bytes.
     return zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+
+
+def _image_header(shape):
+    """Return the array's own header, so long that the images begin at `ROOM`."""
+    return npy_header(shape, "<f4", ROOM - _LOCAL_HEADER - len("cube.npy") - _ZIP64_FIELD)
 
 
 def _images(archive, info, path):

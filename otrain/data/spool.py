@@ -1,78 +1,138 @@
-"""Examples on their way into a data cube: images in an unnamed file, columns in blocks of arrays.
+"""Examples on their way into a data cube: images in unnamed files, columns in blocks of arrays.
 
 Which rows a cube gets is known only when all inputs have been read. Until then
 they wait here, so that memory does not grow with their number. The workers
 that read the images write them here themselves: they need not pass a pipe.
+
+The first image of every file goes to the place that it has in a ``.npz`` cube if
+all inputs are kept. The spool's file then becomes the cube without being copied.
 """
 
+import fcntl
+import hashlib
 import os
+import secrets
 import tempfile
+import zlib
 from array import array
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
 
 import numpy as np
 
-from otrain.data.cube_meta import row_digests
+from otrain.data.crc import joined_crc32
+from otrain.data.npz_store import ROOM
 from otrain.errors import DataError
 
-__all__ = ["Spool", "Waiting", "Writer"]
+__all__ = ["Chosen", "Spool", "Waiting", "Writer"]
 
 _BLOCK = 4096  # rows whose columns are held as Python objects
 _PIECES = 512  # images per read; the system takes at most 1024 pieces
+_BATCH = 8 << 20  # bytes of images at a time
 _TYPES = {str: np.str_, float: np.float64, bool: np.bool_, int: np.int64}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """An image that lies in a spool, and what is known of its pixels.
 
     Parameters
     ----------
     offset : int
-        Where it begins [byte].
+        Where it begins [byte]; ``~offset`` in the second file, for images without a place.
     shape : tuple of int
     masked : bool
         Whether a pixel has no value.
+    crc : int
+        CRC-32 of its bytes.
     """
 
     offset: int
     shape: tuple[int, ...]
     masked: bool
+    crc: int
+
+    def __reduce__(self):  # faster than a dataclass does it
+        return Waiting, (self.offset, self.shape, self.masked, self.crc)
 
 
 class Writer:
-    """Appends images to a spool, in the process that read them.
+    """Puts images into a spool, in the process that read them.
 
     Parameters
     ----------
-    path : str
-        The spool's file, as this process and its children may open it.
+    places, others : str
+        The spool's files, as this process and its children may open them.
     """
 
-    def __init__(self, path):
-        self.path = path
-        self._descriptor = None
+    def __init__(self, places, others):
+        self._paths = places, others
+        self._owner = self._size = None
 
     def __getstate__(self):
-        return {"path": self.path, "_descriptor": None}
+        return {"_paths": self._paths, "_owner": None, "_size": None}
 
-    def put(self, example):
-        """Move the image of an example into the spool, and note its SHA-256."""
-        if self._descriptor is None or self._owner != os.getpid():
-            # Every process needs a description of its own: its position tells where the image went.
-            self._descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
-            self._owner = os.getpid()
+    def put(self, example, place=None):
+        """Move the image of an example into the spool, and note its SHA-256.
+
+        Parameters
+        ----------
+        example : Example
+            Its image becomes a `Waiting`.
+        place : int, optional
+            Row that it has if every input is kept. Only images of one size can
+            have a place; the first of any process tells it.
+        """
+        if self._owner != os.getpid():
+            self._open()
         image = np.ascontiguousarray(example.image, "<f4")
-        view = memoryview(image.reshape(-1).view(np.uint8))
-        if (written := os.write(self._descriptor, view)) != len(view):
-            # The disk is nearly full; the next write says so. What came between is never read.
-            os.write(self._descriptor, view[written:])
-            self.put(example)
-            return
-        offset = os.lseek(self._descriptor, 0, os.SEEK_CUR) - len(view)
-        example.digest = row_digests(image[None])[0]
-        example.image = Waiting(offset, image.shape, bool(np.isnan(image.min())))  # min passes NaN on
+        view = image.data.cast("B")
+        if place is None or len(view) != self._agree(len(view)):
+            offset = ~self._append(view)
+        else:
+            offset = ROOM + place * len(view)
+            _write_at(self._places, view, offset)
+        masked = np.isnan(np.minimum.reduce(image, axis=None))  # the minimum passes NaN on
+        example.digest = hashlib.sha256(view).digest()  # as `row_digests` has it
+        example.image = Waiting(offset, image.shape, bool(masked), zlib.crc32(view))
 
+    def _open(self):
+        # Every process needs a description of its own: its position tells where an image was appended.
+        self._places = os.open(self._paths[0], os.O_RDWR | os.O_CLOEXEC)
+        self._others = os.open(self._paths[1], os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        self._owner, self._size = os.getpid(), None
+
+    def _agree(self, size):
+        """Return the size of a place [byte], which all processes find in the first bytes of the file."""
+        if self._size is None:
+            self._size = 0
+            with suppress(OSError):  # without locks on this disk there are no places
+                fcntl.lockf(self._places, fcntl.LOCK_EX, 8)
+                try:
+                    known = int.from_bytes(os.pread(self._places, 8, 0), "little")
+                    if not known:
+                        _write_at(self._places, size.to_bytes(8, "little"), 0)
+                    self._size = known or size
+                finally:
+                    fcntl.lockf(self._places, fcntl.LOCK_UN, 8)
+        return self._size
+
+    def _append(self, view):
+        """Write at the end of the second file, among what others write there; return where it lies."""
+        while (written := os.write(self._others, view)) != len(view):
+            # The disk is nearly full; the next write says so. What came between is never read.
+            os.write(self._others, view[written:])
+        return os.lseek(self._others, 0, os.SEEK_CUR) - len(view)
+
+
+def _write_at(descriptor, view, position):
+    """Write all of it; a nearly full disk takes a part first and then says so."""
+    while written := os.pwrite(descriptor, view, position):
+        if written == len(view):
+            return
+        view, position = view[written:], position + written
 
 
 class Spool:
@@ -81,7 +141,7 @@ class Spool:
     Parameters
     ----------
     folder : path-like
-        Where the images wait; the file is removed with the spool.
+        Where the images wait; the files are removed with the spool.
     columns : dict of str to (type, missing value)
         What is kept of each example's columns.
     """
@@ -90,10 +150,13 @@ class Spool:
         self._columns = columns
         self._rows, self._blocks = [], []
         self._digests, self._labels, self.positions = bytearray(), array("q"), array("q")
-        self._offsets, self._masked = array("q"), bytearray()
+        self._offsets, self._masked, self._crcs = array("q"), bytearray(), array("L")
         self.shape = self.channels = None
-        self._file = tempfile.NamedTemporaryFile(dir=folder, prefix=".spool-")  # noqa: SIM115 - see __exit__
-        self.writer = Writer(self._file.name)
+        # Not a file of `tempfile`: it may become the cube, which has the permissions of any output.
+        self.path = Path(folder) / f".spool-{secrets.token_hex(8)}"
+        self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        self._others = tempfile.NamedTemporaryFile(dir=folder, prefix=".spool-")  # noqa: SIM115 - see __exit__
+        self.writer = Writer(str(self.path), self._others.name)
 
     def __len__(self):
         return len(self._labels)
@@ -102,7 +165,9 @@ class Spool:
         return self
 
     def __exit__(self, *error):
-        self._file.close()
+        self._others.close()
+        os.close(self.descriptor)
+        self.path.unlink(missing_ok=True)
 
     def append(self, example):
         """Add an example that a `Writer` has put here; all must have one shape."""
@@ -110,6 +175,7 @@ class Spool:
         self.shape, self.channels = image.shape, example.channels
         self._offsets.append(image.offset)
         self._masked.append(image.masked)
+        self._crcs.append(image.crc)
         self._digests += example.digest
         self._labels.append(example.label)
         self.positions.append(example.position)
@@ -147,34 +213,110 @@ class Spool:
             self._settle()
         return {name: np.concatenate([block[name] for block in self._blocks]) for name in self._columns}
 
-    def batches(self, rows, size=8 << 20):
-        """Yield the images of the given rows, about `size` bytes at a time.
+    def batches(self, rows, size=_BATCH):
+        """Return the images of the given rows, to be read about `size` bytes at a time."""
+        rows = np.asarray(rows)
+        offsets, crcs = np.array(self._offsets, np.int64), np.array(self._crcs, np.uint32)
+        return Chosen(self, offsets[rows], crcs[rows], size)
 
-        The array is used again: each must be done with before the next is taken.
-        """
-        offsets = np.array(self._offsets, dtype=np.int64)[rows]
-        step = max(1, min(_PIECES, size // (4 * int(np.prod(self.shape)))))
-        out = np.empty((min(step, len(rows)), *self.shape), "<f4")
-        for start in range(0, len(rows), step):
-            part = offsets[start:start + step]
-            self._read(part, out[:len(part)])
-            yield out[:len(part)]
-
-    def _read(self, offsets, out):
-        """Fill the images from their offsets; those that lie side by side by one call."""
+    def read_into(self, out, offsets):
+        """Fill ``(k, *shape)`` images from their offsets; those that lie side by side by one call."""
         flat = out.reshape(len(out), -1).view(np.uint8)
+        apart = offsets < 0
+        self._gather(self.descriptor, flat, np.flatnonzero(~apart), offsets)
+        self._gather(self._others.fileno(), flat, np.flatnonzero(apart), ~offsets)
+
+    def _gather(self, descriptor, flat, rows, offsets):
         size = flat.shape[1]
-        order = np.argsort(offsets)
+        order = rows[np.argsort(offsets[rows])]
         gaps = np.flatnonzero(np.diff(offsets[order]) != size) + 1
-        for run in np.split(order, gaps):
+        for run in np.split(order, gaps) if len(order) else ():
             want, position = size * len(run), int(offsets[run[0]])
-            got = os.preadv(self._file.fileno(), [flat[row] for row in run], position)
+            got = os.preadv(descriptor, [flat[row] for row in run], position)
             if got != want:  # a signal or a network disk: image by image
                 for row in run:
-                    if os.preadv(self._file.fileno(), [flat[row]], int(offsets[row])) != size:
-                        raise DataError(f"{self._file.name}: {size} bytes of a waiting image are gone.")
+                    if os.preadv(descriptor, [flat[row]], int(offsets[row])) != size:
+                        raise DataError(f"{self.path}: {size} bytes of a waiting image are gone.")
 
     def free_bytes(self):
-        """Return the room that is left where the file lies [byte]."""
-        status = os.fstatvfs(self._file.fileno())
+        """Return the room that is left where the files lie [byte]."""
+        status = os.fstatvfs(self.descriptor)
         return status.f_bavail * status.f_frsize
+
+
+class Chosen:
+    """Some rows of a spool in their order: to be read, or to become a cube where they lie.
+
+    Parameters
+    ----------
+    spool : Spool
+    offsets : (N,) int64 ndarray
+        Where each image begins, as `Waiting` has it.
+    crcs : (N,) uint32 ndarray
+        CRC-32 of each image.
+    size : int
+        About how many bytes are read at a time.
+    """
+
+    def __init__(self, spool, offsets, crcs, size):
+        self._spool, self._offsets, self._crcs = spool, offsets, crcs
+        self._bytes = 4 * int(np.prod(spool.shape))
+        self._step = max(1, min(_PIECES, size // self._bytes))
+        self._sync = self._error = None
+
+    def __len__(self):
+        return len(self._offsets)
+
+    def __iter__(self):
+        """Yield the images in batches. The array is used again: be done with each before the next."""
+        return (batch for _, batch in self._batches(0))
+
+    def _batches(self, first):
+        """Yield ``(row of the first, images)`` from a row on."""
+        out = np.empty((min(self._step, len(self)), *self._spool.shape), "<f4")
+        for start in range(first, len(self), self._step):
+            part = self._offsets[start:start + self._step]
+            self._spool.read_into(out[:len(part)], part)
+            yield start, out[:len(part)]
+
+    def read(self, rows):
+        """Return the images of some of these rows, ``(len(rows), *shape)`` float32."""
+        out = np.empty((len(rows), *self._spool.shape), "<f4")
+        self._spool.read_into(out, self._offsets[rows])
+        return out
+
+    @property
+    def movable(self):
+        """Whether every image has a place, so that the spool's file can become the cube."""
+        return bool((self._offsets >= self._targets()).all())
+
+    def _targets(self):
+        """Where the images of a cube of these rows begin [byte]."""
+        return ROOM + np.arange(len(self), dtype=np.int64) * self._bytes
+
+    def begin(self):
+        """Begin to bring the images to the disk, while something else is done."""
+        def sync():
+            try:
+                os.fdatasync(self._spool.descriptor)
+            except OSError as error:
+                self._error = error
+
+        self._sync = Thread(target=sync, daemon=True)
+        self._sync.start()
+
+    def move(self, path):
+        """Close the gaps between the images, give the spool's file a new name; return their CRC-32.
+
+        The images lie from byte `ROOM` on; the spool can no longer be read.
+        """
+        if self._sync is not None:
+            self._sync.join()
+        if self._error is not None:
+            raise self._error
+        misplaced = np.flatnonzero(self._offsets != self._targets())
+        # In order of rows each image moves towards the start, over what has been read already.
+        for start, batch in self._batches(int(misplaced[0])) if len(misplaced) else ():
+            _write_at(self._spool.descriptor, batch.data.cast("B"), ROOM + start * self._bytes)
+        os.replace(self._spool.path, path)
+        return joined_crc32(self._crcs, self._bytes)

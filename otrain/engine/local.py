@@ -28,7 +28,7 @@ _MEMORY = 4 << 30  # bytes that a worker may take beyond what it starts with
 _PATIENCE = 5  # workers in a row that may die before their first input
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Done:
     """The function returned `value`."""
 

@@ -38,7 +38,8 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
     on_progress : callable, optional
         ``on_progress(done, total)`` after each file.
     finish : callable, optional
-        ``finish(example)`` changes it in the worker that read it; picklable.
+        ``finish(example, place)`` changes it in the worker that read it; picklable. `place`
+        is the number of the input for its first example, None for further ones.
     timeout : float, optional
         How long one file may take [s]; by default 10 s and more for a large one.
 
@@ -51,9 +52,9 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
     for reason, count in listing.skipped.items():
         tally.skip(reason, count)
     door = domain.make_door(recipe, reader=reader, mapping=mapping, labels=labels)
+    total = len(listing.inputs)
     if finish is not None:
         door = _Finishing(door, finish)
-    total = len(listing.inputs)
     for index, result in run_restartable(door, listing.inputs, workers=workers, timeout=timeout or _patience):
         item = listing.inputs[index]
         if isinstance(result, Done):
@@ -97,8 +98,9 @@ class _Finishing:
         self.door, self.finish = door, finish
 
     def __call__(self, item):
-        outcomes = self.door(item)
+        outcomes, place = self.door(item), getattr(item, "number", None)
         for outcome in outcomes:
             if hasattr(outcome, "example"):
-                self.finish(outcome.example)
+                self.finish(outcome.example, place)
+                place = None
         return outcomes

@@ -112,15 +112,15 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=0.5, cutout_size
         If the cube exists or another process writes it.
     """
     fraction = parse_fraction(frac_true)
-    chosen = DOMAINS.load(domain)
-    task = _checked_task(task or chosen.task)
-    recipe = chosen.make_recipe(size=cutout_size, channels=channels, pad=pad, nonfinite=nonfinite)
+    chosen_domain = DOMAINS.load(domain)
+    task = _checked_task(task or chosen_domain.task)
+    recipe = chosen_domain.make_recipe(size=cutout_size, channels=channels, pad=pad, nonfinite=nonfinite)
     base = _base(cutouts, path_datacube, cube)
     _check_output(base, store, overwrite)
     tally, quarantine = Tally(), []
-    with locked(base), Spool(base.parent, _kinds(chosen)) as spool:
+    with locked(base), Spool(base.parent, _kinds(chosen_domain)) as spool:
         with progress("reading") as on_progress:
-            _fill(spool, intake(cutouts, chosen, recipe, labels=labels, reader=reader, mapping=mapping,
+            _fill(spool, intake(cutouts, chosen_domain, recipe, labels=labels, reader=reader, mapping=mapping,
                                 workers=default_jobs() if jobs is None else jobs, tally=tally,
                                 quarantine=quarantine, on_progress=on_progress, finish=spool.writer.put),
                   tally, quarantine)
@@ -129,19 +129,23 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=0.5, cutout_size
         rejected = _write_rejected(base, quarantine)
         if not len(rows):
             raise DataError(_nothing_left(cutouts, tally, rejected))
-        store, path = _place(base, store, spool, len(rows))
-        meta = {"domain": chosen.name, "task": task, "classes": list(chosen.classes),
+        chosen = spool.batches(rows)
+        store, path = _place(base, store, spool, chosen)
+        meta = {"domain": chosen_domain.name, "task": task, "classes": list(chosen_domain.classes),
                 "channels": list(spool.channels), "recipe": recipe, "seed": seed, "counts": tally.to_dict(),
                 "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 "source": os.fsencode(cutouts).decode("utf-8", "backslashreplace")}
-        columns = _taken(table, rows)
-        with write_cube(path, spool.batches(rows), labels=spool.labels[rows], columns=columns, meta=meta,
-                        store=store, overwrite=overwrite, digests=spool.digests[rows]) as written:
+        columns, labels = _taken(table, rows), spool.labels[rows]
+        sheet = _draw_sheet(chosen, labels, columns, chosen_domain.classes, seed) if contact_sheet else None
+        with write_cube(path, chosen, labels=labels, columns=columns, meta=meta, store=store,
+                        overwrite=overwrite, digests=spool.digests[rows]) as written:
             summary = summarise(written, columns, tally, repeats=repeats,
                                 masked=int(spool.masked[rows].sum()))
-            write_text(_beside(base, "summary.json"), json.dumps(summary, indent=1) + "\n")
-            sheet = _draw_sheet(_beside(base, "png"), written, seed) if contact_sheet else None
-    return Conversion(path, tally, summary, sheet, rejected)
+        write_text(_beside(base, "summary.json"), json.dumps(summary, indent=1) + "\n")
+        if sheet is not None:
+            with atomic_file(_beside(base, "png")) as temporary:
+                temporary.write_bytes(sheet)
+    return Conversion(path, tally, summary, sheet and _beside(base, "png"), rejected)
 
 
 def _checked_task(task):
@@ -273,11 +277,14 @@ def _nothing_left(cutouts, tally, rejected):
     return f"{cutouts}: no usable candidate: {tally}.{where}"
 
 
-def _place(base, store, spool, rows):
+def _place(base, store, spool, chosen):
     """Return the store and the path of the cube, once its bytes are known to fit."""
-    size = rows * 4 * int(np.prod(spool.shape))
+    size = len(chosen) * 4 * int(np.prod(spool.shape))
     if store == "auto":
         store = "folder" if size > FOLDER_BYTES else "npz"
+    if store == "npz" and chosen.movable:
+        chosen.begin()
+        return store, base.with_name(base.name + ENDINGS[store])
     need = 2 * size if store == "gotorb" else size
     if spool.free_bytes() < need:
         raise ResourceError(f"{base.parent}: the cube needs {need / 1e6:.0f} MB. "
@@ -297,21 +304,19 @@ def _known(values):
     return bool((values != "").any() if values.dtype.kind == "U" else (values != -1).any())
 
 
-def _draw_sheet(path, cube, seed):
-    """Draw reals and bogus, those that a seeded hash of their rows puts first."""
-    from otrain.plots.contact_sheet import PER_CLASS, write_contact_sheet
+def _draw_sheet(chosen, labels, columns, classes, seed):
+    """Return a picture of reals and bogus, those that the seed draws, as the bytes of a PNG file."""
+    from otrain.plots.contact_sheet import PER_CLASS, contact_sheet_png
 
-    parts = []
-    for index, name in reversed(list(enumerate(cube.classes))):
-        rows = np.flatnonzero(cube.labels == index)
-        shown = draw(rows, min(PER_CLASS, len(rows)), str, seed)
-        titles = [_title(cube, row) for row in shown.tolist()]
-        parts.append((f"{name} ({len(shown)} of {len(rows)})", cube.read(shown), titles))
-    with atomic_file(path) as temporary:
-        write_contact_sheet(temporary, parts)
-    return path
+    generator, parts = np.random.default_rng(seed), []
+    for index, name in reversed(list(enumerate(classes))):
+        rows = np.flatnonzero(labels == index)
+        shown = np.sort(generator.permutation(rows)[:PER_CLASS])
+        titles = [_title(columns, row) for row in shown.tolist()]
+        parts.append((f"{name} ({len(shown)} of {len(rows)})", chosen.read(shown), titles))
+    return contact_sheet_png(parts)
 
 
-def _title(cube, row):
-    candid, mag = str(cube.columns["candid"][row]), cube.columns["mag"][row]
+def _title(columns, row):
+    candid, mag = str(columns["candid"][row]), columns["mag"][row]
     return candid if np.isnan(mag) else f"{candid} {mag:.2f}"

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from otrain.data.cube_meta import row_digests
+from otrain.data.datacube import open_cube, write_cube
 from otrain.data.example import Example
 from otrain.data.spool import Spool
 
@@ -77,3 +78,62 @@ def test_spool_leaves_no_file(tmp_path):
         fill(spool, 3)
         assert os.listdir(tmp_path)
     assert os.listdir(tmp_path) == []
+
+
+def placed(spool, numbers, shape=(3, 3, 1)):
+    for number in numbers:
+        item = example(number, shape)
+        spool.writer.put(item, place=number)
+        spool.append(item)
+
+
+def cube_bytes(path, spool, rows, batches):
+    columns = {"file": np.array([f"c{row}" for row in rows])}
+    write_cube(path, batches, labels=spool.labels[rows], columns=columns, meta={}, overwrite=True,
+               digests=spool.digests[rows]).close()
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("inputs", [range(9), [0, 1, 4, 5, 8], [3, 4]])
+@pytest.mark.parametrize("rows", [slice(None), slice(1, None), slice(0, None, 2)])
+def test_spool_that_becomes_a_cube_has_the_bytes_of_a_copy(tmp_path, inputs, rows):
+    with Spool(tmp_path, COLUMNS) as spool:
+        placed(spool, inputs)
+        rows = np.arange(len(spool))[rows]
+        chosen = spool.batches(rows, size=2 * 36)
+        assert chosen.movable
+        copy = cube_bytes(tmp_path / "copy.npz", spool, rows, [batch.copy() for batch in chosen])
+        chosen.begin()
+        assert cube_bytes(tmp_path / "moved.npz", spool, rows, chosen) == copy
+        assert not spool.path.exists()
+    with np.load(tmp_path / "moved.npz") as arrays, open_cube(tmp_path / "moved.npz") as cube:
+        assert arrays["cube"][:, 0, 0, 0].tolist() == np.array(inputs)[rows].tolist()
+        cube.verify()
+
+
+def test_image_of_another_size_gets_no_place(tmp_path):
+    with Spool(tmp_path, COLUMNS) as spool:
+        placed(spool, [0])
+        item = example(1, (5, 5, 1))
+        pickle.loads(pickle.dumps(spool.writer)).put(item, place=1)
+        assert item.image.offset < 0
+        placed(spool, [1])
+        assert np.concatenate([batch.copy() for batch in spool.batches([0, 1])])[:, 0, 0, 0].tolist() == [0, 1]
+
+
+def test_further_images_of_a_file_are_copied(tmp_path):
+    with Spool(tmp_path, COLUMNS) as spool:
+        placed(spool, [0])
+        fill(spool, 2)
+        placed(spool, [1])
+        chosen = spool.batches(np.arange(4))
+        assert not chosen.movable
+        cube_bytes(tmp_path / "a.npz", spool, np.arange(4), chosen)
+        with np.load(tmp_path / "a.npz") as arrays:
+            assert arrays["cube"][:, 0, 0, 0].tolist() == [0, 0, 1, 1]
+
+
+def test_cube_has_the_permissions_of_any_output(tmp_path):
+    (tmp_path / "other").touch()
+    with Spool(tmp_path, COLUMNS) as spool:
+        assert spool.path.stat().st_mode == (tmp_path / "other").stat().st_mode

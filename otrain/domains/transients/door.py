@@ -19,11 +19,14 @@ from otrain.errors import DataError, MissingExtraError, UsageError
 __all__ = ["Door", "Kept", "Quarantined", "Skipped", "explain"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Kept:
     """A prepared example."""
 
     example: Example
+
+    def __reduce__(self):  # faster than a dataclass does it
+        return Kept, (self.example,)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from otrain.domains.transients.labels import LabelTable, folder_label, read_labels
 from otrain.errors import DataError
@@ -15,10 +15,11 @@ ENDINGS = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fts.gz", ".fits.fz"
 
 MANIFEST = "cube.json"  # it alone stands for the files of a cube folder
 WINDOW = 256  # candidates of a data cube that are read in one go
+_WHOLE = (None,)
 _CUBES = (".npz", ".h5", ".hdf5", MANIFEST)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Input:
     """One file to read.
 
@@ -32,12 +33,19 @@ class Input:
         0 bogus, 1 real, where its folder or a table tells it.
     rows : tuple of int, optional
         First and last-but-one example of a file of many; None: all.
+    number : int, optional
+        Its place in the listing, from 0.
     """
 
     path: str
     name: str
     label: int | None = None
     rows: tuple[int, int] | None = None
+    number: int | None = field(default=None, compare=False)
+
+    def __reduce__(self):
+        # Thousands go to the workers each second; the pickle of a dataclass costs three times this.
+        return Input, (self.path, self.name, self.label, self.rows, self.number)
 
 
 @dataclass
@@ -82,20 +90,23 @@ def list_inputs(source, *, labels=None):
         found, skipped = [(str(path), str(path)) for path in source], Counter()
     else:
         found, skipped = _find(os.fsdecode(source))
-    inputs = [_label(Input(path, name), labels) for path, name in found]
-    return Listing([part for item in inputs for part in _windows(item)], skipped)
+    inputs = []
+    for path, name in found:
+        label = _label(name, labels)
+        for rows in _windows(path, name):
+            inputs.append(Input(path, name, label, rows, len(inputs)))
+    return Listing(inputs, skipped)
 
 
-def _windows(item):
-    """Split a data cube into inputs of a bounded number of rows; other files stay whole."""
-    if not item.name.lower().endswith(_CUBES):
-        return [item]
+def _windows(path, name):
+    """Return the parts in which a data cube is read, of a bounded number of rows; other files stay whole."""
+    if not name.lower().endswith(_CUBES):
+        return _WHOLE
     try:
-        count = _count_rows(item.path)
+        count = _count_rows(path)
     except Exception:  # the door says what is wrong with it
-        return [item]
-    starts = range(0, count, WINDOW)
-    return [replace(item, rows=(start, min(start + WINDOW, count))) for start in starts] or [item]
+        return _WHOLE
+    return [(start, min(start + WINDOW, count)) for start in range(0, count, WINDOW)] or _WHOLE
 
 
 def _count_rows(path):
@@ -111,13 +122,11 @@ def _count_rows(path):
     return 0
 
 
-def _label(item, labels):
-    """Return an input with the label that is known before it is read."""
+def _label(name, labels):
+    """Return the label of a file that is known before it is read, or None."""
     if isinstance(labels, LabelTable):
-        label = labels.by_file.get(item.name)
-    else:
-        label = folder_label(item.name) if labels is None else None
-    return item if label is None else replace(item, label=label)
+        return labels.by_file.get(name)
+    return folder_label(name) if labels is None else None
 
 
 def _find(source):

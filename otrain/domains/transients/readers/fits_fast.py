@@ -23,6 +23,7 @@ _TYPES = {8: "u1", 16: ">i2", 32: ">i4", -32: ">f4", -64: ">f8"}
 _MANDATORY = ["SIMPLE  ", "BITPIX  ", "NAXIS   ", "NAXIS1  ", "NAXIS2  "]
 _KEYWORDS = re.compile("[A-Z0-9_ -]*").fullmatch
 _END = b"END" + 77 * b" "
+_END_BLOCK = b"END".ljust(BLOCK)
 _PRINTABLE = bytes(range(32, 127))
 _STRUCTURE = 5 * CARD  # SIMPLE, BITPIX, NAXIS, NAXIS1, NAXIS2 come first, in this order
 _MOST_CARDS = 1000
@@ -158,7 +159,7 @@ def _header(data):
         end = data.find(_END, end + 1)
     start = -(-(end + CARD) // BLOCK) * BLOCK
     raw = data[:end]
-    if data[end:start].rstrip(b" ") != b"END" or raw.translate(None, _PRINTABLE):
+    if not _END_BLOCK.startswith(data[end:start]) or raw.translate(None, _PRINTABLE):
         raise Doubt("END or text")
     if end > _MOST_CARDS * CARD:
         raise Doubt("length of the header")
