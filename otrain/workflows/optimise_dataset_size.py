@@ -102,7 +102,7 @@ def optimise_dataset_size(cube, *, outdir, model_path=None, model_name=None, n_s
     DataError
         If no size is large enough to train on.
     """
-    _check(n_sections, repeats, test_frac, more_labels)
+    _check(n_sections, repeats, test_frac, seed, more_labels)
     name = model_name or Path(cube).name.removesuffix(".npz").removesuffix(".h5")
     directory = SizeDirectory(Path(outdir).resolve(), name)
     if not resume:
@@ -133,7 +133,7 @@ def optimise_dataset_size(cube, *, outdir, model_path=None, model_name=None, n_s
         return _conclude(directory, cube, split, records, more_labels, seed), directory
 
 
-def _check(n_sections, repeats, test_frac, more_labels):
+def _check(n_sections, repeats, test_frac, seed, more_labels):
     """Refuse impossible requests before anything is read."""
     if n_sections < 2:
         raise UsageError(f"--n-sections must be at least 2. Received: {n_sections}.")
@@ -142,6 +142,8 @@ def _check(n_sections, repeats, test_frac, more_labels):
     if test_frac <= 0:
         raise UsageError("--test-frac must be positive: every size is judged on one test subset. "
                          f"Received: {test_frac}.")
+    if seed < 0:
+        raise UsageError(f"--seed must not be negative. Received: {seed}.")
     if more_labels is not None and more_labels < 1:
         raise UsageError(f"--more-labels must be at least 1. Received: {more_labels}.")
 

@@ -160,7 +160,7 @@ def test_sizes_too_small_for_both_classes_are_left_out_and_said(cube, runs, tmp_
 
 @pytest.mark.parametrize(("change", "error", "words"), [
     ({"n_sections": 1}, UsageError, "--n-sections"), ({"repeats": 0}, UsageError, "--repeats"),
-    ({"test_frac": 0.0}, UsageError, "--test-frac"), ({"more_labels": -5}, UsageError, "--more-labels"),
+    ({"test_frac": 0.0}, UsageError, "--test-frac"), ({"more_labels": -5}, UsageError, "--more-labels"), ({"seed": -1}, UsageError, "--seed"),
     ({"architecture": "compat"}, UsageError, "Did you mean 'compact'"),
 ])
 def test_impossible_request_is_answered_before_training(cube, runs, tmp_path, change, error, words):
