@@ -73,9 +73,12 @@ def scored(cube_path, model_path, *, store=None):
     try:
         notes = list(_note(network))
         channels = _checked_channels(cube, network)
-        found = (_of_training_cube(run, cube, network, notes)
-                 or _of_validation_cube(run, cube, network, channels)
-                 or _kept(cube, network, run, store))
+        training = _of_run(run, network)
+        found = None
+        if training is not None:
+            found = (_of_training_cube(training, run, cube, notes)
+                     or _of_validation_cube(training, cube, network, channels))
+        found = found or _kept(cube, network, run, store)
         stored = found is not None
         predictions, rows = found or _predict_and_keep(cube, network, run, store)
         notes += _unscored(cube, predictions, rows)
@@ -130,16 +133,17 @@ def _of_run(run, network):
     return predictions
 
 
-def _of_training_cube(run, cube, network, notes):
+def _of_training_cube(predictions, run, cube, notes):
     """Return the stored scores and their rows, if the network was trained on this cube."""
-    predictions = _of_run(run, network)
-    if predictions is None or predictions.meta.get("cube") != cube.identity:
+    if predictions.meta.get("cube") != cube.identity:
         return None
     rows = {"validation": [], "test": []}
     with open(run.split_csv, newline="", encoding="utf-8") as file:
-        for line in csv.DictReader(file):
-            if line["subset"] in rows:
-                rows[line["subset"]].append(int(line["row"]))
+        lines = csv.reader(file)
+        row, subset = map(next(lines).index, ("row", "subset"))
+        for line in lines:
+            if line[subset] in rows:
+                rows[line[subset]].append(int(line[row]))
     rows = np.array(rows["validation"] + rows["test"], int)
     if len(rows) != len(predictions):
         raise IntegrityError(f"{run.split_csv}: names {len(rows)} examples of validation and test, but "
@@ -149,11 +153,8 @@ def _of_training_cube(run, cube, network, notes):
     return predictions, rows
 
 
-def _of_validation_cube(run, cube, network, channels):
+def _of_validation_cube(predictions, cube, network, channels):
     """Return the stored scores if the cube is the validation cube that otrain-train wrote."""
-    predictions = _of_run(run, network)
-    if predictions is None:
-        return None
     predictions = predictions.of_subset("validation")
     if not _same_table(predictions, cube):
         return None
