@@ -29,6 +29,8 @@ def build_parser():
     add("--dropout", type=_fraction, default=0.3, metavar="F", help="fraction of each dropout (default: 0.3)")
     add("--threshold", type=float, default=0.5, metavar="P",
         help="score from which a candidate is called real, 0 to 1 (default: 0.5)")
+    add("--night", type=_positive, default=10_000, metavar="N",
+        help="candidates of one night, for the false alarms that the report states (default: 10000)")
     _add_data(parser.add_argument_group("data"))
     _add_recipe(parser.add_argument_group("recipe"))
     _add_run(parser.add_argument_group("run"))

@@ -113,18 +113,37 @@ def gallery(images, titles, *, columns=None):
     -------
     Figure
     """
-    count = len(images)
-    if not count:
+    if not len(images):
         return empty_figure()
     channels = max(np.shape(image)[-1] for image in images)
-    columns = columns or (4 if channels == 1 else 2)
-    rows = -(-count // columns)
+    return picture_gallery([picture(np.asarray(image), side=126) for image in images], titles,
+                           columns=columns or (4 if channels == 1 else 2), channels=channels)
+
+
+def picture_gallery(pictures, titles, *, columns, channels):
+    """Draw pictures that are already there as a contact sheet.
+
+    Parameters
+    ----------
+    pictures : sequence of N (h, w, 3) uint8 ndarray
+        RGB.
+    titles : sequence of N str
+    columns : int
+        Pictures in a row.
+    channels : int
+        How many squares lie side by side in a picture.
+
+    Returns
+    -------
+    Figure
+    """
+    rows = -(-len(pictures) // columns)
     width, lines = 6.4, 1 + max(str(title).count("\n") for title in titles)
     height = rows * (width / (columns * channels) + 0.1 + 0.16 * lines)
     figure, axes = figure_and_axes(rows, columns, height=height, squeeze=False)
     for panel in axes.flat:
         panel.set_axis_off()
-    for panel, image, title in zip(axes.flat, images, titles):
-        panel.imshow(picture(np.asarray(image), side=126), interpolation="nearest")
+    for panel, rgb, title in zip(axes.flat, pictures, titles):
+        panel.imshow(rgb, interpolation="nearest")
         panel.set_title(title, fontsize=8.5, pad=2, parse_math=False)
     return figure

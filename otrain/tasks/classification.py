@@ -107,7 +107,8 @@ class ClassificationTask:
         counts = np.bincount(labels, minlength=classes)
         return len(labels) / (np.maximum(counts, 1) * np.count_nonzero(counts))
 
-    def report(self, predictions, *, threshold=0.5, classes=("bogus", "real"), uncalibrated=None, seed=0):
+    def report(self, predictions, *, threshold=0.5, classes=("bogus", "real"), uncalibrated=None, seed=0,
+               night=10_000):
         """Return the judgement of stored scores, as plain types.
 
         Parameters
@@ -122,12 +123,14 @@ class ClassificationTask:
             Scores before calibration, of the shape of ``predictions.scores``.
         seed : int
             Of the bootstrap.
+        night : int
+            Candidates of one night, for which false alarms are stated.
 
         Returns
         -------
         dict
             The parts of ``report.json`` that depend on scores: ``schema_version task classes counts
-            threshold metrics confusion threshold_table reliability``.
+            threshold night metrics confusion threshold_table reliability``.
         """
         labels, scores = np.asarray(predictions.labels), np.asarray(predictions.scores)
         before = scores if uncalibrated is None else np.asarray(uncalibrated)
@@ -138,7 +141,8 @@ class ClassificationTask:
         judge = _judge_two if binary else _judge_many
         report = {
             "schema_version": SCHEMA_VERSION, "task": self.name, "classes": list(classes),
-            "threshold": threshold,
+            # Nearly all candidates of a night are bogus; taken as all, the number is an upper limit.
+            "threshold": threshold, "night": {"candidates": night, "real_fraction": 0.0},
             "counts": {name: _counts(y, classes) for name, (y, _) in judged.items()},
             "metrics": {name: judge(y, p, threshold, seed) for name, (y, p) in judged.items()},
             "confusion": {name: confusion(y, p, threshold=threshold).tolist()

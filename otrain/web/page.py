@@ -27,6 +27,6 @@ def write_page(path, template, images, **values):
                                      undefined=jinja2.ChainableUndefined, trim_blocks=True,
                                      lstrip_blocks=True)
     environment.filters |= {"number": words.number, "percent": words.percent, "score": words.threshold,
-                            "verdict": words.verdict}
+                            "verdict": words.verdict, "expected": words.count}
     encoded = {name: base64.b64encode(image).decode() for name, image in images.items()}
     write_text(path, environment.get_template(template).render(images=encoded, **values))

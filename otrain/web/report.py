@@ -8,14 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
+from otrain.evaluation.column_ranges import edge_distance
 from otrain.plots.by_column import rates_by_category, rates_by_number
 from otrain.plots.confusion import confusion_matrix
 from otrain.plots.curves import accuracy_curve, loss_curve
-from otrain.plots.cutouts import gallery
+from otrain.plots.cutouts import gallery, picture_gallery
+from otrain.plots.heat_maps import overlay
 from otrain.plots.outcomes import candidate_title, worst_rows
 from otrain.plots.reliability import reliability_diagram
 from otrain.plots.scores import score_distribution
-from otrain.plots.style import png_bytes, write_bytes
+from otrain.plots.style import empty_figure, png_bytes, write_bytes
 from otrain.plots.thresholds import error_rates
 from otrain.web import words
 from otrain.web.page import write_page
@@ -24,13 +26,15 @@ __all__ = ["report_figures", "write_report", "write_training_report"]
 
 _MOSAIC = 12  # candidates of each class
 _WORST = 18  # misclassified candidates in the gallery
-_NUMBERS = {"mag": "Magnitude [mag]", "mag_err": "Error of the magnitude [mag]", "fwhm": "FWHM [pixel]"}
+_SUSPICIOUS = 12  # labels of validation that the scores contradict
+_NUMBERS = {"mag": "Magnitude [mag]", "mag_err": "Error of the magnitude [mag]", "fwhm": "FWHM [pixel]",
+            "edge_distance": "Distance to the edge of the image [pixel]"}
 _CATEGORIES = {"band": "band", "kind": "kind"}
 # Pipelines write these where a magnitude is not known; O'TRAIN ignores 0 and 99.
 _NO_MAGNITUDE = (0.0, 99.0, -99.0, 99.99, -999.0, 999.0)
 
 
-def write_training_report(path, report, predictions, read_images, *, plots=None):
+def write_training_report(path, report, predictions, read_images, *, plots=None, explain=None):
     """Write the report of a trained network with all its figures.
 
     Parameters
@@ -45,16 +49,20 @@ def write_training_report(path, report, predictions, read_images, *, plots=None)
         ``read_images(rows) -> (len(rows), H, W, C)``; `rows` index the predictions.
     plots : path-like, optional
         Folder that also gets every figure as ``<name>.png``.
+    explain : callable, optional
+        ``explain(rows) -> (len(rows), H, W)`` heat maps, not negative, that are laid over the
+        worst errors; for an array of maps, one for each row of the predictions,
+        its ``__getitem__``.
     """
-    figures = report_figures(report, predictions, read_images)
+    figures = report_figures(report, predictions, read_images, explain=explain)
     images = {name: png_bytes(figure) for name, figure in figures.items()}
     if plots is not None:
         for name, image in images.items():
             write_bytes(Path(plots) / f"{name}.png", image)
-    _write_page(path, report, images)
+    _write_page(path, report, images, explained=explain is not None)
 
 
-def report_figures(report, predictions, read_images=None):
+def report_figures(report, predictions, read_images=None, *, explain=None):
     """Return every figure that the report and the predictions support.
 
     Rates, and the worst errors, are those of the test subset, or of the one that
@@ -62,14 +70,14 @@ def report_figures(report, predictions, read_images=None):
 
     Parameters
     ----------
-    report, predictions, read_images
+    report, predictions, read_images, explain
         As in `write_training_report`; without `read_images` no candidate is shown.
 
     Returns
     -------
     dict of str to Figure
         Keys ``loss accuracy error_rates scores confusion reliability``, ``by_<column>``
-        for each column with values, ``mosaic_real mosaic_bogus worst``.
+        for each column with values, ``mosaic_real mosaic_bogus worst suspicious``.
     """
     threshold = report.get("threshold", 0.5)
     judged = report.get("judged", "test")
@@ -86,9 +94,16 @@ def report_figures(report, predictions, read_images=None):
     figures["scores"] = score_distribution(scores[test], labels[test], threshold)
     bins = (report.get("reliability") or {}).get(judged) or {}
     figures["reliability"] = reliability_diagram(bins.get("before"), bins.get("after"))
-    figures |= _by_column(predictions.columns, labels, scores, test, threshold)
+    columns = dict(predictions.columns)
+    if "edge_distance" not in columns:
+        columns["edge_distance"] = edge_distance(columns)
+    figures |= _by_column(columns, labels, scores, test, threshold)
     if read_images is not None:
         figures |= _candidates(predictions.columns, labels, scores, test, threshold, read_images)
+        figures["worst"] = _worst(predictions.columns, labels, scores, test, threshold, read_images, explain,
+                                  report.get("channels") or ())
+        validation = np.asarray(predictions.subset) == "validation"
+        figures["suspicious"] = _suspicious(predictions.columns, labels, scores, validation, read_images)
     return figures
 
 
@@ -111,19 +126,41 @@ def _by_column(columns, labels, scores, rows, threshold):
 
 
 def _candidates(columns, labels, scores, test, threshold, read_images):
-    """Galleries: some candidates of each class, and the worst errors."""
+    """Galleries of some candidates of each class."""
     rng = np.random.default_rng(0)
     judged = np.where(test, labels, -1)
-    chosen = {"worst": worst_rows(judged, scores, threshold, _WORST)}
+    chosen = {}
     for name, label in (("mosaic_real", 1), ("mosaic_bogus", 0)):
         rows = np.flatnonzero(judged == label)
         chosen[name] = np.sort(rng.choice(rows, min(_MOSAIC, len(rows)), replace=False))
-    return {
-        name: gallery(read_images(rows) if len(rows) else [],
-                      [candidate_title(columns, scores, row, truth=("bogus", "real")[labels[row]],
-                                       separator="\n") for row in rows])
-        for name, rows in chosen.items()
-    }
+    return {name: gallery(read_images(rows) if len(rows) else [], _titles(columns, labels, scores, rows))
+            for name, rows in chosen.items()}
+
+
+def _titles(columns, labels, scores, rows):
+    return [candidate_title(columns, scores, row, truth=("bogus", "real")[labels[row]], separator="\n")
+            for row in rows]
+
+
+def _worst(columns, labels, scores, judged, threshold, read_images, explain, channels):
+    """The worst errors, each with its heat map beside it where there are such."""
+    rows = worst_rows(np.where(judged, labels, -1), scores, threshold, _WORST)
+    images, titles = read_images(rows) if len(rows) else [], _titles(columns, labels, scores, rows)
+    if explain is None or not len(rows):
+        return gallery(images, titles)
+    under = list(channels).index("difference") if "difference" in channels else -1
+    pictures = [overlay(image, heat, channel=under)
+                for image, heat in zip(images, explain(rows), strict=True)]
+    squares = images[0].shape[-1] + 1
+    return picture_gallery(pictures, titles, columns=2 if squares > 2 else 3, channels=squares)
+
+
+def _suspicious(columns, labels, scores, validation, read_images):
+    """Labels that a confident score contradicts, the boldest contradiction first."""
+    rows = worst_rows(np.where(validation, labels, -1), scores, 0.5, _SUSPICIOUS)
+    if not len(rows):
+        return empty_figure("no label is contradicted")
+    return gallery(read_images(rows), _titles(columns, labels, scores, rows))
 
 
 def write_report(path, report, *, figures=None):
@@ -141,11 +178,12 @@ def write_report(path, report, *, figures=None):
     _write_page(path, report, {name: png_bytes(figure) for name, figure in (figures or {}).items()})
 
 
-def _write_page(path, report, images):
+def _write_page(path, report, images, *, explained=False):
     """Fill the template; `images` are PNG files by name."""
     write_page(
-        path, "report.html.j2", images, report=report,
-        headline=words.headline(report), metrics=words.metric_rows(report),
+        path, "report.html.j2", images, report=report, explained=explained,
+        headline=words.headline(report), metrics=words.metric_rows(report), night=words.night(report),
+        ranges=words.range_rows(report),
         counts=words.subset_counts(report), fates=words.fates(report.get("cube_counts") or {}),
         calibration=words.calibration(report),
     )

@@ -4,8 +4,8 @@ import math
 
 from otrain.evaluation.intervals import wilson_interval
 
-__all__ = ["calibration", "fates", "headline", "metric_rows", "number", "percent", "subset_counts",
-           "threshold", "verdict"]
+__all__ = ["calibration", "count", "fates", "headline", "metric_rows", "night", "number", "percent",
+           "range_rows", "subset_counts", "threshold", "verdict"]
 
 _METRICS = {
     "accuracy": ("Accuracy", "share of right calls; depends on the class balance"),
@@ -72,6 +72,49 @@ def threshold(value):
     distance = min(abs(value), abs(1 - value))
     digits = 3 if not distance else min(9, max(3, 1 - math.floor(math.log10(distance))))
     return f"{value:.{digits}f}"
+
+
+def count(rate, total):
+    """Return an expected number, from a rate with its interval and the number of candidates.
+
+    >>> count({"value": 0.0133, "low": 0.0045, "high": 0.0385}, 10_000)
+    '133 (45–385)'
+    >>> count({"value": 0.0, "low": 0.0, "high": 0.0003}, 10_000)
+    '0.0 (0.0–3.0)'
+    """
+    parts = rate if isinstance(rate, dict) else {"value": rate}
+    values = [_number(parts.get(key)) for key in ("value", "low", "high")]
+    if values[0] is None:
+        return "not defined"
+    digits = 1 if max(value for value in values if value is not None) * total < 10 else 0
+    best, *ends = ("" if value is None else f"{value * total:,.{digits}f}".replace(",", "\u202f")
+                   for value in values)
+    return f"{best} ({'–'.join(ends)})" if all(ends) else best
+
+
+def night(report):
+    """Return the night for which false alarms are stated: ``candidates bogus words``, or None."""
+    table = report.get("night") or {}
+    candidates = _number(table.get("candidates"))
+    if not candidates:
+        return None
+    reals = _number(table.get("real_fraction")) or 0.0
+    share = f"of which {100 * reals:g} % are real" if reals else "nearly all of them bogus"
+    return {"candidates": candidates, "bogus": candidates * (1 - reals),
+            "words": f"{candidates:,.0f} candidates, ".replace(",", "\u202f", 1) + share}
+
+
+def range_rows(report):
+    """Return ``(column, range in training, judged, share outside, values never seen)`` for each column."""
+    rows = []
+    for name, entry in (report.get("column_ranges") or {}).items():
+        if "values" in entry:
+            seen = ", ".join(map(str, entry["values"]))
+            new = ", ".join(f"{value} ({n})" for value, n in (entry.get("unseen") or {}).items())
+        else:
+            seen, new = f"{entry['low']:.6g} to {entry['high']:.6g}", ""
+        rows.append((name, seen, entry.get("judged", 0), percent(entry.get("share")), new))
+    return rows
 
 
 def verdict(row):

@@ -113,7 +113,8 @@ def _inputs(seen):
     """Files, sizes and channels."""
     if seen.tally.quarantined:
         reasons = ", ".join(f"{reason} {n}" for reason, n in sorted(seen.tally.quarantined.items()))
-        yield _finding("quarantined", FAULT, seen.tally.seen, f"{reasons}. otrain-convert leaves them out.",
+        level, words = (NOTICE, "left them out") if seen.identity else (FAULT, "leaves them out")
+        yield _finding("quarantined", level, seen.tally.seen, f"{reasons}. otrain-convert {words}.",
                        count=seen.tally.quarantined.total())
     if len(seen.layouts) > 1:
         parts = [f"{'x'.join(map(str, shape))} {'+'.join(channels)}: {n}"

@@ -22,6 +22,7 @@ from otrain.data.scores import Calibration
 from otrain.data.split import split_cube
 from otrain.errors import UsageError
 from otrain.evaluation.calibration import fit_calibration
+from otrain.evaluation.column_ranges import outside_ranges, training_ranges
 from otrain.registry import nearest
 from otrain.workflows._fitting import Recipe, compute, fit, logits_of
 from otrain.workflows._progress import say
@@ -39,7 +40,7 @@ FEWEST_PER_CLASS = 30  # in the test subset; below, an interval says little
 
 
 def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, group=None, threshold=0.5,
-          channels=None, calibration="temperature", seed=0, deterministic=False, device="auto",
+          night=10_000, channels=None, calibration="temperature", seed=0, deterministic=False, device="auto",
           overwrite=False, asked=None, **recipe):
     """Train a network on a data cube and write its run directory.
 
@@ -56,6 +57,8 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         Column of which no value may straddle subsets, besides the object.
     threshold : float
         Score from which an example is called real, in counts and figures.
+    night : int
+        Candidates of one night, for the false alarms that the report states.
     channels : sequence of str, optional
         Names of the channels to use, in this order; all by default.
     calibration : {"temperature", "isotonic", "none"}
@@ -108,7 +111,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
             write_network(building, network, history, cube, split)
             write_validation_cube(building, cube, split.validation, channels=chosen)
             report = _judge(building, network, history, cube, split, task, recipe, channels=chosen,
-                            threshold=threshold, calibration=calibration)
+                            threshold=threshold, calibration=calibration, night=night)
             write_run_json(building, asked=asked or {}, recipe=dataclasses.asdict(recipe), cube=cube,
                            split=split, report=report, seconds=time.perf_counter() - start)
     return report, run
@@ -139,7 +142,8 @@ def _checked(recipe, domain, task, calibration):
     return recipe
 
 
-def _judge(run, network, history, cube, split, task, recipe, *, channels, threshold, calibration):
+def _judge(run, network, history, cube, split, task, recipe, *, channels, threshold, calibration,
+           night):
     """Calibrate on validation, judge on test, and write what follows from it."""
     rows = np.concatenate([split.validation, split.test])
     labels = cube.labels[rows]
@@ -152,12 +156,16 @@ def _judge(run, network, history, cube, split, task, recipe, *, channels, thresh
         scores=fitted.apply(logits), subset=subset,
         meta={"classes": list(cube.classes), "cube": cube.identity, "calibration": fitted.to_dict()})
     report = task.report(predictions, threshold=threshold, classes=cube.classes,
-                         uncalibrated=Calibration().apply(logits), seed=recipe.seed)
+                         uncalibrated=Calibration().apply(logits), seed=recipe.seed, night=night)
     report |= {
         "name": run.name, "calibration": fitted.to_dict(), "otrain_version": __version__,
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "cube_counts": cube.meta.get("counts") or {}, "history": history, "versions": package_versions(),
         "seeds": {"seed": recipe.seed}, "notes": _notes(report, fitted, recipe),
+        "channels": [cube.channels[c] for c in channels],
+        "column_ranges": outside_ranges(
+            training_ranges({name: values[split.train] for name, values in cube.columns.items()}),
+            {name: values[split.test] for name, values in cube.columns.items()}),
     }
     trained_on = {name: int(np.sum(cube.labels[split.train] == index))
                   for index, name in enumerate(cube.classes)}

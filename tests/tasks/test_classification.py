@@ -67,8 +67,8 @@ def test_absent_class_has_a_finite_weight():
 
 def test_report_of_two_classes_has_every_part_and_is_json():
     report = TASK.report(predictions(), threshold=0.4)
-    assert set(report) == {"schema_version", "task", "classes", "counts", "threshold", "metrics", "confusion",
-                           "threshold_table", "reliability"}
+    assert set(report) == {"schema_version", "task", "classes", "counts", "threshold", "night", "metrics",
+                           "confusion", "threshold_table", "reliability"}
     assert report["counts"] == {name: {"bogus": 50, "real": 50} for name in ("validation", "test")}
     assert np.sum(report["confusion"]["test"]) == 100
     rate = report["metrics"]["test"]["accuracy"]

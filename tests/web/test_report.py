@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from otrain.plots.style import empty_figure
-from otrain.web.report import report_figures, write_report, write_training_report
+from otrain.web.report import _suspicious, _worst, report_figures, write_report, write_training_report
 
 
 @pytest.fixture(scope="module")
@@ -162,3 +162,52 @@ def test_failing_report_leaves_the_older_one(tmp_path):
     assert path.read_text() == "old"
     write_report(path, {}, figures={"loss": empty_figure()})
     assert path.read_text() != "old"
+
+
+def test_false_alarms_are_stated_for_the_night(page):
+    test = {"reals": 100, "bogus": 100, "lost": {"value": 0.01, "low": 0.0, "high": 0.05},
+            "false_alarms": {"value": 0.02, "low": 0.005, "high": 0.07}}
+    row = {"target": "lose little", "kind": "lost", "limit": 0.05, "threshold": 0.4, "test": test, "support": ""}
+    text = _text(page(threshold_table=[row], night={"candidates": 2000, "real_fraction": 0.5}))
+    assert "20 (5–70)" in text
+    assert "of which 50 % are real" in text
+    assert "a night" not in _text(page(threshold_table=[row]))
+
+
+def test_columns_outside_the_training_are_listed(page):
+    ranges = {"mag": {"low": 15.0, "high": 20.0, "known": 9, "judged": 4, "outside": 1,
+                      "share": {"value": 0.25, "low": 0.05, "high": 0.7}},
+              "band": {"values": ["g"], "known": 9, "judged": 4, "outside": 2, "unseen": {"<z>": 2},
+                       "share": {"value": 0.5, "low": 0.1, "high": 0.9}}}
+    text = _text(page(column_ranges=ranges))
+    assert "15 to 20" in text and "25 % (5–70 %)" in text
+    assert "&lt;z&gt; (2)" in text
+
+
+def test_suspicious_labels_come_boldest_first(case):
+    predictions, read_images, _ = case
+    columns = {"candid": np.array(["a", "b", "c", "d", "e"])}
+    labels, scores = np.array([1, 0, 1, 0, 1]), np.array([0.2, 0.99, 0.9, 0.1, 0.0])
+    chosen = np.array([True, True, True, True, False])
+    figure = _suspicious(columns, labels, scores, chosen, read_images)
+    assert [axes.get_title().split("\n")[0] for axes in figure.axes if axes.get_title()] == ["b", "a"]
+    figure = _suspicious(columns, labels, labels.astype(float), chosen, read_images)
+    assert figure.axes[0].texts[0].get_text() == "no label is contradicted"
+
+
+def test_heat_map_lies_beside_the_candidate_it_explains(case):
+    _, read_images, _ = case
+    asked = []
+
+    def explain(rows):
+        asked.extend(rows)
+        return np.ones((len(rows), 31, 31))
+
+    given = ({"candid": np.array(["a", "b"])}, np.array([0, 1]), np.array([0.9, 0.3]), np.array([True, True]),
+             0.5, read_images)
+    plain, explained = _worst(*given, None, ()), _worst(*given, explain, ("science", "template", "difference"))
+    assert asked == [0, 1]
+    for figure in (plain, explained):
+        assert [axes.get_title().split("\n")[0] for axes in figure.axes] == ["a", "b"]
+    widths = [figure.axes[0].images[0].get_array().shape[1] for figure in (plain, explained)]
+    assert widths[1] > widths[0]
