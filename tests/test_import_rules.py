@@ -105,7 +105,7 @@ def test_help_is_written_without_heavy_imports(command):
     assert out.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("module", ["convert", "infer", "simulate"])
+@pytest.mark.parametrize("module", ["checkinfer", "convert", "infer", "plot_results", "simulate"])
 def test_workflows_that_need_no_keras_do_not_load_it(module):
     code = (f"import sys; import otrain.workflows.{module}; "
             "print(sorted({'tensorflow', 'keras', 'tf2onnx'} & set(sys.modules)))")

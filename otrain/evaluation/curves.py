@@ -76,9 +76,10 @@ def roc(labels, scores):
     """
     from sklearn.metrics import roc_curve
 
-    # Its first point calls nothing real, at an infinite threshold.
     x, y, thresholds = roc_curve(labels, scores, drop_intermediate=False)
-    return _curve(x, y, thresholds, np.sqrt(y * (1 - x)), roc_auc(labels, scores))
+    # Its first point calls nothing real, at an infinite threshold: nobody's best.
+    merit = np.where(np.isfinite(thresholds), np.sqrt(y * (1 - x)), -1)
+    return _curve(x, y, thresholds, merit, roc_auc(labels, scores))
 
 
 def precision_recall(labels, scores):

@@ -154,8 +154,9 @@ def _events(events, matches, mag):
     """Count what became of every line of the table of events."""
     return {
         "rows": events.rows, "malformed": events.malformed, "unreadable": events.unreadable,
-        "matched": len(matches.events), "undetected": matches.undetected, "unmatched": matches.unmatched,
-        "repeated": matches.repeated, "shared": matches.shared,
+        "matched": len(matches.events), "without a candidate": matches.undetected,
+        "candidate not in the scores": matches.unmatched, "candidate scored twice": matches.repeated,
+        "candidate shared by two events": matches.shared,
         "matched without a magnitude": int(np.sum(~np.isfinite(mag))),
     }
 
