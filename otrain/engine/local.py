@@ -13,6 +13,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
+from multiprocessing.reduction import ForkingPickler
 
 from otrain.engine.worker import BUSY_NONE, receive, serve
 from otrain.errors import ResourceError
@@ -22,6 +23,8 @@ __all__ = ["Done", "Failed", "run_restartable"]
 # Libraries that start threads of their own; a fork would copy their locks as they happen to be.
 _THREADED = ("tensorflow", "keras", "jax", "torch", "onnxruntime", "openvino")
 _TICK = 0.25  # s between two looks at the clock
+_QUEUED = 2 if sys.platform == "linux" else 1  # chunks that a worker holds, not to wait while we are busy
+_SMALL = 32 << 10  # bytes of a chunk that certainly fits into a pipe nobody reads from (not on macOS)
 _AHEAD = 8  # chunks per worker that may be finished before the oldest one is
 _BUFFERED = 128 << 20  # bytes of results that may wait for the oldest one
 _MEMORY = 4 << 30  # bytes that a worker may take beyond what it starts with
@@ -45,15 +48,17 @@ class Failed:
 
 @dataclass(eq=False)
 class _Worker:
-    """A process, our end of its pipe, and the part of the inputs that it was given."""
+    """A process, our end of its pipe, and the inputs that it was given and has not answered for."""
 
     process: object
     pipe: object
-    beat: object  # shared: place in its chunk of the input in hand, or BUSY_NONE
-    first: int = 0  # index of the first input that it has not answered for
-    items: list = field(default_factory=list)
-    answered: int = 0  # of the whole chunk
+    beat: object  # shared: index of the input in hand, or BUSY_NONE
+    parts: collections.deque = field(default_factory=collections.deque)  # of (first index, items)
     seen: tuple = (BUSY_NONE, 0.0)  # last beat and when it changed
+
+    def holds(self, index):
+        """Tell whether an input is among those that it was given."""
+        return any(first <= index < first + len(items) for first, items in self.parts)
 
 
 def run_restartable(function, items, *, workers, timeout=30.0, chunk=64, memory=_MEMORY):
@@ -125,8 +130,7 @@ class _Crew:
             self.start()
         while self.next < len(self.items):
             for worker in self.live:
-                if not worker.items:
-                    self.give(worker)
+                self.give(worker)
             self.collect()
             while self.next in self.ready:
                 result, size = self.ready.pop(self.next)
@@ -148,21 +152,26 @@ class _Crew:
         self.live.append(_Worker(process, ours, beat))
 
     def give(self, worker):
-        """Hand the next chunk to an idle worker, unless too much is finished ahead of its turn."""
-        if self.again:
-            worker.first, worker.items = self.again.popleft()
-        elif self.todo and (self.todo[0] == self.next or self.may_run_ahead(self.todo[0])):
-            worker.first = self.todo.popleft()
-            worker.items = self.items[worker.first:worker.first + self.chunk]
-        else:
-            return
-        worker.answered = 0
-        worker.beat.value = BUSY_NONE
-        worker.seen = (BUSY_NONE, time.monotonic())
-        try:
-            worker.pipe.send(worker.items)
-        except OSError:  # it died while idle
-            self.lose(worker, None)
+        """Hand a worker its next chunks, unless too much is finished ahead of its turn."""
+        while len(worker.parts) < _QUEUED:
+            if self.again:
+                first, items = self.again.popleft()
+            elif self.todo and (self.todo[0] == self.next or self.may_run_ahead(self.todo[0])):
+                first = self.todo.popleft()
+                items = self.items[first:first + self.chunk]
+            else:
+                return
+            message = ForkingPickler.dumps((first, items))
+            if worker.parts and len(message) > _SMALL:  # we would wait for each other
+                self.again.appendleft((first, items))
+                return
+            if not worker.parts:
+                worker.seen = (BUSY_NONE, time.monotonic())
+            worker.parts.append((first, items))
+            try:
+                worker.pipe.send_bytes(message)
+            except OSError:  # it died while idle, or of what it has in hand: its pipe tells
+                return
 
     def may_run_ahead(self, index):
         return self.buffered < _BUFFERED and index < self.next + _AHEAD * self.chunk * max(len(self.live), 1)
@@ -171,18 +180,17 @@ class _Crew:
         """Take what workers have sent; replace those that are dead or too slow."""
         # When much is waiting, only the worker with the oldest input is listened to; the
         # others block on their pipes, which their beat shows, so that no timeout strikes them.
-        listen = [w for w in self.live if w.items
-                  and (self.buffered < _BUFFERED or w.first <= self.next < w.first + len(w.items))]
+        listen = [w for w in self.live if w.parts and (self.buffered < _BUFFERED or w.holds(self.next))]
         by_pipe = {worker.pipe: worker for worker in listen}
         for pipe in wait(list(by_pipe), timeout=_TICK):
             self.take(by_pipe[pipe])
         now = time.monotonic()
-        for worker in [w for w in self.live if w.items]:
+        for worker in [w for w in self.live if w.parts]:
             beat = worker.beat.value
             if beat != worker.seen[0]:
                 worker.seen = (beat, now)
             elif beat != BUSY_NONE:
-                allowed = self.allowed(worker.items[max(beat - worker.answered, 0)])
+                allowed = self.allowed(self.items[beat])
                 if now - worker.seen[1] > allowed:
                     self.lose(worker, Failed("timeout", f"not decoded within {allowed:g} s."))
 
@@ -197,37 +205,39 @@ class _Crew:
             worker.process.join(1)
             self.lose(worker, _epitaph(worker.process.exitcode))
             return
+        first, items = worker.parts.popleft()
         for offset, (good, value) in enumerate(results):
             share = size // len(results)
-            self.ready[worker.first + offset] = (Done(value) if good else Failed(*value), share)
+            self.ready[first + offset] = (Done(value) if good else Failed(*value), share)
             self.buffered += share
-        worker.first += len(results)
-        worker.answered += len(results)
-        worker.items = worker.items[len(results):]
+        if rest := items[len(results):]:
+            worker.parts.appendleft((first + len(results), rest))
         self.early_deaths = 0
         if error is not None:
             raise error
 
     def lose(self, worker, failure):
-        """Replace a worker; the input in hand is lost, the rest of its chunk is done again."""
+        """Replace a worker; the input in hand is lost, the others that it was given are done again."""
         self.live.remove(worker)
         worker.process.kill()
         worker.process.join()
         beat = worker.beat.value
         worker.pipe.close()
-        if beat == BUSY_NONE or failure is None:
+        if not worker.holds(beat):
             self.early_deaths += 1
             if self.early_deaths > _PATIENCE:
                 raise ResourceError(f"workers cannot be started: {_PATIENCE} in a row died before their "
                                     f"first input (exit code {worker.process.exitcode}). Try --jobs 0.")
-            self.again.appendleft((worker.first, worker.items))
-        else:
-            hand = max(beat - worker.answered, 0)
-            self.ready[worker.first + hand] = (failure, 0)
-            if rest := worker.items[hand + 1:]:
-                self.again.appendleft((worker.first + hand + 1, rest))
-            if hand:  # finished, but not sent
-                self.again.appendleft((worker.first, worker.items[:hand]))
+        left = []
+        for first, items in worker.parts:
+            hand = beat - first
+            if 0 <= hand < len(items):
+                self.ready[beat] = (failure, 0)
+                # Before it lies what was finished but not sent, behind it what was not begun.
+                left += [(first, items[:hand]), (beat + 1, items[hand + 1:])]
+            else:
+                left.append((first, items))
+        self.again.extendleft(part for part in reversed(left) if part[1])
         self.start()
 
     def dismiss(self):

@@ -23,10 +23,10 @@ def serve(pipe, function, beat, memory, inherited):
     Parameters
     ----------
     pipe : multiprocessing.connection.Connection
-        Lists of items come in, blocks of results go out.
+        Lists of items come in, each with the index of its first; blocks of results go out.
     function : callable
     beat : shared integer
-        Set to the place in the list of the item in hand.
+        Set to the index of the item in hand.
     memory : int
         Address space that may be taken beyond the present [byte].
     inherited : list of Connection
@@ -38,7 +38,7 @@ def serve(pipe, function, beat, memory, inherited):
     with contextlib.suppress(EOFError, OSError):  # the parent is gone
         most = 1  # results per message; grows until a message has about a megabyte
         while True:
-            most = _work(pipe, function, beat, pipe.recv(), most)
+            most = _work(pipe, function, beat, *pipe.recv(), most)
 
 
 def _settle(memory):
@@ -58,11 +58,11 @@ def _settle(memory):
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
-def _work(pipe, function, beat, items, most):
+def _work(pipe, function, beat, first, items, most):
     """Answer for one list of items; return how many results fill a message."""
     results = []
-    for place, item in enumerate(items):
-        beat.value = place
+    for index, item in enumerate(items, start=first):
+        beat.value = index
         try:
             results.append((True, function(item)))
         except MemoryError as error:

@@ -50,3 +50,7 @@ def asks_for_an_extra(number):
 
 def nothing_survives_start(*arguments):
     os._exit(1)
+
+
+def longer(item):
+    return item + bytes(1_000_000)

@@ -88,6 +88,13 @@ def test_no_worker_outlives_the_run(faulty):
     assert set(multiprocessing.active_children()) == before
 
 
+@pytest.mark.parametrize("size", [100, 100_000])
+def test_large_items_and_large_results_do_not_block_each_other(faulty, size):
+    items = [b"x" * size for _ in range(64)]
+    found = outcomes(run_restartable(faulty.longer, items, workers=2, chunk=8))
+    assert [len(result.value) for result in found] == [size + 1_000_000] * 64
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only")
 def test_a_process_with_threads_is_not_forked(faulty):
     stop = threading.Event()
