@@ -19,7 +19,7 @@ __all__ = ["ORDERS", "Curves", "area", "removal_curves", "shuffled_maps_correlat
 
 ORDERS = ("heat", "random", "centre")
 # Dense at the start: a candidate has one pixel in a hundred.
-FRACTIONS = np.linspace(0, 1, 13) ** 2
+FRACTIONS = np.linspace(0, 1, 12) ** 2
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,16 @@ def removal_curves(network, images, maps, towards, *, seed=0):
     """
     images, towards = np.asarray(images, np.float32), np.asarray(towards)
     sky, places = blank_sky(images, seed=seed), _places(maps, seed)
+    whole, empty = network.scores(images, towards), network.scores(sky, towards)
     deletion, insertion = {}, {}
     for name in ORDERS:
-        deletion[name], insertion[name] = (np.empty((len(images), len(FRACTIONS))) for _ in range(2))
-        for step, fraction in enumerate(FRACTIONS):
+        going, coming = [whole], [empty]
+        for fraction in FRACTIONS[1:-1]:
             touched = (places[name] < fraction * places[name][0].size)[..., None]
-            deletion[name][:, step] = network.scores(np.where(touched, sky, images), towards)
-            insertion[name][:, step] = network.scores(np.where(touched, images, sky), towards)
+            going.append(network.scores(np.where(touched, sky, images), towards))
+            coming.append(network.scores(np.where(touched, images, sky), towards))
+        deletion[name] = np.stack([*going, empty], axis=1)
+        insertion[name] = np.stack([*coming, whole], axis=1)
     return Curves(FRACTIONS, deletion, insertion)
 
 

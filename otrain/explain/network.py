@@ -133,14 +133,23 @@ class CutNetwork:
             raise UsageError("the network has no convolution, and so no maps to weigh. "
                              "Choose --method occlusion, saliency or smooth-grad.")
         with _recorded(self._layer, watch) as maps:
-            logits = self.logits(tensors)
+            logits = self._run(tensors)
         return maps[-1][1], logits
 
     def logits(self, tensors):
         """Return the logits: (n,) log odds of real for two classes, else (n, classes)."""
+        return self._graph(*tensors)
+
+    @cached_property
+    def _graph(self):
+        """The same as `_run`, traced once: many small batches take a fraction of the time."""
+        signature = [tf.TensorSpec((None, *shape), tf.float32) for shape in self.input_shapes]
+        return tf.function(lambda *tensors: self._run(list(tensors)), input_signature=signature)
+
+    def _run(self, tensors):
         with _recorded(self._score) as calls:
             self._model(_packed(tensors), training=False)
-        raw = calls[-1][0]
+        raw = tf.convert_to_tensor(calls[-1][0])
         if raw.shape[-1] > 2:
             return raw
         return raw[:, 0] if raw.shape[-1] == 1 else raw[:, 1] - raw[:, 0]
@@ -183,7 +192,7 @@ class CutNetwork:
     def _takes_nan(self):
         blank = [np.zeros((1, *shape), np.float32) for shape in self.input_shapes]
         blank[self._image][:] = np.nan
-        return bool(np.isfinite(self.logits(blank)).all())
+        return bool(np.isfinite(self._run(blank)).all())
 
 
 def as_list(batch):

@@ -66,8 +66,10 @@ def _positions(tape, image, lines, axis, size, count):
         even = (number + 0.5) * size / count - 0.5
         found.append(weight @ np.arange(size) / weight.sum() if weight.sum() > 0 else even)
     positions = np.interp(np.arange(count), [number for number, _ in lines], found)
-    # Interpolation needs an increasing order, which layers that see everything may not give.
-    return np.maximum.accumulate(positions) + 1e-6 * np.arange(count)
+    if (np.diff(positions) <= 0).any():
+        # Interpolation needs an increasing order, which layers that see everything do not give.
+        positions = np.maximum.accumulate(positions) + 1e-6 * np.arange(count)
+    return positions
 
 
 def enlarge(maps, positions, shape):

@@ -33,8 +33,8 @@ def faithfulness(fractions, deletion, insertion, correlation):
         return empty_figure()
     figure, axes = figure_and_axes(len(classes) + 1, 2, height=2.6 * (len(classes) + 1) + 0.3, squeeze=False)
     for row, name in enumerate(classes):
-        _curves(axes[row, 0], fractions, deletion[name], f"Pixels taken away, called {name}")
-        _curves(axes[row, 1], fractions, insertion[name], f"Pixels put on empty sky, called {name}")
+        _curves(axes[row, 0], fractions, deletion[name], f"Called {name}: pixels taken away")
+        _curves(axes[row, 1], fractions, insertion[name], f"Called {name}: put on empty sky")
     _shuffled(axes[-1, 0], correlation)
     # One legend for all curves, in the place that is left.
     axes[-1, 1].set_axis_off()
@@ -48,18 +48,17 @@ def _curves(axes, fractions, curves, title):
     for order, (colour, style, label) in LINES.items():
         axes.plot(np.sqrt(fractions), curves[order], style, color=colour, label=label, linewidth=2)
     axes.set_xticks(np.sqrt(_EVEN), [f"{100 * share:g}" for share in _EVEN])
-    axes.set(xlabel="Share of the pixels [%]", ylabel="Mean score", ylim=(-0.02, 1.02), xlim=(0, 1))
+    axes.set(xlabel="Share of the pixels [%]", ylabel="Mean score of that class", xlim=(0, 1),
+             ylim=(-0.02, 1.02))
     axes.set_title(title, fontsize=10)
 
 
 def _shuffled(axes, correlation):
-    axes.set_title("Map with shuffled weights", fontsize=10)
     known = correlation[np.isfinite(correlation)]
     if not len(known):
         say(axes, "no heat without training")
         return
     axes.hist(known, bins=np.linspace(-1, 1, 21), color=BOGUS, edgecolor="black", linewidth=0.5)
     axes.axvline(np.median(known), color="black", label=f"median {np.median(known):.2f}")
-    axes.set(xlabel="Rank correlation with this map", ylabel="Candidates", xlim=(-1, 1))
-    axes.set_title("")
+    axes.set(xlabel="Correlation with shuffled weights", ylabel="Candidates", xlim=(-1, 1))
     legend_above(axes)

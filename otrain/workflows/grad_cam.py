@@ -26,7 +26,7 @@ from otrain.workflows._scored import scored
 
 __all__ = ["Explanation", "grad_cam"]
 
-TESTED = 60  # candidates of each called class on which the maps are tested
+TESTED = 40  # candidates of each called class on which the maps are tested
 SAME_LOGIT = 1e-2  # between the stored logits and those of the Keras network, relative above 1
 
 
@@ -107,7 +107,7 @@ def grad_cam(cube, model_path, *, cam_path=".", n_random=30, threshold=0.5, meth
         with atomic_folder(target.path, overwrite=overwrite) as folder:
             building = HeatMapDirectory(folder)
             how = {"method": method, "seed": seed}
-            _write_maps(building, network, predictions, read_images, rows, towards, context["channels"], how)
+            _write_maps(building, network, predictions, read_images, rows, towards, context, how)
             content = _test(building, network, read_images(tested), towards[tested], context["classes"], how)
             counts = {outcome: len(some) for outcome, some in rows.items()}
             content |= {"counts": counts, "threshold": threshold, "layer": network.layer,
@@ -173,8 +173,9 @@ def _check_same_network(network, images, logits):
                              f"differ by {np.max(difference):.2g}. Train again, or move the file elsewhere.")
 
 
-def _write_maps(folder, network, predictions, read_images, rows, towards, channels, how):
+def _write_maps(folder, network, predictions, read_images, rows, towards, context, how):
     """Write the overlays and the file of maps, a batch at a time."""
+    channels, classes = context["channels"], context["classes"]
     every = np.concatenate(list(rows.values()))
     under = channels.index("difference") if "difference" in channels else len(channels) - 1
     for outcome in OUTCOMES:
@@ -188,7 +189,7 @@ def _write_maps(folder, network, predictions, read_images, rows, towards, channe
                     batch = some[start:start + BATCH]
                     images = read_images(batch)
                     maps = explain(network, images, towards[batch], **how)
-                    titles = [candidate_title(predictions.columns, predictions.scores, row) for row in batch]
+                    titles = [_title(predictions, row, classes[towards[row]]) for row in batch]
                     write_overlays(folder.images(outcome), images, maps, titles, channel=under, start=start)
                     done += len(batch)
                     on_progress(done, len(every))
@@ -200,6 +201,10 @@ def _write_maps(folder, network, predictions, read_images, rows, towards, channe
     columns |= {name: predictions.columns[name][every] for name in ("candid", "file")
                 if name in predictions.columns}
     write_heat_maps(folder.maps_npz, batches(), (len(every), *network.image_shape[:2]), columns)
+
+
+def _title(predictions, row, called):
+    return candidate_title(predictions.columns, predictions.scores, row) + f"   heat for {called}"
 
 
 def _test(folder, network, images, towards, classes, how):
