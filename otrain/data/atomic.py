@@ -107,6 +107,11 @@ def merged_folder(path, *, stale=()):
     stale : iterable of str
         Patterns, relative to `path`, of files of an earlier run; those that the block did
         not write again are removed.
+
+    Raises
+    ------
+    OutputError
+        If a file is where a folder must be, or a folder where a file must be.
     """
     path = Path(path)
     if not path.exists():
@@ -118,20 +123,28 @@ def merged_folder(path, *, stale=()):
         with _explained(path):
             temporary.mkdir()
             yield temporary
-            written = {file.relative_to(temporary) for file in temporary.rglob("*") if file.is_file()}
+            made = sorted(entry.relative_to(temporary) for entry in temporary.rglob("*"))
+            _require_room(path, temporary, made)
             for pattern in stale:
                 for old in list(path.glob(pattern)):
-                    if old.relative_to(path) not in written and old.is_file():
+                    if old.relative_to(path) not in made and old.is_file():
                         old.unlink()
-            for folder in [temporary, *temporary.rglob("*")]:
-                if folder.is_dir():
-                    (path / folder.relative_to(temporary)).mkdir(exist_ok=True)
-            for name in sorted(written):
-                _sync(temporary / name)
-                os.replace(temporary / name, path / name)
+            for name in made:  # a folder before what is in it
+                if (temporary / name).is_dir():
+                    (path / name).mkdir(exist_ok=True)
+                else:
+                    _sync(temporary / name)
+                    os.replace(temporary / name, path / name)
             _sync(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _require_room(path, temporary, names):
+    """Refuse to put a file where a folder is, or a folder where a file is, before anything is moved."""
+    for name in names:
+        if (path / name).exists() and (path / name).is_dir() != (temporary / name).is_dir():
+            raise OutputError(f"{path / name}: is in the way. Move it, or choose another folder.")
 
 
 def write_text(path, text):

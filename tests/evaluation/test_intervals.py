@@ -52,3 +52,22 @@ def test_bootstrap_of_nothing_is_nan():
 
 def test_undefined_statistic_has_no_interval():
     assert np.isnan(bootstrap(lambda labels, scores: np.nan, [0, 1], [0, 1], resamples=5)).all()
+
+
+def test_wilson_interval_covers_the_truth_19_times_in_20():
+    for n in (20, 100, 1000):
+        truth = np.linspace(0.02, 0.98, 97)[:, None]
+        k = np.random.default_rng(n).binomial(n, truth, (97, 500))
+        low, high = wilson_interval(k, n)
+        # The mean over shares; that of a single share swings around it.
+        assert 0.94 <= np.mean((low <= truth) & (truth <= high)) <= 0.96
+
+
+def test_bootstrap_of_a_mean_covers_the_truth_19_times_in_20():
+    inside = []
+    for seed in range(200):
+        values = np.random.default_rng(seed).normal(size=80)
+        low, high = bootstrap(lambda y, p: p.mean(), np.zeros(80, int), values, resamples=120, seed=seed)
+        inside.append(low <= 0 <= high)
+    # 200 trials scatter by 0.016.
+    assert 0.89 <= np.mean(inside) <= 0.985

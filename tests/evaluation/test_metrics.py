@@ -30,6 +30,37 @@ def test_metrics_equal_those_of_scikit_learn(seed, ties):
     assert ours == pytest.approx(theirs, rel=1e-12)
 
 
+@pytest.mark.parametrize("labels, scores", [
+    ([0, 1, 0, 1], [0.5, 0.5, 0.5, 0.5]), ([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9]), ([1, 1, 0, 0], [0.1, 0.2, 0.8, 0.9]),
+    ([0, 1], [0.0, 1.0]), ([0, 1], [1.0, 0.0]), ([0, 0, 0, 1], [0.9, 0.9, 0.2, 0.9]),
+])
+def test_metrics_of_degenerate_scores_equal_those_of_scikit_learn(labels, scores):
+    y, p = np.array(labels), np.array(scores)
+    ours = metrics.binary_metrics(y, p)
+    theirs = {"accuracy": reference.accuracy_score(y, p >= 0.5), "roc_auc": reference.roc_auc_score(y, p),
+              "f1": reference.f1_score(y, p >= 0.5, zero_division=0),
+              "average_precision": reference.average_precision_score(y, p),
+              "average_precision_bogus": reference.average_precision_score(1 - y, 1 - p),
+              "brier": reference.brier_score_loss(y, p), "log_loss": reference.log_loss(y, p)}
+    assert {name: ours[name] for name in theirs} == pytest.approx(theirs, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_metrics_of_one_class_equal_those_of_scikit_learn(label):
+    y, p = np.full(50, label), np.random.default_rng(0).random(50)
+    ours = metrics.binary_metrics(y, p)
+    theirs = {"accuracy": reference.accuracy_score(y, p >= 0.5), "brier": np.mean((p - y) ** 2),
+              "log_loss": reference.log_loss(y, p, labels=[0, 1]),
+              "precision": reference.precision_score(y, p >= 0.5)}
+    assert {name: ours[name] for name in theirs} == pytest.approx(theirs, rel=1e-12)
+    assert ours["roc_auc"] is None and ours["mcc"] is None
+
+
+def test_threshold_above_all_scores_leaves_precision_undefined():
+    ours = metrics.binary_metrics_with_intervals([0, 1], [0.2, 0.3], threshold=0.9)
+    assert ours["precision"] == {"value": None, "low": None, "high": None} and ours["recall"]["value"] == 0
+
+
 def test_confusion_counts_true_class_by_row():
     assert metrics.confusion([0, 0, 0, 1, 1], [0.1, 0.2, 0.9, 0.5, 0.4]).tolist() == [[2, 1], [1, 1]]
 

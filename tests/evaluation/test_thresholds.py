@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from otrain.evaluation.thresholds import (
+    judged_again,
     rates,
     threshold_for_false_alarms,
     threshold_for_loss,
@@ -69,3 +70,22 @@ def test_small_subset_says_how_many_examples_it_needs():
 
 def test_empty_subsets_give_a_table_without_thresholds():
     assert {row["threshold"] for row in threshold_table([], [], [], [])} == {None}
+
+
+def test_table_judged_again_keeps_its_thresholds():
+    rng = np.random.default_rng(0)
+    labels, scores = rng.integers(0, 2, 3000), rng.random(3000)
+    table = threshold_table(scores, labels, scores, labels)
+    again = judged_again(table, scores[:100], labels[:100])
+    assert [row["threshold"] for row in again] == [row["threshold"] for row in table]
+    lost = rates(labels[:100], scores[:100], table[0]["threshold"])
+    assert again[0]["test"] == lost and again[0]["validation"] == table[0]["validation"]
+    assert again[0]["support"] == f"needs at least 381 reals (has {labels[:100].sum()})"
+    assert again[3]["support"] == ""
+
+
+def test_row_without_a_threshold_stays_without_rates():
+    table = threshold_table([0.5], [1], [0.5], [1])
+    again = judged_again(table, np.full(500, 0.5), np.ones(500, int))
+    assert all(row["test"] is None and row["threshold"] is None for row in again)
+    assert again[0]["support"] == table[0]["support"]

@@ -34,7 +34,7 @@ def run(tmp_path, make_bundle):
     bundle = make_bundle(directory.bundle)
     means = np.linspace(-30, 30, 20)
     cube = open_cube(write_night(tmp_path / "sim.npz", means, mag=np.linspace(17, 22, 20)))
-    subset = np.array((["training", "validation"] * 6 + ["training", "test"] * 4))
+    subset = np.array(["training", "validation"] * 6 + ["training", "test"] * 4)
     rows = np.concatenate([np.flatnonzero(subset == name) for name in ("validation", "test")])
     with open(directory.split_csv, "w", newline="") as file:
         writer = csv.writer(file)
@@ -158,7 +158,7 @@ def test_images_come_in_the_channels_of_the_network(tmp_path, make_bundle):
 def test_cube_without_the_channel_of_the_network_is_refused(tmp_path, make_bundle):
     make_bundle(tmp_path / "bundle")
     night = write_night(tmp_path / "night.npz", [1.0], channels=("science",))
-    with pytest.raises(DataError, match="no channel difference. It has: science"):
+    with pytest.raises(DataError, match=r"no channel difference\. It has: science"):
         scored(night, tmp_path / "bundle")
 
 
