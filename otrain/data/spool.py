@@ -11,7 +11,6 @@ all inputs are kept. The spool's file then becomes the cube without being copied
 import fcntl
 import hashlib
 import os
-import secrets
 import tempfile
 import zlib
 from array import array
@@ -153,7 +152,7 @@ class Spool:
         self._offsets, self._masked, self._crcs = array("q"), bytearray(), array("L")
         self.shape = self.channels = None
         # Not a file of `tempfile`: it may become the cube, which has the permissions of any output.
-        self.path = Path(folder) / f".spool-{secrets.token_hex(8)}"
+        self.path = Path(folder) / f".spool-{os.urandom(8).hex()}"
         self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         self._others = tempfile.NamedTemporaryFile(dir=folder, prefix=".spool-")  # noqa: SIM115 - see __exit__
         self.writer = Writer(str(self.path), self._others.name)
@@ -186,11 +185,10 @@ class Spool:
     def _settle(self):
         """Turn the rows that are still Python objects into arrays."""
         rows, self._rows = self._rows, []
-        self._blocks.append({
-            name: np.array([missing if row.get(name) is None else row[name] for row in rows],
-                           dtype=_TYPES[kind])
-            for name, (kind, missing) in self._columns.items()
-        })
+        known = set().union(*rows)  # most inputs lack most columns
+        self._blocks.append({name: _column(rows, name, missing, _TYPES[kind]) if name in known
+                             else np.full(len(rows), missing, _TYPES[kind])
+                             for name, (kind, missing) in self._columns.items()})
 
     @property
     def labels(self):
@@ -242,6 +240,14 @@ class Spool:
         """Return the room that is left where the files lie [byte]."""
         status = os.fstatvfs(self.descriptor)
         return status.f_bavail * status.f_frsize
+
+
+def _column(rows, name, missing, dtype):
+    """Return one column of rows that are dicts."""
+    values = [row.get(name, missing) for row in rows]
+    if None in values:
+        values = [missing if value is None else value for value in values]
+    return np.array(values, dtype)
 
 
 class Chosen:

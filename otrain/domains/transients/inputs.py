@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from otrain.domains.transients.labels import LabelTable, folder_label, read_labels
 from otrain.errors import DataError
@@ -137,7 +138,10 @@ def _find(source):
         return [(source, os.path.basename(source))], Counter()
     found, skipped = [], Counter()
     _walk(source, "", found, skipped)
-    found.sort(key=lambda item: os.fsencode(item[1]))
+    if all(name.isascii() for _, name in found):
+        found.sort(key=itemgetter(1))
+    else:
+        found.sort(key=lambda item: os.fsencode(item[1]))
     return found, skipped
 
 

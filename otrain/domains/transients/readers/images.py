@@ -6,6 +6,7 @@ DIFFERENCE) and the usual short forms.
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -44,6 +45,7 @@ class Hdu:
     pixels: np.ndarray | None
 
 
+@lru_cache(64)
 def check_size(shape):
     """Refuse what is larger than a cutout can be, before its pixels are decoded."""
     *planes, height, width = shape if len(shape) > 1 else (*shape, 1)

@@ -22,7 +22,7 @@ class OtrainNpzReader:
             return True
         if probe.head.startswith(b"\x89HDF\r\n\x1a\n"):
             return not GOTORB.recognises(probe)
-        return os.path.basename(probe.path) == MANIFEST
+        return probe.path.endswith(MANIFEST) and os.path.basename(probe.path) == MANIFEST
 
     def count(self, probe):
         """Return the number of candidates."""
