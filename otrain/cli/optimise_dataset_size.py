@@ -86,16 +86,19 @@ def answers(study):
     for gain in study["gains"]:
         name = NAMES[gain["measure"]]
         if not gain["problem"]:
-            then = gain["then"]
             yield (f"{gain['more']} more labels would lower {name} from {_percent(gain['now']['value'])} to "
-                   f"{_percent(then['value'])} (95 %: {_percent(then['low'])} to {_percent(then['high'])})")
+                   f"{_with_interval(gain['then'])}, that is by {_with_interval(gain['gain'])}")
         else:
             now = "" if gain["now"] is None else f" (now {_percent(gain['now']['value'])})"
             yield f"what {gain['more']} more labels would do to {name}{now} cannot be said: {gain['problem']}"
 
 
+def _with_interval(share):
+    return f"{_percent(share['value'])} (95 %: {_percent(share['low'])} to {_percent(share['high'])})"
+
+
 def _percent(share):
-    return f"{100 * share:.3g} %"
+    return f"{100 * share:.{1 if share >= 0.1 else 2}f} %"
 
 
 def main(argv=None):

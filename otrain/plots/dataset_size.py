@@ -95,9 +95,10 @@ def fitted_curve(curve, *, more, words=""):
     labels = np.union1d(np.geomspace(curve.sizes.min(), largest + more, 80), largest)
     fit = [curve.at(n) for n in labels]
     value, low, high = (np.array([point[key] for point in fit]) for key in ("value", "low", "high"))
-    lowest = 0.5 * min(curve.values[curve.values > 0].min(initial=1.0), value[value > 0].min(initial=1.0))
-    axes.fill_between(labels, np.maximum(low, lowest / 2), np.maximum(high, lowest / 2), color=REAL,
-                      alpha=0.15, linewidth=0, label="95 % interval")
+    smallest = min(curve.values[curve.values > 0].min(initial=1.0), value[value > 0].min(initial=1.0))
+    lowest = np.clip(0.9 * low.min(), 0.2 * smallest, 0.6 * smallest)  # an interval that ends at 0 has no log
+    axes.fill_between(labels, np.maximum(low, lowest), np.maximum(high, lowest), color=REAL, alpha=0.15,
+                      linewidth=0, label="95 % interval")
     inside, beyond = labels <= largest, labels >= largest
     axes.plot(labels[inside], value[inside], "-", color=REAL, linewidth=2, label="fit")
     axes.plot(labels[beyond], value[beyond], "--", color=ACCENT, linewidth=2, label="continued")

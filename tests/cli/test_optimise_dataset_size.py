@@ -6,7 +6,7 @@ from otrain.cli.optimise_dataset_size import answers, build_parser, main
 
 RATE = {"value": 0.05, "low": 0.04, "high": 0.0612}
 GAIN = {"measure": "false_negatives", "labels": 800, "more": 500, "now": RATE | {"value": 0.1}, "then": RATE,
-        "gain": RATE, "problem": ""}
+        "gain": {"value": 0.05, "low": 0.0388, "high": 0.06}, "problem": ""}
 
 
 def parsed(*words):
@@ -32,8 +32,8 @@ def test_impossible_values_are_asked_wrongly(words, capsys):
 
 def test_gain_is_one_sentence():
     assert list(answers({"gains": [GAIN]})) == [
-        "500 more labels would lower the false negatives at 1 % false positives from 10 % to 5 % "
-        "(95 %: 4 % to 6.12 %)"]
+        "500 more labels would lower the false negatives at 1 % false positives from 10.0 % to 5.00 % "
+        "(95 %: 4.00 % to 6.12 %), that is by 5.00 % (95 %: 3.88 % to 6.00 %)"]
 
 
 def test_what_cannot_be_said_is_said():

@@ -106,9 +106,10 @@ def test_stopped_study_continues_after_its_finished_runs(cube, runs, tmp_path, c
     assert whole == study
 
 
-def test_more_repeats_add_to_what_is_there(cube, runs, tmp_path):
+@pytest.mark.parametrize("more", [{"repeats": 2}, {"n_sections": 11}])
+def test_more_repeats_or_sizes_add_to_what_is_there(cube, runs, tmp_path, more):
     optimise_dataset_size(cube, outdir=tmp_path, **ASKED)
-    study, _ = optimise_dataset_size(cube, outdir=tmp_path, resume=True, repeats=2, **ASKED)
+    study, _ = optimise_dataset_size(cube, outdir=tmp_path, resume=True, **ASKED | more)
     assert study["runs"] == 10 and len(runs) == 10
 
 
