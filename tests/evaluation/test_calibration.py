@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from otrain.data.scores import sigmoid
+from otrain.data.scores import Calibration, prior_shift, sigmoid
 from otrain.errors import DataError, UsageError
 from otrain.evaluation.calibration import fit_calibration
-from otrain.evaluation.metrics import log_loss
+from otrain.evaluation.metrics import calibration_error, log_loss
 
 
 def overconfident(n=2000, factor=3.0, seed=0):
@@ -97,3 +97,52 @@ def test_label_count_must_match():
 def test_unknown_method_is_refused():
     with pytest.raises(UsageError, match="unknown calibration 'platt'"):
         fit_calibration([0.0], [0], "platt")
+
+
+# A calibration fitted where both classes are equally common, used where reals are rare.
+SURENESS = 2.5  # factor by which the network overstates its log odds
+DISTANCE = 2.5  # of the two classes, in standard deviations
+
+
+def rare_reals(reals, bogus, seed):
+    """Logits of an overconfident network that learnt from equally many of both."""
+    rng = np.random.default_rng(seed)
+    labels = np.repeat([1, 0], [reals, bogus])
+    x = rng.normal(size=reals + bogus) + DISTANCE * (labels - 0.5)
+    return SURENESS * DISTANCE * x, labels
+
+
+@pytest.fixture(scope="module", params=["temperature", "isotonic"])
+def fitted(request):
+    return fit_calibration(*rare_reals(1500, 1500, seed=0), request.param)
+
+
+@pytest.mark.parametrize("reals, bogus", [(3000, 3000), (600, 6000), (300, 30_000)])
+def test_calibration_lowers_error_and_log_loss_at_any_class_balance(fitted, reals, bogus):
+    logits, labels = rare_reals(reals, bogus, seed=1)
+    shift = prior_shift(reals / bogus, 0.5)
+    before, after = Calibration().apply(logits, shift=shift), fitted.apply(logits, shift=shift)
+    assert log_loss(labels, after) < 0.9 * log_loss(labels, before)
+    assert calibration_error(labels, after) < 0.5 * calibration_error(labels, before)
+
+
+# A table of 1500 bogus knows nothing of what happens once in 3000: no isotonic fit for the rarest.
+@pytest.mark.parametrize("method, reals, bogus", [("temperature", 600, 6000), ("temperature", 300, 30_000),
+                                                  ("isotonic", 600, 6000)])
+def test_ratio_of_real_to_bogus_gives_the_expected_counts(method, reals, bogus):
+    fitted = fit_calibration(*rare_reals(1500, 1500, seed=0), method)
+    logits, labels = rare_reals(reals, bogus, seed=2)
+    scores = fitted.apply(logits, shift=prior_shift(reals / bogus, 0.5))
+    # Counting noise, and what the fit on 3000 candidates leaves.
+    assert scores.sum() == pytest.approx(reals, rel=0.15)
+    called = scores >= 0.5
+    assert scores[called].sum() == pytest.approx(labels[called].sum(), rel=0.15)
+    # Without the ratio the scores announce far too many.
+    assert fitted.apply(logits).sum() > 1.5 * reals
+
+
+def test_ratio_and_calibration_together_give_the_right_probability():
+    fitted = fit_calibration(*rare_reals(1500, 1500, seed=0))
+    logits, _ = rare_reals(10, 1000, seed=3)
+    truth = sigmoid(logits / SURENESS + np.log(0.01))  # Bayes' rule
+    assert np.abs(fitted.apply(logits, shift=prior_shift(0.01, 0.5)) - truth).max() < 0.05
