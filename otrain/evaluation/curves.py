@@ -135,7 +135,7 @@ def threshold_scan(labels, scores, *, steps=101):
     Parameters
     ----------
     labels : (N,) int ndarray
-        0 bogus, 1 real.
+        0 bogus, 1 real; others are left out.
     scores : (N,) ndarray
     steps : int
         Number of thresholds.

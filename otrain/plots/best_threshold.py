@@ -35,8 +35,7 @@ def f1_and_mcc(scan, threshold):
     path.plot(scan.f1, scan.mcc, ".-", color=GREY, linewidth=1, markersize=4)
     path.plot(scan.best_f1, scan.best_mcc, marker="D", **look)
     path.plot(1, 1, "*", color="black", markersize=10, clip_on=False)
-    path.annotate("perfect", (1, 1), textcoords="offset points", xytext=(-8, -4), ha="right", va="top",
-                  fontsize=9)
+    path.set_title("★ perfect", loc="right", fontsize=9)
     path.set(xlabel="F1", ylabel="MCC", xlim=(-0.02, 1.02), ylim=(min(0, np.nanmin(scan.mcc)) - 0.02, 1.02)
              if np.isfinite(scan.mcc).any() else (0, 1))
     figure.legend(*against.get_legend_handles_labels(), loc="outside upper left", ncols=4, frameon=False,

@@ -2,12 +2,15 @@
 
 import math
 
+import numpy as np
+
 from otrain.evaluation.curves import FEWEST
 from otrain.plots.style import ACCENT, GREY, REAL, empty_figure, figure_and_axes, hatch_out
 
 __all__ = ["precision_recall_panels", "roc_panels"]
 
 _ACROSS = 3  # panels side by side
+_MOST_POINTS = 5000
 
 
 def roc_panels(rows, *, name, unit=""):
@@ -55,7 +58,7 @@ def _panels(rows, name, unit, *, x, y, area, merit, where, diagonal):
             continue
         if diagonal:
             panel.plot([0, 1], [0, 1], ":", color=GREY, linewidth=1)
-        panel.plot(row.curve.x, row.curve.y, color=REAL, linewidth=1.8)
+        panel.plot(_thinned(row.curve.x), _thinned(row.curve.y), color=REAL, linewidth=1.8)
         panel.plot(*row.curve.best, "D", color=ACCENT, markersize=6, markeredgecolor="black", clip_on=False,
                    zorder=5)
         left, bottom, side, edge = where
@@ -68,6 +71,13 @@ def _panels(rows, name, unit, *, x, y, area, merit, where, diagonal):
     figure.suptitle(f"By {name}. Diamond: best threshold by {merit}. A curve needs {FEWEST} of each class.",
                     fontsize=9, color=GREY, parse_math=False)
     return figure
+
+
+def _thinned(values):
+    """At most some thousand points of a curve, its ends among them: more cannot be seen."""
+    if len(values) <= _MOST_POINTS:
+        return values
+    return values[np.linspace(0, len(values) - 1, _MOST_POINTS).astype(int)]
 
 
 def _interval(row, index, count, unit):

@@ -146,8 +146,7 @@ def _require_scores(events, candidates, scores):
     named, known = (", ".join(map(repr, table.columns["candid"][:2].tolist())) or "none"
                     for table in (events, candidates))
     raise DataError("no simulated event names a candidate that has a score. Received: events that name "
-                    f"{named} ..., candidates {known} ... Give the crossmatch.dat and infer_results.dat of one "
-                    "run.")
+                    f"{named} ..., candidates {known} ... Give two tables of one run.")
 
 
 def _events(events, matches, mag):

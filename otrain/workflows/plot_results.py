@@ -76,9 +76,7 @@ def plot_results(cube, model, *, path_plots, threshold=0.5, bins=6, mag_max=25.0
         predictions, _, context = scored(cube, model, store=folder)
         judged = predictions.of_subset(context["judged"])
         _check_labels(cube, judged)
-        usable = np.isin(judged.labels, (0, 1))
-        labels, scores = judged.labels[usable], judged.scores[usable]
-        scan = threshold_scan(labels, scores)
+        scan = threshold_scan(judged.labels, judged.scores)
         limits = {"mag": mag_max, "errmag": errmag_max}
         placed = {stem: column_bins(_column(judged, column), count=bins, up_to=limits[stem])
                   for stem, (column, _, _) in CURVES.items()}
@@ -87,16 +85,7 @@ def plot_results(cube, model, *, path_plots, threshold=0.5, bins=6, mag_max=25.0
                   for stem, some in placed.items()}
         figures = result_figures(judged, threshold, scan, placed, curves, classes=context["classes"])
         written = _write(folder, figures)
-    summary = {
-        "schema_version": 1, "name": context["name"], "subset": context["judged"], "threshold": threshold,
-        "examples": {"real": int(np.sum(labels == 1)), "bogus": int(np.sum(labels == 0)),
-                     "without a class": int(np.sum(~usable))},
-        "best": {"threshold": scan.best, "f1": _plain(scan.best_f1), "mcc": _plain(scan.best_mcc)},
-        "bins": {stem: {"left_out": placed[stem].left_out} | {
-            kind: [_row(row) for row in rows] for kind, rows in curves[stem].items()} for stem in curves},
-        "notes": list(context["notes"]),
-    }
-    return PlottedResults(folder, written, summary)
+    return PlottedResults(folder, written, _summary(judged, threshold, scan, placed, curves, context))
 
 
 def _check(threshold, bins, mag_max, errmag_max):
@@ -141,6 +130,19 @@ def _write(folder, figures):
         else:
             path.unlink(missing_ok=True)
     return [f"{name}.png" for name in FIGURES if name in figures]
+
+
+def _summary(judged, threshold, scan, placed, curves, context):
+    """Return the numbers behind the figures as plain types."""
+    counts = {name: int(np.sum(judged.labels == label)) for name, label in (("real", 1), ("bogus", 0))}
+    return {
+        "schema_version": 1, "name": context["name"], "subset": context["judged"], "threshold": threshold,
+        "examples": counts | {"without a class": len(judged) - sum(counts.values())},
+        "best": {"threshold": scan.best, "f1": _plain(scan.best_f1), "mcc": _plain(scan.best_mcc)},
+        "bins": {stem: {"left_out": placed[stem].left_out} | {
+            kind: [_row(row) for row in rows] for kind, rows in curves[stem].items()} for stem in curves},
+        "notes": list(context["notes"]),
+    }
 
 
 def _row(row):
