@@ -22,7 +22,8 @@ def predictions(count, seed=0):
     logits = rng.normal(6.0 * labels - 3, 1.5)
     columns = {"mag": rng.uniform(15, 22, count), "mag_err": rng.uniform(0, 0.3, count),
                "fwhm": rng.lognormal(1.1, 0.2, count), "fwhm_psf": np.full(count, 3.0),
-               "band": rng.choice(["g", "r", "i"], count), "kind": rng.choice(["dipole", "ghost", "streak"], count)}
+               "band": rng.choice(["g", "r", "i"], count),
+               "kind": rng.choice(["dipole", "ghost", "streak"], count)}
     return Predictions(columns, labels, logits, 1 / (1 + np.exp(-logits / 1.3)), np.full(count, "test"))
 
 
