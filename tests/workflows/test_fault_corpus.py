@@ -8,7 +8,6 @@ import pytest
 from otrain.data.datacube import open_cube
 from otrain.data.quarantine import QUARANTINE_REASONS, SKIP_REASONS, Tally
 from otrain.domains.transients import DOMAIN
-from otrain.workflows import _intake
 from otrain.workflows._intake import intake
 from otrain.workflows.convert import convert
 
@@ -34,17 +33,13 @@ def corpus(corpus_module, tmp_path_factory):
 def result(corpus, tmp_path_factory):
     folder, _ = corpus
     out = tmp_path_factory.mktemp("out")
-    start = time.monotonic()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_intake, "TIMEOUT", 2.0)  # some lies about tiles make astropy search for hours
-        done = convert(folder, path_datacube=out, cube="night", frac_true="all", cutout_size=31, pad=True,
-                       channels=["difference"], jobs=2)
-    return done, time.monotonic() - start
+    return convert(folder, path_datacube=out, cube="night", frac_true="all", cutout_size=31, pad=True,
+                   channels=["difference"], jobs=2)
 
 
 @pytest.mark.slow
 def test_every_file_of_a_bad_night_is_accounted_for(corpus, result):
-    done, _ = result
+    done = result
     tally = done.tally
     assert tally.seen == corpus[1]
     assert tally.kept + tally.skipped.total() + tally.quarantined.total() == tally.seen
@@ -56,7 +51,7 @@ def test_every_file_of_a_bad_night_is_accounted_for(corpus, result):
 def test_every_reason_is_in_the_closed_list(result):
     from astropy.table import Table
 
-    done, _ = result
+    done = result
     assert set(done.tally.quarantined) <= set(QUARANTINE_REASONS)
     assert set(done.tally.skipped) <= set(SKIP_REASONS)
     table = Table.read(done.quarantine, format="ascii.ecsv")
@@ -69,7 +64,7 @@ def test_every_reason_is_in_the_closed_list(result):
 def test_what_is_no_file_is_quarantined_under_its_own_name(result):
     from astropy.table import Table
 
-    table = Table.read(result[0].quarantine, format="ascii.ecsv")
+    table = Table.read(result.quarantine, format="ascii.ecsv")
     reasons = dict(zip(map(str, table["file"]), map(str, table["reason"]), strict=True))
     for name in ("directory.fits", "fifo.fits"):
         assert reasons[f"true/{name}"] == "not-a-file", name
@@ -83,15 +78,14 @@ def test_what_is_no_file_is_quarantined_under_its_own_name(result):
 def test_same_pixels_under_both_labels_are_all_set_aside(result):
     from astropy.table import Table
 
-    table = Table.read(result[0].quarantine, format="ascii.ecsv")
+    table = Table.read(result.quarantine, format="ascii.ecsv")
     conflicts = {str(row["file"]) for row in table if row["reason"] == "label-conflict"}
     assert {"true/copy1.fits", "true/copy2.fits", "false/conflict.fits"} <= conflicts
 
 
 @pytest.mark.slow
-def test_no_file_stalls_the_run(result):
-    assert result[1] < 60  # s
-    assert result[0].tally.quarantined["timeout"] < 10
+def test_no_file_takes_the_ten_seconds_that_it_may(result):
+    assert not result.tally.quarantined["timeout"]
 
 
 class _Deadly:

@@ -1,12 +1,17 @@
 """Every image of any FITS file, by astropy, with what astropy only warns about made an error."""
 
 import io
+import re
 import warnings
 
 from otrain.data.quarantine import InputRejected
 from otrain.domains.transients.readers.images import Hdu, check_size
 
 __all__ = ["AstropyHeader", "read_all"]
+
+# FITS allows 999 axes and columns. Of a number beyond that astropy would look for every
+# one, for hours; no such number stands in a header whose file is whole.
+_TOO_MANY = re.compile(rb"(TFIELDS |Z?NAXIS {2,3})= *([0-9]{4,})")
 
 
 class AstropyHeader:
@@ -57,6 +62,9 @@ def read_all(data):
     """
     from astropy.io import fits
 
+    if lie := _TOO_MANY.search(data):
+        raise InputRejected("corrupt", f"{lie[1].decode().strip()} = {lie[2].decode()}: "
+                                       "a FITS file has at most 999 axes and columns.")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         # memmap would keep the file open; WCS is never built: it is slow, and its

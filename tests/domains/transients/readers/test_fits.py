@@ -130,6 +130,18 @@ def test_wrong_checksum_is_refused(tmp_path, compressed):
         read(path)
 
 
+@pytest.mark.parametrize("keyword", ["TFIELDS", "NAXIS"])
+def test_number_of_columns_that_would_be_searched_for_hours_is_refused(tmp_path, keyword):
+    hdu = fits.CompImageHDU(np.arange(900, dtype="i4").reshape(30, 30), name="DIFF")
+    path = write(tmp_path / "c.fits", fits.PrimaryHDU(), hdu)
+    card = keyword.ljust(8).encode() + b"="
+    data = path.read_bytes()
+    at = data.index(card, data.index(b"XTENSION"))
+    path.write_bytes(data[:at] + card + b"           2147483648" + data[at + 30:])
+    with pytest.raises(InputRejected, match=rf"corrupt.*{keyword} = 2147483648"):
+        read(path)
+
+
 def test_checksum_in_the_primary_header_is_verified(tmp_path):
     path = write(tmp_path / "c.fits", fits.PrimaryHDU(PIXELS), checksum=True)
     read(path)
