@@ -15,6 +15,7 @@ _CLEAR_PEAK = 10.0  # sigma; only such a peak says where the source is
 _VISIBLE, _NEAR = 5.0, 3  # sigma, pixel: a source in the middle
 _LARGEST = 1e15  # the square still fits float32
 _FLAT_TOP = 4  # pixels that share the maximum of a channel
+_PLATEAU = 0.05  # of all pixels; so many at the maximum are saturated at any height
 _STEPS = 12  # grey steps per unit of asinh(sigma) in 8 bits; reaches 20,000 sigma
 
 
@@ -36,8 +37,8 @@ def measure(images, channel, *, centre=False):
         One entry per image. ``masked``: share of pixels without a value; ``sentinels``:
         number of finite pixels beyond 1e6; ``constant``: whether a channel has fewer than two
         values; ``saturated``: whether 4 or more pixels share a maximum 10 sigma
-        above the median; ``offset_y offset_x``: place of the brightest or darkest
-        3x3 pixel relative to pixel ``(H // 2, W // 2)`` [pixel], NaN unless it is
+        above the median, or a twentieth of all share any; ``offset_y offset_x``: place of the brightest
+        or darkest 3x3 pixel relative to pixel ``(H // 2, W // 2)`` [pixel], NaN unless it is
         10 sigma from the median; ``empty_centre``: whether nothing within 3 pixel of that
         pixel is 5 sigma from it; ``thumb`` (256 int8): see `thumbnails`; ``centre``
         (225 int8): the central 15x15 pixel in the same code.
@@ -60,7 +61,8 @@ def measure(images, channel, *, centre=False):
     deviation = np.clip(deviation, -_LARGEST, _LARGEST) - median[:, channel, None, None].astype(np.float32)
     found = {"masked": np.zeros(len(images)) if whole else 1 - known.mean(axis=(1, 2)),
              "sentinels": sentinels, "constant": ~(highest > lowest).all(axis=1),
-             "saturated": ((tops >= _FLAT_TOP) & bright & (highest > lowest)).any(axis=1),
+             "saturated": ((tops >= _FLAT_TOP) & (bright | (tops > _PLATEAU * flat.shape[1]))
+                           & (highest > lowest)).any(axis=1),
              **_peaks(deviation, sigma[:, channel]), "thumb": _thumbs(deviation)}
     return found | ({"centre": _centres(deviation, sigma[:, channel])} if centre else {})
 

@@ -16,7 +16,6 @@ import numpy as np
 __all__ = ["LabelIssues", "cross_validated_scores", "find_label_issues"]
 
 _MOST = 20_000  # examples to train one fold on; more make the list no better
-_TREES = 150
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def find_label_issues(scores, labels):
     return LabelIssues(wrong[order], credibility[order], thresholds, tuple(shares))
 
 
-def cross_validated_scores(features, labels, *, groups=None, folds=5, seed=0):
+def cross_validated_scores(features, labels, *, groups=None, folds=5, trees=100, seed=0):
     """Return a score of real for each example from trees that were not grown on it.
 
     Parameters
@@ -92,7 +91,7 @@ def cross_validated_scores(features, labels, *, groups=None, folds=5, seed=0):
         0 bogus, 1 real; others are neither trained on nor scored.
     groups : (N,) int ndarray, optional
         Examples of one group are in one fold; else a copy of an example would vouch for its label.
-    folds : int
+    folds, trees : int
     seed : int
         Of folds and trees.
 
@@ -116,7 +115,8 @@ def cross_validated_scores(features, labels, *, groups=None, folds=5, seed=0):
             continue
         if len(train) > _MOST:
             train = rng.choice(train, _MOST, replace=False)
-        trees = ExtraTreesClassifier(_TREES, min_samples_leaf=2, n_jobs=-1, random_state=seed)
-        trees.fit(features[train], labels[train])
-        scores[judged] = trees.predict_proba(features[judged])[:, 1]
+        forest = ExtraTreesClassifier(trees, min_samples_leaf=2, n_jobs=-1, random_state=seed)
+        forest.fit(features[train], labels[train])
+        forest.n_jobs = 1  # threads would add up the votes in any order
+        scores[judged] = forest.predict_proba(features[judged])[:, 1]
     return scores

@@ -29,9 +29,10 @@ def class_balance(rows, name):
     real, bogus = (np.array([row[label] for row in rows]) for label in ("real", "bogus"))
     place = np.arange(len(rows))
     figure, axes = figure_and_axes(height=3.2)
-    axes.bar(place, real, color=REAL, label="real", width=0.8)
-    axes.bar(place, -bogus, color=BOGUS, label="bogus", width=0.8, edgecolor="white", linewidth=0,
-             hatch="//" if len(rows) <= _NAMED else None)
+    edges = np.arange(len(rows) + 1) - 0.5
+    axes.stairs(real, edges, fill=True, color=REAL, label="real")
+    axes.stairs(-bogus, edges, fill=True, facecolor=BOGUS, edgecolor="white", linewidth=0, label="bogus",
+                hatch="//" if len(rows) <= _NAMED else None)
     marked = np.array([row["lopsided"] for row in rows])
     if marked.any():
         axes.plot(place[marked], real[marked] + 0.04 * (real.max() + bogus.max()), "v", color=ACCENT,

@@ -29,4 +29,6 @@ def write_page(path, template, images, **values):
     environment.filters |= {"number": words.number, "percent": words.percent, "score": words.threshold,
                             "verdict": words.verdict, "expected": words.count}
     encoded = {name: base64.b64encode(image).decode() for name, image in images.items()}
-    write_text(path, environment.get_template(template).render(images=encoded, **values))
+    page = environment.get_template(template).render(images=encoded, **values)
+    # Names of files may hold bytes that are no text.
+    write_text(path, page.encode("utf-8", "backslashreplace").decode())

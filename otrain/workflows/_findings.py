@@ -16,7 +16,7 @@ CHECKS = {
     "quarantined": "inputs that cannot be read",
     "mixed-layout": "several sizes or sets of channels",
     "label-missing": "candidates without a label",
-    "class-balance": "one class is rare or absent",
+    "class-balance": "candidates only in the rarer class",
     "duplicates": "identical images under one label",
     "label-conflict": "identical images under both labels",
     "near-conflict": "almost identical images under both labels",
@@ -44,6 +44,8 @@ _FAR = 5.0  # pixel from the middle, or a tenth of the image
 _MASK_DIFFERS = 0.05  # of the share of masked pixels between the classes
 _MISSING_DIFFERS = 0.1  # of the share of missing values between the classes
 _LARGEST_OBJECT = 0.1  # share of all examples
+_SMALLEST = 8  # pixel; side of an image whose noise tells it from others
+_LEAST_SKILL = 0.7  # balanced accuracy of scores that may contradict a label
 _LISTED = 1000  # rows of a finding in the JSON
 _FRACTIONS = (0.7, 0.15, 0.15)  # of a split
 
@@ -142,11 +144,13 @@ def _copies(seen):
     """Images that occur more than once, exactly or almost."""
     same, conflicts = split_conflicts(identical_groups(seen.digests), seen.labels)
     if same:
-        yield _finding("duplicates", FAULT, len(seen), f"{len(same)} groups. Copies add nothing, and inflate "
-                       "rates if they straddle subsets.", *_grouped(same))
+        yield _finding("duplicates", FAULT, len(seen), f"{_count(len(same), 'group')}. Copies add nothing, "
+                       "and inflate rates if they straddle subsets.", *_grouped(same))
     if conflicts:
-        yield _finding("label-conflict", FAULT, len(seen), f"{len(conflicts)} groups. At least one label in "
-                       "each is wrong; otrain-convert leaves all of them out.", *_grouped(conflicts))
+        yield _finding("label-conflict", FAULT, len(seen), f"{_count(len(conflicts), 'group')}. At least one "
+                       "label in each is wrong; otrain-convert leaves all of them out.", *_grouped(conflicts))
+    if min(min(shape) for shape, _ in seen.layouts) < _SMALLEST:
+        return  # a few pixels look alike by chance
     first = np.sort(np.unique(seen.digests, axis=0, return_index=True)[1])
     pairs, correlation = near_pairs(seen.measured["thumb"][first])
     pairs = first[pairs]
@@ -157,9 +161,13 @@ def _copies(seen):
              "Put their common origin into a column and train with --group.")):
         if some.any():
             yield _finding(code, level, len(seen),
-                           f"{some.sum()} pairs, by the correlation of thumbnails. {words}",
+                           f"{_count(some.sum(), 'pair')}, by the correlation of thumbnails. {words}",
                            pairs[some].ravel(), np.repeat([f"r = {r:.3f}" for r in correlation[some]], 2),
                            count=len(np.unique(pairs[some])))
+
+
+def _count(number, word):
+    return f"{number} {word}" + ("" if number == 1 else "s")
 
 
 def _grouped(groups):
@@ -176,15 +184,16 @@ def _objects(seen):
     several = sorted((group for group in members if len(group)), key=len, reverse=True)
     both = [group for group in several if {0, 1} <= set(seen.labels[group].tolist())]
     if both:
-        yield _finding("object-conflict", FAULT, len(seen), f"{len(both)} objects, by object_id, candid or "
-                       "place (2 arcsec). A detection of a real object may be bogus; look whether these are.",
+        yield _finding("object-conflict", FAULT, len(seen), f"{_count(len(both), 'object')}, by object_id, "
+                       "candid or place (2 arcsec). A detection of a real object may be bogus; "
+                       "look whether these are.",
                        *_grouped(both))
     if several:
         straddling = sum(1 - sum(part ** len(group) for part in _FRACTIONS) for group in several)
         level = FAULT if len(several[0]) > _LARGEST_OBJECT * len(seen) else NOTICE
-        yield _finding("object-repeats", level, len(seen), f"{len(several)} objects, the largest with "
-                       f"{len(several[0])} detections. A split by rows would put about {straddling:.0f} of "
-                       "them into two subsets; otrain-train keeps each in one.", *_grouped(several))
+        yield _finding("object-repeats", level, len(seen), f"{_count(len(several), 'object')}, the largest "
+                       f"with {len(several[0])} detections. A split by rows would put about {straddling:.0f} "
+                       "of them into two subsets; otrain-train keeps each in one.", *_grouped(several))
 
 
 def _images(seen):
@@ -302,8 +311,15 @@ def label_finding(issues, scores, labels, classes, *, judged):
     labels : (N,) int ndarray
     classes : tuple of str
     judged : str
-        What gave the scores, in words.
+        What gave the scores, in words. Scores that hardly tell the classes apart contradict no label.
     """
+    sides = [float(np.mean((scores[rows] >= 0.5) == label)) for label in (0, 1)
+             if len(rows := np.flatnonzero(np.isfinite(scores) & (labels == label)))]
+    if len(sides) < 2 or sum(sides) / 2 < _LEAST_SKILL:
+        words = (f"{judged[0].upper()}{judged[1:]} cannot tell the classes apart (balanced accuracy "
+                 f"{sum(sides) / 2:.2f}), so it says nothing about labels." if len(sides) == 2
+                 else "There are no scores of both classes.")
+        return _finding("labels", NOTICE, int(np.isfinite(scores).sum()), words)
     if not len(issues.rows):
         return None
     share = ", ".join(f"{100 * part:.1f} % of those labelled {name}"

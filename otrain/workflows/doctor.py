@@ -91,16 +91,19 @@ def _stem(source):
 
 def _second_look(seen, stored, seed):
     """Return the finding about labels, and the list of all of them."""
+    if len(seen.classes) != 2:
+        raise UsageError(f"--labels compares two classes. Received: {', '.join(seen.classes)}.")
     if stored is not None:
         scores, judged = _stored_scores(seen, stored), "the stored scores of the network"
     else:
         features = np.concatenate([seen.measured["thumb"], seen.measured["centre"]], axis=1)
         groups = object_groups(seen.columns, len(seen), pixels=seen.digests[:, 0])
         scores = cross_validated_scores(features, seen.labels, groups=groups, seed=seed)
-        judged = "a quick classifier on small copies, cross-validated"
+        judged = "a quick cross-validated classifier on small copies"
     issues = find_label_issues(scores, seen.labels)
     named = [_named(seen, int(row)) | {"score": round(float(scores[row]), 5)} for row in issues.rows]
-    return label_finding(issues, scores, seen.labels, seen.classes, judged=judged), named
+    finding = label_finding(issues, scores, seen.labels, seen.classes, judged=judged)
+    return finding, named if finding is not None and finding.rows else []
 
 
 def _stored_scores(seen, stored):
@@ -125,7 +128,13 @@ def _named(seen, row):
     """Return what a person needs to find an example again."""
     label = int(seen.labels[row])
     named = {"row": row, "label": seen.classes[label] if 0 <= label < len(seen.classes) else None}
-    return named | {name: str(seen.columns[name][row]) for name in ("file", "candid") if name in seen.columns}
+    return named | {name: _text(seen.columns[name][row])
+                    for name in ("file", "candid") if name in seen.columns}
+
+
+def _text(name):
+    """Names of files may hold bytes that are no text."""
+    return str(name).encode("utf-8", "backslashreplace").decode()
 
 
 def _result(source, seen, findings, tables, suspects):
@@ -133,7 +142,8 @@ def _result(source, seen, findings, tables, suspects):
     levels = [finding.level for finding in findings]
     checks = [code for code in CHECKS if code != "labels" or suspects is not None]
     return {
-        "schema_version": 1, "source": str(source), "identity": seen.identity, "otrain_version": __version__,
+        "schema_version": 1, "source": _text(source), "identity": seen.identity,
+        "otrain_version": __version__,
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "examples": len(seen), "inputs": seen.tally.to_dict(),
         "layouts": [{"shape": list(shape), "channels": list(channels), "count": count}
@@ -205,4 +215,4 @@ def describe(result):
 
 
 def _count(number, word):
-    return f"{number} {word}" + "s" * (number != 1)
+    return f"{number} {word}" + ("" if number == 1 else "s")

@@ -185,7 +185,7 @@ def test_columns_outside_the_training_are_listed(page):
 
 
 def test_suspicious_labels_come_boldest_first(case):
-    predictions, read_images, _ = case
+    _, read_images, _ = case
     columns = {"candid": np.array(["a", "b", "c", "d", "e"])}
     labels, scores = np.array([1, 0, 1, 0, 1]), np.array([0.2, 0.99, 0.9, 0.1, 0.0])
     chosen = np.array([True, True, True, True, False])
