@@ -30,6 +30,7 @@ __all__ = ["Chosen", "Spool", "Waiting", "Writer"]
 _BLOCK = 4096  # rows whose columns are held as Python objects
 _PIECES = 512  # images per read; the system takes at most 1024 pieces
 _BATCH = 8 << 20  # bytes of images at a time
+_HELD = 16  # neighbouring images per write: one large write costs half as much as many small ones
 _TYPES = {str: np.str_, float: np.float64, bool: np.bool_, int: np.int64}
 
 
@@ -69,9 +70,14 @@ class Writer:
     def __init__(self, places, others):
         self._paths = places, others
         self._owner = self._size = None
+        self._held, self._begin, self._end = [], 0, 0
 
-    def __getstate__(self):
-        return {"_paths": self._paths, "_owner": None, "_size": None}
+    def __reduce__(self):  # without what this process has opened
+        return Writer, self._paths
+
+    def __call__(self, example, place=None):
+        """Do as `put`."""
+        self.put(example, place)
 
     def put(self, example, place=None):
         """Move the image of an example into the spool, and note its SHA-256.
@@ -92,7 +98,7 @@ class Writer:
             offset = ~self._append(view)
         else:
             offset = ROOM + place * len(view)
-            _write_at(self._places, view, offset)
+            self._hold(view, offset)
         masked = np.isnan(np.minimum.reduce(image, axis=None))  # the minimum passes NaN on
         example.digest = hashlib.sha256(view).digest()  # as `row_digests` has it
         example.image = Waiting(offset, image.shape, bool(masked), zlib.crc32(view))
@@ -101,7 +107,26 @@ class Writer:
         # Every process needs a description of its own: its position tells where an image was appended.
         self._places = os.open(self._paths[0], os.O_RDWR | os.O_CLOEXEC)
         self._others = os.open(self._paths[1], os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
-        self._owner, self._size = os.getpid(), None
+        self._owner, self._size, self._held = os.getpid(), None, []
+
+    def _hold(self, view, offset):
+        """Keep an image until its neighbours are here as well."""
+        if offset != self._end or len(self._held) >= _HELD:
+            self.flush()
+            self._begin = offset
+        self._held.append(view)
+        self._end = offset + len(view)
+
+    def flush(self):
+        """Write what is held; must be called before anything is read, or said to be done."""
+        position = self._begin
+        written = os.pwritev(self._places, self._held, position) if self._held else 0
+        for view in self._held:  # a nearly full disk takes a part: the rest says why
+            if written < len(view):
+                _write_at(self._places, view[written:], position + written)
+            written = max(0, written - len(view))
+            position += len(view)
+        self._held, self._begin = [], position
 
     def _agree(self, size):
         """Return the size of a place [byte], which all processes find in the first bytes of the file."""
@@ -213,6 +238,7 @@ class Spool:
 
     def batches(self, rows, size=_BATCH):
         """Return the images of the given rows, to be read about `size` bytes at a time."""
+        self.writer.flush()  # if images were read in this process
         rows = np.asarray(rows)
         offsets, crcs = np.array(self._offsets, np.int64), np.array(self._crcs, np.uint32)
         return Chosen(self, offsets[rows], crcs[rows], size)

@@ -68,7 +68,8 @@ def run_restartable(function, items, *, workers, timeout=30.0, chunk=64, memory=
     ----------
     function : callable
         ``function(item)``; picklable, as it may have to be sent to a new process.
-        An exception that it raises ends the run and is raised here.
+        An exception that it raises ends the run and is raised here. A worker calls its
+        method `flush`, if it has one, before the results that it has are sent.
     items : sequence
         Picklable inputs.
     workers : int

@@ -25,6 +25,7 @@ def serve(pipe, function, beat, memory, inherited):
     pipe : multiprocessing.connection.Connection
         Lists of items come in, each with the index of its first; blocks of results go out.
     function : callable
+        Its method `flush`, if it has one, is called before results are sent.
     beat : shared integer
         Set to the index of the item in hand.
     memory : int
@@ -69,17 +70,27 @@ def _work(pipe, function, beat, first, items, most):
             results.append((False, ("out-of-memory", f"decoding needs too much memory ({error}).")))
         except Exception as error:
             beat.value = BUSY_NONE
-            _send(pipe, results, error)
+            _deliver(pipe, function, results, error)
             return most
         if len(results) >= most:
             beat.value = BUSY_NONE
-            size = _send(pipe, results)
+            size = _deliver(pipe, function, results)
             most = max(1, min(_MOST, 2 * most, _BLOCK * len(results) // max(size, 1)))
             results = []
     beat.value = BUSY_NONE
     if results:
-        _send(pipe, results)
+        _deliver(pipe, function, results)
     return most
+
+
+def _deliver(pipe, function, results, error=None):
+    """Send results once the function has finished with them."""
+    try:
+        if hasattr(function, "flush"):
+            function.flush()
+    except Exception as fault:
+        results, error = [], error or fault
+    return _send(pipe, results, error)
 
 
 def _send(pipe, results, error=None):

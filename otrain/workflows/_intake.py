@@ -39,7 +39,8 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
         ``on_progress(done, total)`` after each file.
     finish : callable, optional
         ``finish(example, place)`` changes it in the worker that read it; picklable. `place`
-        is the number of the input for its first example, None for further ones.
+        is the number of the input for its first example, None for further ones. Its
+        method `flush`, if it has one, is called before examples leave a worker.
     timeout : float, optional
         How long one file may take [s]; by default 10 s and more for a large one.
 
@@ -104,3 +105,7 @@ class _Finishing:
                 self.finish(outcome.example, place)
                 place = None
         return outcomes
+
+    def flush(self):
+        if hasattr(self.finish, "flush"):
+            self.finish.flush()

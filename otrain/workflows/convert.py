@@ -122,7 +122,7 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=0.5, cutout_size
         with progress("reading") as on_progress:
             _fill(spool, intake(cutouts, chosen_domain, recipe, labels=labels, reader=reader, mapping=mapping,
                                 workers=default_jobs() if jobs is None else jobs, tally=tally,
-                                quarantine=quarantine, on_progress=on_progress, finish=spool.writer.put),
+                                quarantine=quarantine, on_progress=on_progress, finish=spool.writer),
                   tally, quarantine)
         table = spool.columns()
         rows, repeats = _choose(spool, table, fraction, seed, tally, quarantine)

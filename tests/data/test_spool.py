@@ -137,3 +137,24 @@ def test_cube_has_the_permissions_of_any_output(tmp_path):
     (tmp_path / "other").touch()
     with Spool(tmp_path, COLUMNS) as spool:
         assert spool.path.stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+def test_images_that_are_held_are_written_when_asked_for(tmp_path):
+    with Spool(tmp_path, COLUMNS) as spool:
+        other = pickle.loads(pickle.dumps(spool.writer))
+        for number in [*range(40), 50, 51, 45]:
+            item = example(number)
+            other.put(item, place=number)
+            spool.append(item)
+        other.flush()
+        found = np.concatenate([batch.copy() for batch in spool.batches(np.arange(43))])
+        assert found[:, 0, 0, 0].tolist() == [*range(40), 50, 51, 45]
+
+
+@pytest.mark.parametrize("taken", [0, 1, 36, 50, 107])
+def test_what_the_system_did_not_take_at_once_is_written_after(tmp_path, monkeypatch, taken):
+    monkeypatch.setattr(os, "pwritev", lambda file, views, at: os.pwrite(file, b"".join(views)[:taken], at))
+    with Spool(tmp_path, COLUMNS) as spool:
+        placed(spool, range(3))
+        found = np.concatenate([batch.copy() for batch in spool.batches(np.arange(3))])
+        assert found[:, 0, 0, 0].tolist() == [0, 1, 2]

@@ -54,3 +54,19 @@ def nothing_survives_start(*arguments):
 
 def longer(item):
     return item + bytes(1_000_000)
+
+
+class Lazy:
+    """Write its items down only when it is flushed."""
+
+    def __init__(self, path):
+        self.path, self.held = path, []
+
+    def __call__(self, item):
+        self.held.append(item)
+        return item
+
+    def flush(self):
+        with open(self.path, "a") as file:
+            file.write("".join(f"{item}\n" for item in self.held))
+        self.held = []

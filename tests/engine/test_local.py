@@ -95,6 +95,17 @@ def test_large_items_and_large_results_do_not_block_each_other(faulty, size):
     assert [len(result.value) for result in found] == [size + 1_000_000] * 64
 
 
+def test_function_is_flushed_before_its_results_are_sent(faulty, tmp_path):
+    found = outcomes(run_restartable(faulty.Lazy(tmp_path / "log"), range(300), workers=2))
+    assert found == [Done(i) for i in range(300)]
+    assert sorted(map(int, (tmp_path / "log").read_text().split())) == list(range(300))
+
+
+def test_error_while_flushing_ends_the_run(faulty, tmp_path):
+    with pytest.raises(IsADirectoryError):
+        list(run_restartable(faulty.Lazy(tmp_path), range(9), workers=1))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only")
 def test_a_process_with_threads_is_not_forked(faulty):
     stop = threading.Event()
