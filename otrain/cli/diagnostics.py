@@ -30,6 +30,10 @@ def build_parser():
         help="where report.json, report.html and the folders of cutouts go")
     add("--threshold", type=float, default=0.5, metavar="P",
         help="score from which a candidate is called real, 0 to 1 (default: 0.5)")
+    add("--night", type=int, default=10_000, metavar="N",
+        help="candidates of one night, for the false alarms that the report states (default: 10000)")
+    add("--heat-maps", "--heat_maps", metavar="FILE",
+        help="heat_maps.npz of otrain-grad-cam, shown beside the worst errors")
     add("--seed", type=int, default=0, metavar="N",
         help="of the intervals and of the draw of well-classified cutouts (default: 0)")
     add("--overwrite", action="store_true", help="write into an existing folder; files of others stay")
@@ -41,7 +45,8 @@ def execute(args):
     from otrain.workflows.diagnostics import diagnostics
 
     done = diagnostics(args.path_cube_validation, args.model_path, path_diagnostics=args.path_diagnostics,
-                       threshold=args.threshold, seed=args.seed, overwrite=args.overwrite)
+                       threshold=args.threshold, night=args.night, heat_maps=args.heat_maps, seed=args.seed,
+                       overwrite=args.overwrite)
     for note in done.report["notes"]:
         print(f"otrain-diagnostics: note: {note}", file=sys.stderr)
     pictures = ", ".join(f"{number} {OUTCOMES[name]}" for name, number in done.pictures.items())

@@ -262,6 +262,7 @@ def _context(network, run, cube, predictions, notes, stored):
         "cube": {"path": str(cube.path), "identity": cube.identity, "examples": len(cube)},
         "cube_counts": cube.meta.get("counts") or {}, "history": _of_training(run, "history"),
         "versions": manifest.get("versions") or {}, "seeds": _of_training(run, "seeds"),
+        "column_ranges": _of_training(run, "column_ranges"),
         "notes": notes, "judged": judged, "stored": stored,
     }
 

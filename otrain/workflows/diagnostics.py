@@ -13,10 +13,12 @@ from otrain.data.atomic import locked, merged_folder, require_absent, write_text
 from otrain.data.run_directory import DiagnosticsFolder
 from otrain.data.scores import Calibration
 from otrain.errors import DataError, UsageError
+from otrain.evaluation.column_ranges import outside_ranges
 from otrain.evaluation.thresholds import judged_again, threshold_table
 from otrain.plots.outcomes import write_outcome_folders
 from otrain.web.report import write_training_report
 from otrain.workflows._scored import scored
+from otrain.workflows._stored_maps import stored_maps
 
 __all__ = ["Diagnosis", "diagnostics"]
 
@@ -40,7 +42,8 @@ class Diagnosis:
     pictures: dict
 
 
-def diagnostics(cube, model, *, path_diagnostics, threshold=0.5, seed=0, overwrite=False):
+def diagnostics(cube, model, *, path_diagnostics, threshold=0.5, night=10_000, heat_maps=None, seed=0,
+                overwrite=False):
     """Judge a network on a data cube.
 
     Parameters
@@ -54,6 +57,10 @@ def diagnostics(cube, model, *, path_diagnostics, threshold=0.5, seed=0, overwri
         Folder that gets ``report.json``, ``report.html`` and the folders of cutouts.
     threshold : float
         Score from which an example is called real.
+    night : int
+        Candidates of one night, for the false alarms that the report states.
+    heat_maps : path-like, optional
+        ``heat_maps.npz`` of otrain-grad-cam, shown beside the worst errors.
     seed : int
         Of the intervals and of the draw of well-classified cutouts.
     overwrite : bool
@@ -81,10 +88,11 @@ def diagnostics(cube, model, *, path_diagnostics, threshold=0.5, seed=0, overwri
     with locked(path), merged_folder(path, stale=DiagnosticsFolder.own_files) as building:
         predictions, read_images, context = scored(cube, model, store=path if path.exists() else building)
         predictions, read_images = _labelled(predictions, read_images, context, cube)
-        report = _report(predictions, context, threshold, seed)
+        explain = stored_maps(heat_maps, predictions.columns, len(predictions)) if heat_maps else None
+        report = _report(predictions, context, threshold, night, seed)
         folder = DiagnosticsFolder(building)
         pictures = _write_pictures(folder, predictions, read_images, report, seed)
-        write_training_report(folder.report_html, report, predictions, read_images)
+        write_training_report(folder.report_html, report, predictions, read_images, explain=explain)
         write_text(folder.report_json, json.dumps(report, indent=1, allow_nan=False) + "\n")
     return Diagnosis(path, report, pictures)
 
@@ -103,19 +111,22 @@ def _labelled(predictions, read_images, context, cube):
     return predictions.take(rows), lambda some: read_images(rows[np.asarray(some, int)])
 
 
-def _report(predictions, context, threshold, seed):
+def _report(predictions, context, threshold, night, seed):
     """Return the judgement in numbers."""
     report = TASKS.load(context["task"]).report(
         predictions, threshold=threshold, classes=context["classes"],
-        uncalibrated=Calibration().apply(predictions.logits), seed=seed)
+        uncalibrated=Calibration().apply(predictions.logits), seed=seed, night=night)
     cube = context["cube"]
     report |= {key: context[key] for key in ("name", "model_id", "calibration", "cube_counts", "history",
-                                             "versions", "judged", "notes")}
+                                             "versions", "judged", "notes", "channels")}
     report |= {
         "cube": {"name": Path(cube["path"]).name, "identity": cube["identity"], "examples": cube["examples"]},
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "otrain_version": __version__, "seeds": context["seeds"] | {"diagnostics": seed},
     }
+    if context["column_ranges"]:
+        judged = predictions.of_subset(context["judged"])
+        report["column_ranges"] = outside_ranges(context["column_ranges"], judged.columns)
     if predictions.scores.ndim == 1:
         report["threshold_table"] = _thresholds(report, predictions, context, seed)
         report["notes"] += _one_class(report)

@@ -22,7 +22,7 @@ def night(tmp_path, make_bundle, request, monkeypatch):
     make_bundle(tmp_path / "bundle")
     if "page" not in request.node.name:  # drawing it takes seconds
         monkeypatch.setattr("otrain.workflows.diagnostics.write_training_report",
-                            lambda path, *_: path.write_text("a page"))
+                            lambda path, *_, **__: path.write_text("a page"))
 
     def write(count=100, *, labels=None, seed=0, **columns):
         values = np.arange(count) - count / 2.0
@@ -203,8 +203,30 @@ def test_thresholds_of_the_bundle_are_judged_on_the_cube(night, tmp_path, make_b
 def test_tensorflow_is_not_loaded_for_a_bundle(night, tmp_path):
     night(20, labels=np.ones(20, int))
     code = ("import sys; import otrain.workflows.diagnostics as d; from otrain.cli.diagnostics import main; "
-            "d.write_training_report = lambda path, *_: path.write_text(''); "
+            "d.write_training_report = lambda path, *_, **__: path.write_text(''); "
             "main(['--path-cube-validation', 'night.npz', '--model-path', 'bundle', '--path-diagnostics', 'out']); "
             "print(sorted({'tensorflow', 'keras', 'tf2onnx'} & set(sys.modules)))")
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert out.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.slow
+def test_network_of_somebody_else_is_judged_by_keras_and_its_scores_are_kept(night, tmp_path, monkeypatch):
+    keras = pytest.importorskip("keras")
+    from otrain.workflows._network import KerasNetwork
+
+    _, labels = night()
+    image = keras.Input((16, 16, 1))
+    x = keras.layers.GlobalAveragePooling2D()(image)
+    network = keras.Model(image, keras.layers.Dense(2, activation="softmax")(x))
+    network.layers[-1].set_weights([np.array([[-0.1, 0.1]]), np.array([0.2, -0.2])])
+    network.save(tmp_path / "old.h5")
+    options = {"path_diagnostics": tmp_path / "out"}
+    report = diagnostics(tmp_path / "night.npz", tmp_path / "old.h5", **options).report
+    expected = sigmoid(0.2 * (np.arange(100) - 50) - 0.4)
+    assert report["metrics"]["test"]["log_loss"]["value"] == pytest.approx(
+        binary_metrics(labels, expected)["log_loss"], rel=1e-4)
+    assert any("not calibrated" in note for note in report["notes"]) and report["name"] == "old"
+    monkeypatch.setattr(KerasNetwork, "logits", lambda *_: pytest.fail("scored twice"))
+    again = diagnostics(tmp_path / "night.npz", tmp_path / "old.h5", overwrite=True, **options).report
+    assert again["metrics"] == report["metrics"]
