@@ -89,11 +89,14 @@ def logit_model(model):
     units, activation = raw.shape[-1], keras.activations.serialize(score.activation)
     if (activation, units == 1) not in {("sigmoid", True), ("softmax", False)}:
         raise UsageError(f"one unit needs a sigmoid, several a softmax. Received: {units} with {activation}.")
-    logits = {1: lambda: raw[:, 0], 2: lambda: raw[:, 1] - raw[:, 0]}.get(units, lambda: raw)()
     dropout, dense = _tail(model)
     features = dropout.input if dropout else dense[0].input if dense else raw
-    outputs = [ops.cast(logits, "float32"), ops.cast(features, "float32")]
-    network = keras.Model(model.inputs[0], outputs)
+    # A graph of its own around the network: in a process that has only loaded it, Keras gives
+    # new operations the names that the network's have.
+    cutout = keras.Input(model.input_shape[1:], name="cutout")
+    raw, features = keras.Model(model.inputs[0], [raw, features])(cutout)
+    logits = {1: lambda: raw[:, 0], 2: lambda: raw[:, 1] - raw[:, 0]}.get(units, lambda: raw)()
+    network = keras.Model(cutout, [ops.cast(logits, "float32"), ops.cast(features, "float32")])
     return network if _takes_nan(network) else _cleaned(network)
 
 

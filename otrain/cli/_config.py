@@ -60,7 +60,8 @@ def _by_key(parser):
         name: action
         for action in parser._actions if action.dest not in _META
         for name in {action.dest, *(o.lstrip("-").replace("-", "_") for o in action.option_strings)}
-        if not name.startswith("no_")
+        # `turn = false` says what --no-turn says.
+        if not (name.startswith("no_") and isinstance(action, argparse.BooleanOptionalAction))
     }
 
 
@@ -70,12 +71,14 @@ def _from_file(parser, path):
             table = tomllib.load(file)
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         parser.error(f"--config {path}: {error}")
-    own = table.pop(parser.prog.removeprefix("otrain-"), {})
+    name = parser.prog.removeprefix("otrain-")
+    own = table.pop(name, {})
+    if not isinstance(own, dict):
+        parser.error(f"--config {path}: {name!r} must be a table [{name}]. Received: {own!r}")
     flat = {key: value for key, value in table.items() if not isinstance(value, dict)}
     for key in table.keys() - flat.keys():
         if not _is_command(key):
-            parser.error(f"--config {path}: unknown table [{key}]. "
-                         f"Use [{parser.prog.removeprefix('otrain-')}] or no table.")
+            parser.error(f"--config {path}: unknown table [{key}]. Use [{name}] or no table.")
     return flat | own
 
 
@@ -100,7 +103,8 @@ def _converted(parser, action, key, value):
     if action.nargs == 0 or isinstance(action, argparse.BooleanOptionalAction):
         if not isinstance(value, bool):
             parser.error(f"configuration key {key!r} must be true or false. Received: {value!r}")
-        return value
+        # --no-contact-sheet sets a value of false: `no-contact-sheet = true` is what its flag says.
+        return value if getattr(action, "const", True) is not False else not value
     items = value if isinstance(value, list) else [value]
     try:
         items = [parser._get_value(action, str(item)) for item in items]

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -139,3 +141,18 @@ def test_description_holds_what_scoring_elsewhere_needs(exported):
     assert manifest["outputs"] == {"logits": [], "features": [300]}
     assert manifest["head"] == {"rate": 0.3, "activations": ["relu", "linear"]}
     assert isinstance(exported[1], Bundle)
+
+
+@pytest.mark.slow
+def test_network_that_a_fresh_process_has_only_loaded_gets_its_logits(tmp_path):
+    # Keras names operations by counting, and a process that built nothing counts from the start.
+    from otrain.models.compact import build_compact
+    from otrain.models.ports import InputSpec, OutputSpec
+
+    path = tmp_path / "alone.keras"
+    build_compact([InputSpec("cutout", (16, 16, 1))], OutputSpec(1, "sigmoid"), seed=0).save(path)
+    code = ("import sys, numpy as np; from otrain.bundle.export import logit_model; "
+            "from otrain.models.load import load_network; "
+            "print(logit_model(load_network(sys.argv[1]))(np.ones((2, 16, 16, 1), 'f4'))[0].shape)")
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True)
+    assert done.stdout.strip() == "(2,)", done.stderr[-2000:]

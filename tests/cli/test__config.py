@@ -87,3 +87,15 @@ def test_resolved_values_are_plain_and_complete(parser):
     values = resolved_values(apply_config(parser, ["--cube", "a"]))
     assert values["cube"] == "a" and values["epochs"] == 10
     assert not {"config", "debug", "set"} & set(values)
+
+
+def test_table_of_the_command_must_be_a_table(parser, config, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        apply_config(parser, [*config("train = 3"), "--cube", "a"])
+    assert "must be a table [train]. Received: 3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("text", "drawn"), [("no-sheet = true", False), ("no-sheet = false", True), ("", True)])
+def test_flag_that_says_no_is_a_key_like_any_other(parser, config, text, drawn):
+    parser.add_argument("--no-sheet", action="store_false", dest="sheet")
+    assert apply_config(parser, [*config(text), "--cube", "a"]).sheet is drawn
