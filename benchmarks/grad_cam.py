@@ -62,7 +62,7 @@ def speed(name, count, repeats, folder):
     network = CutNetwork(model)
     images = np.random.default_rng(0).normal(size=(count, SIDE, SIDE, 1)).astype(np.float32)
     towards, titles = np.arange(count) % 2, ["candidate   18.20 +/- 0.05 mag   score 0.998"] * count
-    both = keras.Model(model.inputs, [model.get_layer(network.layer).output, model.output])
+    both = keras.Model(model.inputs[0], [model.get_layer(network.layer).output, model.output])
     few = max(10, count // 50)
     explain(network, images[:network.batch], towards[:network.batch])  # places of the maps, warm-up
     loop_map(both, network.layer, images[0], 1)

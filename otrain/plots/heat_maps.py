@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from otrain.plots.cutouts import picture, with_title
+from otrain.plots.png import png_of
 
 __all__ = ["overlay", "write_overlays"]
 
@@ -39,22 +40,33 @@ def overlay(image, heat, *, channel=-1):
         RGB.
     """
     plain = picture(image, side=_SIDE)
-    under = picture(image[..., channel:][..., :1] if channel >= 0 else image[..., channel, None], side=_SIDE)
-    heat = np.asarray(heat, np.float32)
-    hottest = float(heat.max())
+    under = picture(image[..., channel, None], side=1)
+    factor = len(plain) // len(under)
+    hottest = float(np.max(heat))
     if hottest > 0:
-        heat = cv2.resize(heat / hottest, under.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-        under = _blended(under, heat)
+        level = cv2.resize(np.asarray(heat, np.float32) / hottest, under.shape[1::-1])
+        under = _outlined(_enlarged(_blended(under, level), factor), level)
+    else:
+        under = _enlarged(under, factor)
     return np.concatenate([plain, np.full((len(plain), _GAP, 3), 255, np.uint8), under], axis=1)
 
 
-def _blended(rgb, heat):
-    level = np.rint(255 * heat).astype(np.uint8)
-    colour = cv2.applyColorMap(level, cv2.COLORMAP_INFERNO)[..., ::-1]
-    share = (_OPAQUE * heat)[..., None]
-    mixed = (rgb + share * (colour.astype(np.float32) - rgb)).astype(np.uint8)
-    outlines, _ = cv2.findContours((level >= 128).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    return cv2.drawContours(mixed, outlines, -1, _OUTLINE, 1)
+def _blended(rgb, level):
+    """Mix colours pixel by pixel of the cutout, so that each stays one square."""
+    colour = cv2.applyColorMap(np.rint(255 * level).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
+    share = (_OPAQUE * level)[..., None]
+    return (rgb + share * (colour.astype(np.float32) - rgb)).astype(np.uint8)
+
+
+def _enlarged(rgb, factor):
+    size = (rgb.shape[1] * factor, rgb.shape[0] * factor)
+    return cv2.resize(rgb, size, interpolation=cv2.INTER_NEAREST)
+
+
+def _outlined(rgb, level):
+    hot = cv2.resize(level, rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR) >= 0.5
+    lines, _ = cv2.findContours(hot.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    return cv2.drawContours(rgb, lines, -1, _OUTLINE, 1)
 
 
 def write_overlays(folder, images, maps, titles, *, channel=-1, start=0):
@@ -77,5 +89,4 @@ def write_overlays(folder, images, maps, titles, *, channel=-1, start=0):
     folder.mkdir(parents=True, exist_ok=True)
     for number, (image, heat, title) in enumerate(zip(images, maps, titles, strict=True), start):
         drawn = with_title(overlay(np.asarray(image), heat, channel=channel), title)
-        _, content = cv2.imencode(".png", drawn[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
-        (folder / f"cutout_CAM_{number}.png").write_bytes(content.tobytes())
+        (folder / f"cutout_CAM_{number}.png").write_bytes(png_of(drawn))
