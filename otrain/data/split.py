@@ -20,6 +20,8 @@ __all__ = ["SUBSETS", "Split", "object_groups", "split_cube", "write_split"]
 SUBSETS = ("training", "validation", "test")
 SAME_PLACE = 2.0  # arcsec; detections of one object scatter less, neighbours rarely come closer
 _NAMES = ("object_id", "candid")  # equal and not empty: the same object
+FIELD_SHARE = 0.2  # no object has so large a part of a cube at exactly one place: the centre of a field has
+_FIELD_ROWS = 50  # examples below which such a share may still be one object
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,15 @@ class Split:
         Rows of the cube, ascending. Rows without a known label are in none.
     groups : (N,) int ndarray
         Number of the group of every row of the cube.
+    note : str
+        What a person must know about the positions; empty if nothing.
     """
 
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
     groups: np.ndarray
+    note: str = ""
 
     def subset_names(self):
         """Return the subset of every row, (N,) str; ``""`` for rows in none."""
@@ -55,6 +60,9 @@ def split_cube(cube, *, frac_validation=0.15, frac_test=0.15, group=None, seed=0
     directly or through others, stay together. Within each class the groups are
     ordered by a hash of their pixels and `seed`, and cut at the fractions:
     the order of the rows does not matter, and an example that is added moves few others.
+
+    Positions off the sky (-99, -999), and one place that more than a fifth of 50 or more
+    examples share exactly (the centre of a field), tell no object; `Split.note` names the latter.
 
     Parameters
     ----------
@@ -84,8 +92,9 @@ def split_cube(cube, *, frac_validation=0.15, frac_test=0.15, group=None, seed=0
     keys = np.full(groups.max() + 1, np.iinfo(np.uint64).max)
     np.minimum.at(keys, groups, pixels)
     dealt = _deal(cube.labels, groups, _hashed(keys, seed), (frac_test, frac_validation))
-    split = Split(*(np.flatnonzero(dealt == subset) for subset in (2, 1, 0)), groups)
-    _require_all(split, cube.labels, frac_test)
+    split = Split(*(np.flatnonzero(dealt == subset) for subset in (2, 1, 0)), groups,
+                  _field_note(cube.columns))
+    _require_all(split, cube.labels, frac_test, lambda: _culprit(groups, cube.columns, pixels, group))
     return split
 
 
@@ -103,7 +112,7 @@ def object_groups(columns, count, *, pixels=None, group=None):
     group : str, optional
         A further column whose values join rows.
     """
-    return _joined(count, _links(columns, pixels, group))
+    return _joined(count, [link for _, link in _links(columns, pixels, group)])
 
 
 def _check_fractions(validation, test):
@@ -133,19 +142,22 @@ def _pixel_hashes(cube):
 
 
 def _links(columns, pixels, group):
-    """Yield arrays of row pairs (a, b) that belong together."""
+    """Yield arrays of row pairs (a, b) that belong together, as ``(column that says so, (a, b))``."""
     if pixels is not None:
-        yield _equal(pixels)
+        yield "pixels", _equal(pixels)
     if group is not None:
         if group not in columns:
             raise UsageError(f"--group: the cube has no column {group!r}.{nearest(group, columns)} "
                              f"It has: {', '.join(columns)}.")
-        yield _equal(columns[group], missing=_missing(columns[group]))
+        yield group, _equal(columns[group], missing=_missing(columns[group]))
     for name in _NAMES:
         if name in columns:
-            yield _equal(columns[name], missing=_missing(columns[name]))
+            yield name, _equal(columns[name], missing=_missing(columns[name]))
     if "ra" in columns and "dec" in columns:
-        yield from _close_on_sky(np.asarray(columns["ra"], float), np.asarray(columns["dec"], float))
+        chained, places, row_of, _ = _places(columns)
+        yield "ra, dec", chained
+        for here, there in _close_on_sky(*places):
+            yield "ra, dec", (row_of[here], row_of[there])
 
 
 def _missing(values):
@@ -162,11 +174,52 @@ def _equal(values, missing=None):
     return order[:-1][same], order[1:][same]
 
 
+def _places(columns):
+    """Return what positions say: pairs at exactly one place, the distinct places, a row of each, fields.
+
+    A position is missing if it is not on the sky: headers say 0, 0 as well as -99 or -999.
+    """
+    ra, dec = np.asarray(columns["ra"], float), np.asarray(columns["dec"], float)
+    known = (ra >= 0) & (ra <= 360) & (dec >= -90) & (dec <= 90) & ((ra != 0) | (dec != 0))  # false for NaN
+    rows = np.flatnonzero(known)
+    rows = rows[np.lexsort((dec[rows], ra[rows]))]
+    new = np.ones(len(rows), bool)
+    new[1:] = (ra[rows][1:] != ra[rows][:-1]) | (dec[rows][1:] != dec[rows][:-1])
+    place = np.cumsum(new) - 1
+    size = np.bincount(place, minlength=1)
+    field = (size > FIELD_SHARE * len(ra)) & (len(ra) >= _FIELD_ROWS)
+    centres = rows[new][field[:new.sum()]]
+    fields = list(zip(ra[centres], dec[centres], size[field], strict=True))
+    keep = ~field[place]
+    rows, new = rows[keep], new[keep]
+    same = ~new[1:]
+    return (rows[:-1][same], rows[1:][same]), (ra[rows[new]], dec[rows[new]]), rows[new], fields
+
+
+def _field_note(columns):
+    """Return words about places that are taken for the centre of a field."""
+    if not {"ra", "dec"} <= columns.keys():
+        return ""
+    return " ".join(f"{n} examples stand at exactly ra = {ra:g}, dec = {dec:g}: taken for the centre of a "
+                    "field, not for one object." for ra, dec, n in _places(columns)[3])
+
+
+def _culprit(groups, columns, pixels, group):
+    """Return words that name the column which joined more than half of the cube, if one did."""
+    largest = np.bincount(groups).argmax()
+    inside = groups == largest
+    if inside.sum() <= len(groups) / 2:
+        return ""
+    counts = {}
+    for name, (first, _) in _links(columns, pixels, group):
+        counts[name] = counts.get(name, 0) + np.count_nonzero(inside[first])
+    most = max(counts, key=counts.get)
+    return f"{inside.sum()} examples are one group, by equal or near values of: {most}. "
+
+
 def _close_on_sky(ra, dec):
-    """Yield pairs of rows within `SAME_PLACE` of each other, by cells on the unit sphere."""
-    # Headers without a position often say 0, 0.
-    rows = np.flatnonzero(np.isfinite(ra) & np.isfinite(dec) & ((ra != 0) | (dec != 0)))
-    longitude, latitude = np.radians(ra[rows]), np.radians(dec[rows])
+    """Yield pairs of places within `SAME_PLACE` of each other, by cells on the unit sphere."""
+    longitude, latitude = np.radians(ra), np.radians(dec)
     place = np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude),
                       np.sin(latitude)], axis=1)
     limit = 2 * np.sin(np.radians(SAME_PLACE / 3600) / 2)
@@ -179,11 +232,11 @@ def _close_on_sky(ra, dec):
         wanted = _packed(cells + step)
         first, last = np.searchsorted(ordered, wanted), np.searchsorted(ordered, wanted, side="right")
         count = last - first
-        here = np.repeat(np.arange(len(rows)), count)
+        here = np.repeat(np.arange(len(ra)), count)
         offset = np.arange(len(here)) - np.repeat(np.cumsum(count) - count, count)
         there = order[np.repeat(first, count) + offset]
         near = ((place[here] - place[there]) ** 2).sum(axis=1) <= limit**2
-        yield rows[here[near]], rows[there[near]]
+        yield here[near], there[near]
 
 
 def _packed(cells):
@@ -194,19 +247,19 @@ def _packed(cells):
 
 def _joined(count, links):
     """Return the number of the group of each row, (N,) int: the connected components of the links."""
-    parent = list(range(count))
-
-    def root(row):
-        while parent[row] != row:
-            parent[row] = parent[parent[row]]
-            row = parent[row]
-        return row
-
-    for first, second in links:
-        for a, b in zip(first.tolist(), second.tolist(), strict=True):
-            a, b = root(a), root(b)
-            parent[max(a, b)] = min(a, b)
-    return np.unique([root(row) for row in range(count)], return_inverse=True)[1]
+    first, second = (np.concatenate([np.empty(0, int), *side]) for side in zip(*links, strict=True)) \
+        if links else (np.empty(0, int),) * 2
+    label = np.arange(count)
+    while len(first):
+        # Each group takes the number of its lowest neighbour, then of the lowest at the end of that way.
+        a, b = label[first], label[second]
+        np.minimum.at(label, a, b)
+        np.minimum.at(label, b, a)
+        while (label[label] != label).any():
+            label = label[label]
+        apart = label[first] != label[second]
+        first, second = first[apart], second[apart]
+    return np.unique(label, return_inverse=True)[1]
 
 
 def _hashed(keys, seed):
@@ -233,7 +286,7 @@ def _deal(labels, groups, order_of, fractions):
     return dealt
 
 
-def _require_all(split, labels, frac_test):
+def _require_all(split, labels, frac_test, culprit):
     sizes = [len(rows) for rows in (split.train, split.validation, split.test)]
     empty = [name for name, size in zip(SUBSETS, sizes, strict=True) if not size]
     if frac_test == 0 and "test" in empty:
@@ -241,10 +294,10 @@ def _require_all(split, labels, frac_test):
     counts = f"{sum(sizes)} labelled examples in {len(np.unique(split.groups[labels >= 0]))} groups"
     if empty:
         raise DataError(f"{' and '.join(empty)} would have no example: the cube has {counts}. "
-                        "Add examples, or change --frac, --test-frac or --group.")
+                        f"{culprit()}Add examples, or change --frac, --test-frac or --group.")
     if len(np.unique(labels[split.train])) < 2:
         raise DataError(f"training would have one class only: the cube has {counts}. "
-                        "Add examples of the other class.")
+                        f"{culprit()}Add examples of the other class.")
 
 
 def write_split(path, cube, split):

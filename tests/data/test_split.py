@@ -1,10 +1,11 @@
 import csv
+import time
 
 import numpy as np
 import pytest
 
 from otrain.data.datacube import DataCube
-from otrain.data.split import split_cube, write_split
+from otrain.data.split import object_groups, split_cube, write_split
 from otrain.errors import DataError, UsageError
 
 
@@ -141,3 +142,41 @@ def test_split_table_has_a_row_for_every_example(tmp_path):
     rows = list(csv.DictReader((tmp_path / "split.csv").open()))
     assert [row["subset"] for row in rows] == split.subset_names().tolist()
     assert rows[3]["candid"] == "c,3" and int(rows[3]["label"]) == 1
+
+
+@pytest.mark.parametrize("ra, dec", [(-99.0, -99.0), (-999.0, -999.0), (99.99, 99.99), (150.1, 2.2)])
+def test_placeholder_or_field_centre_joins_nothing_and_costs_nothing(ra, dec):
+    columns = {"ra": np.full(20_000, ra), "dec": np.full(20_000, dec)}
+    start = time.perf_counter()
+    groups = object_groups(columns, 20_000)
+    assert time.perf_counter() - start < 2
+    assert len(np.unique(groups)) == 20_000
+
+
+def test_field_centre_is_said_and_objects_beside_it_stay_together():
+    ra = np.r_[np.full(30, 150.0), np.repeat(np.arange(35) + 200.0, 2)]
+    split = split_cube(cube_of(100, columns={"ra": ra, "dec": np.full(100, 2.0)}))
+    assert split.note == ("30 examples stand at exactly ra = 150, dec = 2: taken for the centre of a field, "
+                          "not for one object.")
+    assert len(np.unique(split.groups)) == 65
+    assert split_cube(cube_of()).note == ""
+
+
+def test_many_rows_at_one_place_of_a_larger_cube_are_one_object_quickly():
+    ra = np.r_[np.full(3000, 150.0), 200 + np.arange(17_000) / 200]
+    start = time.perf_counter()
+    groups = object_groups({"ra": ra, "dec": np.full(20_000, 2.0)}, 20_000)
+    assert time.perf_counter() - start < 2
+    assert len(np.unique(groups)) == 17_001
+
+
+def test_long_chains_are_one_group_whatever_their_order():
+    order = np.random.default_rng(0).permutation(5000)
+    columns = {"ra": 100 + order * 1.5 / 3600, "dec": np.zeros(5000)}
+    assert len(np.unique(object_groups(columns, 5000))) == 1
+
+
+def test_column_that_joined_most_of_the_cube_is_named():
+    columns = {"object_id": np.full(200, "one"), "candid": np.arange(200).astype(str)}
+    with pytest.raises(DataError, match="200 examples are one group, by equal or near values of: object_id"):
+        split_cube(cube_of(columns=columns))
