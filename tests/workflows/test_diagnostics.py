@@ -230,3 +230,18 @@ def test_network_of_somebody_else_is_judged_by_keras_and_its_scores_are_kept(nig
     monkeypatch.setattr(KerasNetwork, "logits", lambda *_: pytest.fail("scored twice"))
     again = diagnostics(tmp_path / "night.npz", tmp_path / "old.h5", overwrite=True, **options).report
     assert again["metrics"] == report["metrics"]
+
+
+def test_heat_maps_and_the_night_reach_the_report(night, tmp_path, monkeypatch):
+    from otrain.data.heat_maps import write_heat_maps
+
+    night()
+    maps = np.full((1, 16, 16), 3, np.float32)
+    write_heat_maps(tmp_path / "maps.npz", [maps], maps.shape,
+                    {"candid": np.array(["value7"]), "file": np.array(["night.npz"])})
+    given = {}
+    monkeypatch.setattr("otrain.workflows.diagnostics.write_training_report",
+                        lambda path, *_, explain: (given.update(explain=explain), path.write_text("")))
+    done = judge(tmp_path, night=500, heat_maps=tmp_path / "maps.npz")
+    assert done.report["night"]["candidates"] == 500
+    assert given["explain"]([57, 58])[:, 0, 0].tolist() == [3, 0]
