@@ -1,0 +1,71 @@
+"""What calibration and ``--prob-ratio`` are worth on simulated candidates whose reals are rare.
+
+Run it as ``python -m benchmarks calibration``. A compact network is trained on equally
+many reals and bogus; other candidates, of which few are real, are then scored four
+ways. Its table goes into the documents of otrain-infer.
+"""
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+
+def simulated_cube(path, reals, bogus, side, seed):
+    """Write a data cube of simulated difference images."""
+    from otrain.data.datacube import write_cube
+    from otrain.domains.transients.simulators.candidates import simulate_candidates
+
+    images, labels, columns = simulate_candidates(reals, bogus, size=side, seed=seed)
+    write_cube(path, [images], labels=labels, columns=columns, meta={"channels": ["difference"]}).close()
+    return path
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--each", type=int, default=2000, help="candidates of each class to train with")
+    parser.add_argument("--reals", type=int, default=150, help="reals of the night")
+    parser.add_argument("--bogus", type=int, default=7500, help="bogus of the night")
+    parser.add_argument("--side", type=int, default=31)
+    parser.add_argument("--epochs", type=int, default=8)
+    args = parser.parse_args(argv)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from otrain.workflows._tensorflow import start_tensorflow
+
+    start_tensorflow()
+    from otrain.bundle.bundle import Bundle
+    from otrain.workflows._scored import scored
+    from otrain.workflows.train import train
+
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        cube = simulated_cube(folder / "balanced.npz", args.each, args.each, args.side, seed=0)
+        _, run = train(cube, model_path=folder, model_name="net", epochs=args.epochs, patience=None)
+        night = simulated_cube(folder / "night.npz", args.reals, args.bogus, args.side, seed=1)
+        predictions, _, context = scored(night, run.path)
+        table(predictions, context, Bundle.open(run.bundle), args.reals / args.bogus)
+
+
+def table(predictions, context, bundle, ratio):
+    """Print log loss, calibration error and expected counts of the four ways to score."""
+    from otrain.data.scores import Calibration
+    from otrain.evaluation.metrics import binary_metrics_with_intervals
+
+    labels, logits = predictions.labels, predictions.logits
+    fitted = context["calibration"]
+    print(f"{int(labels.sum())} reals, {int(np.sum(labels == 0))} bogus; calibrated by {fitted['method']}, "
+          f"T = {fitted['temperature']:.2f}")
+    print(f"{'calibrated':12}{'--prob-ratio':14}{'log loss':28}{'calibration error':28}reals expected")
+    for calibrated, map_ in (("no", Calibration()), ("yes", bundle.calibration)):
+        for name, shift in (("no", 0.0), (f"{ratio:g}", bundle.shift(ratio))):
+            scores = map_.apply(logits, shift=shift)
+            rows = binary_metrics_with_intervals(labels, scores)
+            shown = ["{value:.4f} ({low:.4f} to {high:.4f})".format(**rows[key])
+                     for key in ("log_loss", "calibration_error")]
+            print(f"{calibrated:12}{name:14}{shown[0]:28}{shown[1]:28}{scores.sum():.0f}")
+
+
+if __name__ == "__main__":
+    main()
