@@ -4,7 +4,9 @@ import numpy as np
 
 from otrain.errors import DataError
 
-__all__ = ["checked_table", "class_indices", "legacy_columns"]
+__all__ = ["NO_VALUE", "checked_table", "class_indices", "legacy_columns"]
+
+NO_VALUE = 1e30  # surveys write -3.4e38 or 1e30 where there is no pixel; no detector counts so far
 
 _NOT_MEASURED = (-99.0,)  # what O'TRAIN writes for a missing magnitude
 

@@ -15,13 +15,14 @@ import numpy as np
 from otrain.data import folder_store, gotorb_store, h5_store, npz_store
 from otrain.data.atomic import atomic_file, atomic_folder, require_absent
 from otrain.data.cube_meta import checked_meta, default_meta, hash_table, identity_of, row_digests
-from otrain.data.cube_table import checked_table, class_indices, legacy_columns
+from otrain.data.cube_table import NO_VALUE, checked_table, class_indices, legacy_columns
 from otrain.data.positioned import MemoryImages
-from otrain.errors import DataError, IntegrityError, OutputError
+from otrain.errors import DataError, IntegrityError
 
-__all__ = ["STORES", "DataCube", "open_cube", "write_cube"]
+__all__ = ["MARKERS", "STORES", "DataCube", "open_cube", "write_cube"]
 
 STORES = ("npz", "folder", "h5", "gotorb")
+MARKERS = (folder_store.MANIFEST, gotorb_store.IMAGES)  # a folder with neither is no cube
 _BATCH_BYTES = 8 << 20
 
 
@@ -42,8 +43,8 @@ class DataCube:
         Where the cube lies; None in memory.
     """
 
-    def __init__(self, images, labels, columns, meta, path=None):
-        self._images = images
+    def __init__(self, images, labels, columns, meta, path=None, *, unprepared=False):
+        self._images, self._unprepared = images, unprepared
         self.labels, self.columns, self.meta, self.path = labels, columns, meta, path
 
     @classmethod
@@ -107,12 +108,18 @@ class DataCube:
     def read(self, rows):
         """Return the images of the given rows, ``(len(rows), ..., C)`` float32.
 
+        A cube without meta never passed our preparation: infinity and what surveys write for
+        'no value' (1e30 and beyond, of either sign) become NaN here, for every user alike.
+
         Raises
         ------
         IndexError
             If a row does not exist.
         """
-        return self._images.read(rows)
+        images = self._images.read(rows)
+        if self._unprepared:
+            images[np.abs(images) >= NO_VALUE] = np.nan
+        return images
 
     def batches(self, rows=None, size=None):
         """Yield images in order, a few megabytes at a time.
@@ -183,12 +190,12 @@ def open_cube(path):
     path = Path(path)
     images, labels, columns, meta = _reader(path)(path)
     try:
-        if meta is None:
+        if foreign := meta is None:
             meta = default_meta(images.shape)
             columns = legacy_columns(columns, images.rows)
         columns.setdefault("file", np.full(images.rows, path.name))
         labels, columns = checked_table(class_indices(labels), columns, images.rows, where=f"{path}: ")
-        return DataCube(images, labels, columns, meta, path)
+        return DataCube(images, labels, columns, meta, path, unprepared=foreign)
     except BaseException:
         images.close()
         raise
@@ -224,14 +231,13 @@ def write_cube(path, batches, *, labels, columns, meta, store="npz", overwrite=F
     DataError
         If the numbers of images, labels and column entries differ.
     OutputError
-        If `path` exists and `overwrite` is false.
+        If `path` exists and `overwrite` is false, or what is there is no cube of that kind.
     """
     path = Path(path)
     if store not in STORES:
         raise DataError(f"unknown store {store!r}. Known: {', '.join(STORES)}.")
-    require_absent(path, overwrite=overwrite)
-    if overwrite and path.exists() and path.is_dir() != (store in ("folder", "gotorb")):
-        raise OutputError(f"{path}: a folder and a file do not replace each other. Remove it first.")
+    folder = store in ("folder", "gotorb")
+    require_absent(path, overwrite=overwrite, folder=folder, marker=MARKERS if folder else None)
     movable = store == "npz" and digests is not None and getattr(batches, "movable", False)
     waiting, (first, batches) = batches, _first(batches)
     labels, columns = checked_table(labels, columns, None)
@@ -259,7 +265,7 @@ def write_cube(path, batches, *, labels, columns, meta, store="npz", overwrite=F
         with atomic_file(path) as temporary:
             write(temporary, counted, labels, columns, text, shape)
     else:
-        with atomic_folder(path, overwrite=overwrite) as temporary:
+        with atomic_folder(path, overwrite=overwrite, marker=MARKERS) as temporary:
             if store == "folder":
                 folder_store.write_folder(temporary, counted, labels, columns, final_meta, shape)
             else:

@@ -54,6 +54,9 @@ class Domain:
         and prepares one input, in a worker, and returns a list of outcomes.
     make_recipe : callable
         ``make_recipe(**options) -> dict``: how an example is prepared for a network.
+    prepare_rows : callable
+        ``prepare_rows(images, channels, recipe) -> (prepared, usable, faults)``: rows of a data cube,
+        prepared as the door does it; which they are, and an `InputRejected` for each of the others.
     augmentations : dict of str to callable
         ``augment(images, rng) -> images`` on a whole batch, for training.
     group_columns : tuple of str
@@ -69,5 +72,6 @@ class Domain:
     list_inputs: Callable
     make_door: Callable
     make_recipe: Callable
+    prepare_rows: Callable
     augmentations: dict[str, Callable] = field(default_factory=dict)
     group_columns: tuple[str, ...] = ()

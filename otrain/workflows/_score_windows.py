@@ -7,7 +7,7 @@ import numpy as np
 from otrain.data.quarantine import QuarantineRow
 from otrain.errors import DataError
 
-__all__ = ["cube_windows", "file_windows", "is_cube"]
+__all__ = ["cube_windows", "file_windows", "is_cube", "scoring_recipe"]
 
 WINDOW = 2048  # examples
 WINDOW_BYTES = 16 << 20
@@ -22,6 +22,24 @@ def is_cube(source):
     if os.path.isdir(source):
         return any(os.path.isfile(os.path.join(source, name)) for name in CUBE_FILES)
     return os.path.isfile(source) and source.lower().endswith((".npz", ".h5", ".hdf5"))
+
+
+def scoring_recipe(domain, network, *, pad=False):
+    """Return the preparation of the training cube; cutouts of any size are cut to that of the network.
+
+    Parameters
+    ----------
+    domain : Domain
+    network : Bundle or KerasNetwork
+    pad : bool
+        Whether smaller cutouts get a border, whatever the recipe says.
+    """
+    recipe = domain.make_recipe() | network.recipe  # a cube of O'TRAIN 0.1 has none
+    if pad:
+        recipe["pad"] = True
+    if len(set(network.shape[:-1])) == 1:
+        recipe["size"] = network.shape[0]
+    return recipe | {"channels": list(network.channels)}
 
 
 def file_windows(examples, domain, network, tally, quarantine):
@@ -74,8 +92,18 @@ def _stacked(examples, domain):
     return np.stack([example.image for example in examples]), columns
 
 
-def cube_windows(cube, domain, network, tally, quarantine, on_progress):
-    """Yield ``(images, columns)`` of a data cube; rows without a finite pixel are quarantined.
+def cube_windows(cube, domain, network, tally, quarantine, on_progress, *, recipe=None):
+    """Yield ``(images, columns)`` of a data cube, prepared as files are; rejected rows are quarantined.
+
+    Parameters
+    ----------
+    cube : DataCube
+    domain, network, tally, quarantine
+        As for `file_windows`.
+    on_progress : callable
+        ``on_progress(done, total)`` after each window.
+    recipe : dict, optional
+        How rows are prepared. By default as for the network, and the cube must have its size.
 
     Raises
     ------
@@ -86,24 +114,27 @@ def cube_windows(cube, domain, network, tally, quarantine, on_progress):
     if absent:
         raise DataError(f"{cube.path}: the cube has no channel {', '.join(absent)}. It has: "
                         f"{', '.join(cube.channels)}.")
-    if cube.shape[:-1] != network.shape[:-1]:
+    fits = cube.shape[:-1] == network.shape[:-1]
+    if recipe is not None and not fits:  # larger ones are cut, smaller ones padded where that is asked for
+        larger = all(a >= b for a, b in zip(cube.shape[:-1], network.shape[:-1], strict=True))
+        fits = len(set(network.shape[:-1])) == 1 and (larger or recipe["pad"])
+    if not fits:
         raise DataError(f"{cube.path}: the network takes examples of {_by(network.shape)} pixel, the cube "
                         f"has {_by(cube.shape)}. Make the cube again with --cutout-size.")
-    channels = [cube.channels.index(name) for name in network.channels]
+    recipe = recipe or scoring_recipe(domain, network)
     size = _window(cube.shape)
     for start in range(0, len(cube), size):
         rows = np.arange(start, min(start + size, len(cube)))
-        images = np.ascontiguousarray(cube.read(rows)[..., channels])
-        usable = np.isfinite(images).any(axis=tuple(range(1, images.ndim)))
-        for row in rows[~usable].tolist():
-            tally.quarantine("no-finite-pixel")
-            quarantine.append(QuarantineRow(_file(cube, row), "no-finite-pixel",
-                                            "no pixel has a finite value.", row))
+        images, usable, faults = domain.prepare_rows(cube.read(rows), cube.channels, recipe)
+        for place, fault in faults.items():
+            tally.quarantine(fault.reason)
+            quarantine.append(QuarantineRow(_file(cube, rows[place]), fault.reason, fault.words,
+                                            int(rows[place])))
         on_progress(int(rows[-1]) + 1, len(cube))
         rows = rows[usable]
         tally.kept += len(rows)
         if len(rows):
-            yield images[usable], _columns(cube, domain, rows)
+            yield images, _columns(cube, domain, rows)
 
 
 def _columns(cube, domain, rows):

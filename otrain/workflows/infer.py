@@ -17,7 +17,7 @@ from otrain.workflows._intake import default_jobs, intake
 from otrain.workflows._network import open_network
 from otrain.workflows._progress import progress
 from otrain.workflows._score_tables import ENDINGS, layout
-from otrain.workflows._score_windows import cube_windows, file_windows, is_cube
+from otrain.workflows._score_windows import cube_windows, file_windows, is_cube, scoring_recipe
 
 __all__ = ["Inference", "infer"]
 
@@ -169,15 +169,16 @@ def _scorer(network, prob_ratio, uncertainty, format, seed):
 
 def _windows(cutouts, domain, network, tally, quarantine, on_progress, *, jobs, reader, mapping, pad):
     """Yield the examples of a source as ``(images, columns)``."""
+    recipe = scoring_recipe(domain, network, pad=pad)
     if is_cube(cutouts) and reader is None and mapping is None:
         from otrain.data.datacube import open_cube
 
         with open_cube(cutouts) as cube:
-            yield from cube_windows(cube, domain, network, tally, quarantine, on_progress)
+            yield from cube_windows(cube, domain, network, tally, quarantine, on_progress, recipe=recipe)
         return
     if not isinstance(cutouts, (str, os.PathLike)):
         cutouts = list(cutouts)
-    examples = intake(cutouts, domain, _recipe(network, pad), workers=_workers(cutouts, jobs), reader=reader,
+    examples = intake(cutouts, domain, recipe, workers=_workers(cutouts, jobs), reader=reader,
                       mapping=mapping, tally=tally, quarantine=quarantine, on_progress=on_progress)
     yield from file_windows(examples, domain, network, tally, quarantine)
 
@@ -187,18 +188,6 @@ def _workers(cutouts, jobs):
         return jobs
     # One file is read in one worker all the same: a broken one may kill its process.
     return 1 if not isinstance(cutouts, list) and os.path.isfile(cutouts) else default_jobs()
-
-
-def _recipe(network, pad):
-    """Return the preparation of the training cube; cutouts of any size are cut to that of the network."""
-    recipe = dict(network.recipe)
-    if pad:
-        recipe["pad"] = True
-    if len(set(network.shape[:-1])) == 1:
-        recipe["size"] = network.shape[0]
-    if recipe.get("channels") is None:
-        recipe["channels"] = list(network.channels)
-    return recipe
 
 
 def _called(scores, threshold, classes):

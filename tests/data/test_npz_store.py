@@ -164,3 +164,11 @@ def test_unknown_meta_is_refused(tmp_path, text):
     legacy(tmp_path / "old.npz", meta=np.array(text))
     with pytest.raises(IntegrityError, match=r"meta|format"):
         open_cube(tmp_path / "old.npz")
+
+
+def test_words_of_surveys_for_no_value_are_nan_in_a_cube_that_was_never_prepared(tmp_path):
+    images = np.ones((6, 4, 4, 1), np.float32)
+    images[0, 0, :3, 0] = [np.inf, -3.4e38, 1e30]
+    legacy(tmp_path / "old.npz", cube=images)
+    with open_cube(tmp_path / "old.npz") as cube:
+        assert np.isnan(cube.read([0])).sum() == 3 and not np.isnan(cube.read([1])).any()

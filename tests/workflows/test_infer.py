@@ -164,11 +164,50 @@ def test_channel_is_taken_from_a_cube_by_name(night):
 
 
 @pytest.mark.parametrize("options, words", [({"channels": ("science",)}, "no channel difference"),
-                                            ({"size": 20}, "Make the cube again")])
+                                            ({"size": 8}, "Make the cube again")])
 def test_cube_that_does_not_fit_the_network_is_refused(night, options, words):
     cube(night / "cube.npz", **options)
     with pytest.raises(DataError, match=words):
         run(night, "cube.npz")
+
+
+@pytest.mark.parametrize("pad", [False, True])
+def test_same_pixels_have_the_same_score_from_a_cube_as_from_files(night, pad):
+    rng = np.random.default_rng(0)
+    images = rng.normal(size=(5, 8 if pad else 20, 20, 1)).astype(np.float32)
+    images[1, :, 5], images[2, 3, 6:], images[3] = -3.4e38, np.inf, 1e30
+    (night / "some").mkdir()
+    for number, image in enumerate(images):
+        fits.PrimaryHDU(image[..., 0], fits.Header(HEADER)).writeto(night / "some" / f"{number}.fits")
+    np.savez(night / "legacy.npz", cube=images, labels=np.zeros(5, int))
+    from otrain.data.datacube import write_cube
+
+    write_cube(night / "ours.npz", [images], labels=[0] * 5, columns={}, meta={"channels": ["difference"]}).close()
+    tables = [run(night, source, format="ecsv", pad=pad, out=night / f"{source}.ecsv")
+              for source in ("some", "legacy.npz", "ours.npz")]
+    assert [done.tally.quarantined for done in tables] == [{"no-finite-pixel": 1}] * 3
+    scores = [list(Table.read(done.path)["score"]) for done in tables]
+    assert len(scores[0]) == 4 and scores[0] == scores[1] == scores[2]
+
+
+def test_policy_of_the_network_holds_for_a_cube(night, monkeypatch):
+    from otrain.bundle.bundle import Bundle
+
+    monkeypatch.setattr(Bundle, "recipe", {"kind": "cutout", "size": 16, "channels": None, "pad": False,
+                                           "nonfinite": "reject"})
+    images = np.ones((3, 16, 16, 1), np.float32)
+    images[1, 0, 0] = np.nan
+    np.savez(night / "legacy.npz", cube=images, labels=np.zeros(3, int))
+    done = run(night, "legacy.npz")
+    assert done.tally.kept == 2 and done.tally.quarantined == {"non-finite": 1}
+    assert list(Table.read(done.quarantine)["position"]) == [1]
+
+
+def test_network_of_a_cube_without_recipe_scores_files(night, monkeypatch):
+    from otrain.bundle.bundle import Bundle
+
+    monkeypatch.setattr(Bundle, "recipe", {"channels": ["difference"]})  # as from a cube of O'TRAIN 0.1
+    assert run(night).tally.kept == 4
 
 
 def test_existing_table_is_kept_unless_told_otherwise(night):

@@ -6,7 +6,7 @@ from otrain.domains.transients.columns import COLUMNS
 from otrain.domains.transients.door import Door
 from otrain.domains.transients.inputs import list_inputs
 from otrain.domains.transients.labels import CLASSES
-from otrain.domains.transients.preparation import make_recipe
+from otrain.domains.transients.preparation import make_recipe, prepare_rows
 
 __all__ = ["DOMAIN"]
 
@@ -20,6 +20,7 @@ DOMAIN = Domain(
     list_inputs=list_inputs,
     make_door=Door,
     make_recipe=make_recipe,
+    prepare_rows=prepare_rows,
     augmentations=AUGMENTATIONS,
     group_columns=("object_id", "candid"),
 )

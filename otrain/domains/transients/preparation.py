@@ -6,15 +6,15 @@ that convert and infer prepare a cutout by the same function.
 
 import numpy as np
 
+from otrain.data.cube_table import NO_VALUE
 from otrain.data.example import Example
 from otrain.data.quarantine import InputRejected
 from otrain.errors import DataError, UsageError
 from otrain.registry import nearest
 
-__all__ = ["check_recipe", "crop_centre", "make_recipe", "pad_centre", "prepare"]
+__all__ = ["check_recipe", "crop_centre", "make_recipe", "pad_centre", "prepare", "prepare_rows"]
 
 LARGEST_SIDE = 4096  # pixel; beyond it an image is no cutout
-NO_VALUE = 1e30  # surveys write -3.4e38 or 1e30 where there is no pixel; no detector counts so far
 
 _KEYS = ("kind", "size", "channels", "pad", "nonfinite")
 
@@ -132,6 +132,60 @@ def prepare(example, recipe):
     if size != -1 and image.shape[:2] != (size, size):
         image = pad_centre(image, size)
     return Example(np.ascontiguousarray(image), channels, example.columns, example.label, example.position)
+
+
+def prepare_rows(images, channels, recipe):
+    """Return rows of a data cube as a network takes them; like `prepare`, but many at once.
+
+    Parameters
+    ----------
+    images : (N, H, W, C) ndarray
+    channels : tuple of str
+        Name of each channel.
+    recipe : dict
+        As `make_recipe` gives it.
+
+    Returns
+    -------
+    prepared : (K, size, size, C) float32 ndarray
+        Those that can be used, in order.
+    usable : (K,) int ndarray
+        Which of the N they are.
+    faults : dict of int to InputRejected
+        What is wrong with each of the others.
+    """
+    prepared = _in_form(images, tuple(channels), recipe)
+    odd = np.arange(len(images))
+    if prepared is not None:
+        odd = odd[~(np.abs(prepared) < NO_VALUE).all(axis=(1, 2, 3))]
+    good, faults = {}, {}
+    for row in odd.tolist():
+        try:
+            good[row] = prepare(Example(images[row], tuple(channels)), recipe).image
+        except InputRejected as fault:
+            faults[row] = fault
+    if prepared is None:
+        shape = next(iter(good.values())).shape if good else images.shape[1:]
+        prepared = np.empty((len(images), *shape), np.float32)
+    for row, image in good.items():
+        prepared[row] = image
+    usable = np.setdiff1d(np.arange(len(images)), list(faults))
+    return prepared[usable] if faults else prepared, usable, faults
+
+
+def _in_form(images, channels, recipe):
+    """Return a copy with the wanted channels and pixels; None where rows must be padded, or fail."""
+    wanted, size = recipe["channels"], recipe["size"]
+    if wanted is not None and not set(wanted) <= set(channels):
+        return None
+    if size != -1:
+        if min(images.shape[1:3]) < size:
+            return None
+        images = np.moveaxis(crop_centre(np.moveaxis(images, 0, -1), size), -1, 0)
+    if wanted is not None and tuple(wanted) != channels:
+        images = images[..., [channels.index(name) for name in wanted]]
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.array(images, np.float32, order="C")
 
 
 def _choose_channels(example, wanted):

@@ -5,7 +5,14 @@ import pytest
 
 from otrain.data.example import Example
 from otrain.data.quarantine import InputRejected
-from otrain.domains.transients.preparation import check_recipe, crop_centre, make_recipe, pad_centre, prepare
+from otrain.domains.transients.preparation import (
+    check_recipe,
+    crop_centre,
+    make_recipe,
+    pad_centre,
+    prepare,
+    prepare_rows,
+)
 from otrain.errors import DataError, UsageError
 
 
@@ -118,3 +125,20 @@ def test_unusable_recipe_is_refused(change, words):
 def test_incomplete_recipe_is_refused():
     with pytest.raises(UsageError, match=r"'pad' is missing"):
         check_recipe({key: value for key, value in make_recipe().items() if key != "pad"})
+
+
+@pytest.mark.parametrize("change", [{}, {"size": 3}, {"size": 6}, {"size": 6, "pad": True}, {"nonfinite": "reject"},
+                                    {"channels": ["difference", "science"]}, {"channels": ["template"]}])
+def test_rows_of_a_cube_are_prepared_as_one_by_one(change):
+    images = np.random.default_rng(0).normal(size=(4, 5, 5, 2)).astype(np.float32)
+    images[1, 2, 2, 0], images[2], images[3, 0, 0] = 1e31, np.nan, np.inf
+    channels, recipe = ("science", "difference"), make_recipe(**change)
+    prepared, usable, faults = prepare_rows(images, channels, recipe)
+    assert sorted([*usable.tolist(), *faults]) == list(range(4)) and len(prepared) == len(usable)
+    for row, image in enumerate(images):
+        try:
+            wanted = prepare(example(image, channels), recipe).image
+        except InputRejected as fault:
+            assert faults[row].reason == fault.reason
+        else:
+            np.testing.assert_array_equal(prepared[usable.tolist().index(row)], wanted)
