@@ -73,7 +73,7 @@ def list_inputs(source, *, labels=None):
     source : path-like, or iterable of path-like
         A folder, searched with its subfolders, in which ``true/`` and ``false/``
         tell the label; a single file; or paths one by one, in their own order.
-        Hidden files are ignored.
+        Hidden files are ignored, links are followed.
     labels : str, path-like or label source, optional
         As `read_labels` takes it; a table or keyword overrides the folders.
 
@@ -137,7 +137,7 @@ def _find(source):
             raise DataError(f"{source}: there is no such file or folder.")
         return [(source, os.path.basename(source))], Counter()
     found, skipped = [], Counter()
-    _walk(source, "", found, skipped)
+    _walk(source, found, skipped)
     if all(name.isascii() for _, name in found):
         found.sort(key=itemgetter(1))
     else:
@@ -145,9 +145,26 @@ def _find(source):
     return found, skipped
 
 
-def _walk(folder, prefix, found, skipped):
-    """Collect the candidate files of a folder and its subfolders."""
+def _walk(source, found, skipped):
+    """Collect the candidate files of a folder, its subfolders and those that links lead to.
+
+    A folder is read once: under its own name if it lies in the source, else under its first link.
+    So links that lead back come to an end.
+    """
+    links, visited = [(source, "")], set()
+    while links:
+        _walk_folder(*links.pop(0), found, skipped, visited, links)
+        links.sort(key=lambda link: os.fsencode(link[1]))
+
+
+def _walk_folder(folder, prefix, found, skipped, visited, links):
+    """Collect the candidate files of a folder and its real subfolders, and the links to folders in it."""
     try:
+        about = os.stat(folder)
+        if (about.st_dev, about.st_ino) in visited:
+            skipped["not-a-cutout"] += 1
+            return
+        visited.add((about.st_dev, about.st_ino))
         entries = os.scandir(folder)
     except OSError as error:
         raise DataError(f"{folder}: the folder cannot be listed ({error.strerror}).") from None
@@ -163,6 +180,15 @@ def _walk(folder, prefix, found, skipped):
             if entry.name.lower().endswith(ENDINGS):
                 found.append((entry.path, name))
             elif entry.is_dir(follow_symlinks=False):
-                _walk(entry.path, name + "/", found, skipped)
+                _walk_folder(entry.path, name + "/", found, skipped, visited, links)
+            elif _leads_to_folder(entry):
+                links.append((entry.path, name + "/"))
             else:
                 skipped["not-a-cutout"] += 1
+
+
+def _leads_to_folder(entry):
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False

@@ -76,3 +76,21 @@ def test_broken_cube_stays_one_input(tmp_path):
 def test_cube_folder_is_one_source_not_its_files(tmp_path):
     touch(tmp_path, "night/cube.json", "night/shard-00000.npy", "a.fits")
     assert [one.name for one in list_inputs(tmp_path).inputs] == ["a.fits", "night/cube.json"]
+
+
+def test_linked_folders_are_followed_once_and_loops_end(tmp_path):
+    touch(tmp_path / "pool", "real/a.fits", "bogus/b.fits")
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "true").symlink_to(tmp_path / "pool" / "real")
+    (tmp_path / "source" / "false").symlink_to("../pool/bogus")
+    (tmp_path / "pool" / "real" / "back").symlink_to(tmp_path / "source")
+    (tmp_path / "pool" / "real" / "itself").symlink_to("itself")
+    listing = list_inputs(tmp_path / "source")
+    assert [(one.name, one.label) for one in listing.inputs] == [("false/b.fits", 0), ("true/a.fits", 1)]
+    assert listing.skipped == {"not-a-cutout": 2}
+
+
+def test_folder_keeps_its_own_name_beside_a_link_to_it(tmp_path):
+    touch(tmp_path, "z/true/a.fits")
+    (tmp_path / "false").symlink_to("z/true")
+    assert [one.name for one in list_inputs(tmp_path).inputs] == ["z/true/a.fits"]
