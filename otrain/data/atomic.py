@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import re
 import shutil
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,8 +13,18 @@ from otrain.errors import OutputError, ResourceError
 __all__ = ["atomic_file", "atomic_folder", "locked", "merged_folder", "require_absent", "write_text"]
 
 
+LONGEST_NAME = 200  # bytes; file systems take 255, and the names of temporary files are longer
+
+
+def _hidden(path, ending):
+    """Return a name beside an output that `locked` recognises if this process is killed."""
+    if path.name in ("", ".."):
+        raise OutputError(f"{path}: has no name that could be given to an output. Name it from outside.")
+    return path.with_name(f".{path.name}.{ending}")
+
+
 def _temporary(path):
-    return path.with_name(f".{path.name}.tmp-{os.getpid()}")
+    return _hidden(path, f"tmp-{os.getpid()}")
 
 
 def _sync(path):
@@ -25,8 +36,12 @@ def _sync(path):
 
 
 @contextmanager
-def _explained(path):
-    """Turn the errors of a full or read-only disk into words; others pass."""
+def _explained(path, temporary=None):
+    """Turn errors of the place of an output into words.
+
+    Where `temporary` is given, other things may fail as well: errors that neither name
+    it nor tell of a full or read-only disk pass.
+    """
     try:
         yield
     except OSError as error:
@@ -34,8 +49,11 @@ def _explained(path):
             free = shutil.disk_usage(path.parent).free
             raise ResourceError(f"{path}: cannot be written: {error.strerror}. "
                                 f"{free / 1e6:.0f} MB are free there.") from error
-        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-            raise OutputError(f"{path}: cannot be written: {error.strerror}.") from error
+        if (temporary is None or error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
+                or (isinstance(error.filename, (str, bytes))
+                    and os.fsdecode(error.filename).startswith(str(temporary)))):
+            raise OutputError(f"{path}: cannot be written: {error.strerror}. "
+                              "Choose another name or place.") from error
         raise
 
 
@@ -52,46 +70,74 @@ def atomic_file(path):
     ResourceError
         If the disk, the quota or the file-size limit does not suffice.
     OutputError
-        If the place is read-only.
+        If the place is read-only, or no file can be there.
     """
     path = Path(path)
     temporary = _temporary(path)
     try:
         with _explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+        with _explained(path, temporary):
             yield temporary
+        with _explained(path):
             _sync(temporary)
             os.replace(temporary, path)
             _sync(path.parent)
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
 
 
 @contextmanager
-def atomic_folder(path, *, overwrite=False):
+def atomic_folder(path, *, overwrite=False, marker=None):
     """Give a temporary folder that becomes `path` when the block ends without error.
 
     With `overwrite` an existing folder is replaced, and only once the new one is
     complete.
+
+    Parameters
+    ----------
+    path : path-like
+    overwrite : bool
+    marker : str or tuple of str, optional
+        As for `require_absent`.
+
+    Raises
+    ------
+    OutputError
+        If `path` exists and must not be replaced; before the block begins.
     """
     path = Path(path)
+    require_absent(path, overwrite=overwrite, folder=True, marker=marker)
     temporary = _temporary(path)
     try:
         with _explained(path):
             temporary.mkdir(parents=True)
+        with _explained(path, temporary):
             yield temporary
+        with _explained(path):
             for folder, _, files in os.walk(temporary):
                 for name in files:
                     _sync(os.path.join(folder, name))
                 _sync(folder)
-            old = path.with_name(f".{path.name}.old-{os.getpid()}")
-            if overwrite and path.exists():
-                os.replace(path, old)
-            os.replace(temporary, path)
-            _sync(path.parent)
-            shutil.rmtree(old, ignore_errors=True)
+            _exchange(temporary, path, overwrite)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _exchange(temporary, path, overwrite):
+    """Give a complete folder its name, and remove the older one of that name."""
+    old = _hidden(path, f"old-{os.getpid()}")
+    try:
+        if overwrite and path.exists():
+            os.replace(path, old)
+        os.replace(temporary, path)
+        _sync(path.parent)
+    except BaseException:
+        if os.path.lexists(old) and not os.path.lexists(path):
+            os.replace(old, path)
+        raise
+    _remove(old)
 
 
 @contextmanager
@@ -114,7 +160,7 @@ def merged_folder(path, *, stale=()):
         If a file is where a folder must be, or a folder where a file must be.
     """
     path = Path(path)
-    if not path.exists():
+    if not os.path.exists(path):
         with atomic_folder(path) as temporary:
             yield temporary
         return
@@ -122,7 +168,9 @@ def merged_folder(path, *, stale=()):
     try:
         with _explained(path):
             temporary.mkdir()
+        with _explained(path, temporary):
             yield temporary
+        with _explained(path):
             made = sorted(entry.relative_to(temporary) for entry in temporary.rglob("*"))
             _require_room(path, temporary, made)
             for pattern in stale:
@@ -153,35 +201,72 @@ def write_text(path, text):
         temporary.write_text(text, encoding="utf-8")
 
 
-def require_absent(path, *, overwrite):
+def require_absent(path, *, overwrite, folder=None, marker=None):
     """Check, before a long job, that an output may be written.
+
+    Parameters
+    ----------
+    path : path-like
+    overwrite : bool
+        Whether an output that is there already may be replaced.
+    folder : bool, optional
+        Whether a folder or a file is to be written: they do not replace each other.
+    marker : str or tuple of str, optional
+        Files that otrain writes into every such folder. A folder with none of them is
+        somebody else's, and is replaced only if it is empty.
 
     Raises
     ------
     OutputError
-        If `path` exists and `overwrite` is false.
+        If `path` exists and may not be replaced, or its name is too long.
     """
-    if Path(path).exists() and not overwrite:
-        raise OutputError(f"{path}: exists already. Choose another name, or replace it with --overwrite.")
+    path = Path(path)
+    if len(os.fsencode(path.name)) > LONGEST_NAME:
+        raise OutputError(f"{path}: cannot be written: the name has more than {LONGEST_NAME} bytes. "
+                          "Choose a shorter one.")
+    with _explained(path):
+        if not os.path.lexists(path):
+            return
+        if not overwrite:
+            raise OutputError(f"{path}: exists already. Choose another name, or replace it with --overwrite.")
+        if folder is not None and path.is_dir() != folder:
+            here, wanted = ("a file", "a folder") if folder else ("a folder", "a file")
+            raise OutputError(f"{path}: is {here}, and {wanted} is to be written. Choose another name.")
+        if marker and not _is_ours(path, (marker,) if isinstance(marker, str) else marker):
+            names = marker if isinstance(marker, str) else " or ".join(marker)
+            raise OutputError(f"{path}: was not written by this command (no {names} in it), and is not "
+                              "replaced. Choose another name, or remove it yourself.")
+
+
+def _is_ours(path, markers):
+    return any((path / name).is_file() for name in markers) or not any(path.iterdir())
 
 
 @contextmanager
-def locked(path):
+def locked(path, *, beside=()):
     """Hold the lock of an output while the block runs, against a second writer.
 
     The lock file, and a folder that was made for it and stayed empty, are gone
-    afterwards, however the block ends.
+    afterwards, however the block ends. What a killed process left half done is
+    removed at the start; if it was killed while it replaced a folder, the older
+    folder gets its name back.
+
+    Parameters
+    ----------
+    path : path-like
+    beside : iterable of str
+        Names of further outputs in the same folder that are written under this lock.
 
     Raises
     ------
     OutputError
-        If another process holds it.
+        If another process holds it, or nothing can be written there.
     """
     path = Path(path)
-    made = [folder for folder in path.parents if not folder.exists()]
     with _explained(path):
+        lock = _hidden(path, "lock")
+        made = [folder for folder in path.parents if not folder.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.with_name(f".{path.name}.lock")
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:
@@ -193,12 +278,49 @@ def locked(path):
         if not mine:
             raise OutputError(f"{path}: another process is writing it (lock {lock.name}).")
         try:
+            with _explained(path):
+                _clear_remains(path.parent, (path.name, *beside))
             yield
         finally:
             lock.unlink(missing_ok=True)
             _remove_empty(made)
     finally:
         os.close(descriptor)
+
+
+def _clear_remains(folder, names):
+    """Remove what killed processes left of outputs, or give an older folder its name back."""
+    pattern = re.compile(rf"\.({'|'.join(map(re.escape, names))})\.(tmp|old|spool)-(\d+)(-\w+)?")
+    with os.scandir(folder) as entries:
+        found = [match for match in (pattern.fullmatch(entry.name) for entry in entries) if match]
+    for match in found:
+        name, kind, number = match.group(1, 2, 3)
+        # We have made nothing yet: a file with our own number is of an earlier process.
+        if int(number) != os.getpid() and _is_alive(int(number)):
+            continue
+        if kind == "old" and not os.path.lexists(folder / name):
+            os.replace(folder / match.group(), folder / name)
+        else:
+            _remove(folder / match.group())
+
+
+def _is_alive(number):
+    try:
+        os.kill(number, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
+
+
+def _remove(path):
+    """Remove a file, a link or a folder, if it is there and that is possible."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
 
 
 def _remove_empty(folders):

@@ -15,7 +15,7 @@ import numpy as np
 from otrain.data import folder_store, gotorb_store, h5_store, npz_store
 from otrain.data.atomic import atomic_file, atomic_folder, require_absent
 from otrain.data.cube_meta import checked_meta, default_meta, hash_table, identity_of, row_digests
-from otrain.data.cube_table import NO_VALUE, checked_table, class_indices, legacy_columns
+from otrain.data.cube_table import NO_VALUE, check_classes, checked_table, class_indices, legacy_columns
 from otrain.data.positioned import MemoryImages
 from otrain.errors import DataError, IntegrityError
 
@@ -195,6 +195,7 @@ def open_cube(path):
             columns = legacy_columns(columns, images.rows)
         columns.setdefault("file", np.full(images.rows, path.name))
         labels, columns = checked_table(class_indices(labels), columns, images.rows, where=f"{path}: ")
+        check_classes(labels, meta["classes"], where=f"{path}: ")
         return DataCube(images, labels, columns, meta, path, unprepared=foreign)
     except BaseException:
         images.close()
@@ -242,6 +243,7 @@ def write_cube(path, batches, *, labels, columns, meta, store="npz", overwrite=F
     waiting, (first, batches) = batches, _first(batches)
     labels, columns = checked_table(labels, columns, None)
     meta = checked_meta(meta, first.shape[1:])
+    check_classes(labels, meta["classes"])
     counted = _Counted(batches, len(labels), first.shape[1:], digests)
     shape = (len(labels), *first.shape[1:])
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from otrain.errors import DataError
+from otrain.errors import DataError, UsageError
 
 __all__ = ["DiagnosticsFolder", "RunDirectory"]
 
@@ -24,9 +24,20 @@ class RunDirectory:
     path: Path
     called: str | None = None
 
+    marker: ClassVar = "run.json"  # a folder without it is no run directory
+
     @classmethod
     def for_model(cls, model_path, model_name):
-        """Return the run directory that O'TRAIN uses for a model path and name."""
+        """Return the run directory that O'TRAIN uses for a model path and name.
+
+        Raises
+        ------
+        UsageError
+            If the name is not one plain name.
+        """
+        if not model_name or model_name.startswith(".") or Path(model_name).name != model_name:
+            raise UsageError("--model-name takes a name without folders; the folder is --model-path. "
+                             f"Received: {model_name!r}.")
         return cls(Path(model_path) / "CNN_training" / model_name)
 
     @classmethod
@@ -42,7 +53,7 @@ class RunDirectory:
         """
         path = Path(path)
         for folder in (path, path.parent, path.parent.parent):
-            if (folder / "run.json").is_file():
+            if (folder / cls.marker).is_file():
                 return cls(folder)
         raise DataError(f"{path}: not a run directory of otrain-train, nor in one (no run.json).")
 
@@ -54,7 +65,7 @@ class RunDirectory:
     @property
     def run_json(self):
         """What was asked, versions, hash of the cube, seeds. Written last: it makes the folder valid."""
-        return self.path / "run.json"
+        return self.path / self.marker
 
     @property
     def model_keras(self):

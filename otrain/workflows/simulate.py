@@ -19,6 +19,7 @@ from otrain.workflows._progress import progress, say
 __all__ = ["Simulation", "simulate"]
 
 FOLDERS = {1: "true", 0: "false"}
+RECIPE = "simulate.json"  # its presence says that a folder is one of ours
 TRUTH_COLUMNS = ("candid", "kind", "mag", "mag_err", "band", "ra", "dec", "edge")
 TRUTH_UNITS = {"mag": "mag", "mag_err": "mag", "ra": "deg", "dec": "deg", "flux": "adu", "pixel_noise": "adu",
                "x_offset": "pix", "y_offset": "pix", "fwhm_science": "pix", "fwhm_template": "pix",
@@ -58,7 +59,7 @@ def simulate(out, *, n_real=1000, n_bogus=1000, size=63, channels="difference", 
     checksum : bool
         Write CHECKSUM and DATASUM.
     overwrite : bool
-        Replace `out` if it exists.
+        Replace `out` if it exists and was written by this function.
     command : sequence of str
         The command line, for ``simulate.json``.
 
@@ -69,15 +70,17 @@ def simulate(out, *, n_real=1000, n_bogus=1000, size=63, channels="difference", 
     Raises
     ------
     OutputError
-        If `out` exists and `overwrite` is false, or cannot be written.
+        If `out` exists and `overwrite` is false, or it was not written by this function,
+        or cannot be written.
     UsageError
         If a count, the size, the channels, the seed, the fraction or a kind is not usable.
     """
     request = {"n_real": n_real, "n_bogus": n_bogus, "size": size, "channels": channels, "seed": seed,
                "kinds": list(kinds) if kinds else None, "edge_frac": edge_frac}
     check_request(**request)
-    require_absent(out, overwrite=overwrite)
-    with locked(out), atomic_folder(out, overwrite=overwrite) as folder, progress("simulating") as update:
+    require_absent(out, overwrite=overwrite, folder=True, marker=RECIPE)
+    with locked(out), atomic_folder(out, overwrite=overwrite, marker=RECIPE) as folder, \
+            progress("simulating") as update:
         rows = []
         if not unlabelled:
             for name in FOLDERS.values():
@@ -87,7 +90,7 @@ def simulate(out, *, n_real=1000, n_bogus=1000, size=63, channels="difference", 
             update(count, n_real + n_bogus)
         kinds_written = dict(sorted(Counter(row["kind"] for row in rows).items()))
         _write_truth(folder / "truth.ecsv", rows)
-        _write_recipe(folder / "simulate.json", command, kinds_written,
+        _write_recipe(folder / RECIPE, command, kinds_written,
                       request | {"unlabelled": unlabelled, "checksum": checksum})
     done = Simulation(Path(out), n_real, n_bogus, kinds_written)
     say(f"otrain-simulate: {done}")

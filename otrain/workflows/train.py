@@ -84,7 +84,8 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
     Raises
     ------
     OutputError
-        If the run directory exists and `overwrite` is false, or another process writes it.
+        If the run directory exists and `overwrite` is false, or the folder is none, or another
+        process writes it.
     DataError
         If the cube has too few examples to split.
     IntegrityError
@@ -95,7 +96,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         raise UsageError(f"--threshold must lie between 0 and 1. Received: {threshold}")
     name = model_name or Path(cube).name.removesuffix(".npz").removesuffix(".h5")
     run = RunDirectory.for_model(model_path, name)
-    require_absent(run.path, overwrite=overwrite)
+    require_absent(run.path, overwrite=overwrite, folder=True, marker=run.marker)
     with open_cube(cube) as cube, locked(run.path):
         chosen = _channels(cube, channels)
         task, domain = TASKS.load(cube.meta["task"]), DOMAINS.load(cube.meta["domain"])
@@ -103,7 +104,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         split = split_cube(cube, frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
         recipe = Recipe.resolved(examples=len(split.train), seed=seed, **recipe)
         _say_start(cube, split, recipe)
-        with atomic_folder(run.path, overwrite=overwrite) as folder:
+        with atomic_folder(run.path, overwrite=overwrite, marker=run.marker) as folder:
             building = RunDirectory(folder, called=run.name)
             with compute(device, seed=seed, deterministic=deterministic):
                 network, history = fit(recipe, cube, split, task, channels=chosen, on_epoch=_say_epoch,

@@ -148,3 +148,104 @@ def test_merged_folder_does_not_replace_a_file_by_a_folder(tmp_path):
             tmp_path / "out", stale=["*.txt"]) as temporary:
         write_into(temporary, a="new")
     assert names(tmp_path / "out") == ["deep", "old.txt"]
+
+
+def test_folder_of_somebody_else_is_not_replaced(tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "thesis.tex").touch()
+    with pytest.raises(OutputError, match=r"no mark\.json in it"), \
+            atomic_folder(tmp_path / "thesis", overwrite=True, marker="mark.json"):
+        pytest.fail("the long job began")
+    assert names(tmp_path / "thesis") == ["thesis.tex"]
+
+
+@pytest.mark.parametrize("content", [[], ["mark.json", "old"]])
+def test_own_and_empty_folders_are_replaced(tmp_path, content):
+    (tmp_path / "a").mkdir()
+    for name in content:
+        (tmp_path / "a" / name).touch()
+    with atomic_folder(tmp_path / "a", overwrite=True, marker=("other.json", "mark.json")) as temporary:
+        (temporary / "new").touch()
+    assert names(tmp_path) == ["a"] and names(tmp_path / "a") == ["new"]
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_file_and_folder_do_not_replace_each_other(tmp_path, folder):
+    (tmp_path / "a").touch() if folder else (tmp_path / "a").mkdir()
+    with pytest.raises(OutputError, match="is to be written"):
+        require_absent(tmp_path / "a", overwrite=True, folder=folder)
+
+
+def test_older_folder_is_back_if_the_last_step_fails(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "old").touch()
+    replace = os.replace
+
+    def fail(source, target):
+        if ".tmp-" in str(source):
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(KeyboardInterrupt), atomic_folder(tmp_path / "a", overwrite=True):
+        pass
+    assert names(tmp_path) == ["a"] and names(tmp_path / "a") == ["old"]
+
+
+def dead():
+    """Return the number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_folder_of_a_killed_replacement_gets_its_name_back(tmp_path):
+    old = tmp_path / f".a.old-{dead()}"
+    old.mkdir()
+    (old / "old").touch()
+    with locked(tmp_path / "a"):
+        assert names(tmp_path / "a") == ["old"]
+    assert names(tmp_path) == ["a"]
+
+
+def test_remains_of_killed_processes_are_removed(tmp_path):
+    for name in ("a", f".a.old-{dead()}", f".a.tmp-{dead()}"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "content").touch()
+    (tmp_path / f".a.spool-{dead()}-others").touch()
+    (tmp_path / f".a.npz.tmp-{dead()}").touch()
+    kept = [f".a.tmp-{os.getppid()}", f".ab.tmp-{dead()}", ".a.tmp-notes"]
+    for name in kept:
+        (tmp_path / name).touch()
+    with locked(tmp_path / "a", beside=["a.npz"]):
+        pass
+    assert names(tmp_path) == sorted(["a", *kept])
+    assert names(tmp_path / "a") == ["content"]
+
+
+@pytest.mark.parametrize("place", ["afile/x.dat", "afile/deep/x.dat", "n" * 300, "/proc/x.dat"])
+def test_impossible_places_are_output_errors(tmp_path, place):
+    (tmp_path / "afile").touch()
+    for writing in (locked, atomic_folder, merged_folder):
+        with pytest.raises(OutputError, match=r"cannot be written.*Choose"), writing(tmp_path / place):
+            pytest.fail("the long job began")
+    with pytest.raises(OutputError, match=r"cannot be written.*Choose"), atomic_file(tmp_path / place) as temporary:
+        temporary.touch()
+
+
+def test_file_does_not_replace_a_folder(tmp_path):
+    (tmp_path / "a").mkdir()
+    with pytest.raises(OutputError, match="cannot be written"), atomic_file(tmp_path / "a") as temporary:
+        temporary.touch()
+    assert names(tmp_path) == ["a"]
+
+
+def test_errors_of_other_files_pass(tmp_path):
+    with pytest.raises(FileNotFoundError), atomic_file(tmp_path / "a"):
+        (tmp_path / "input").open()
+
+
+@pytest.mark.parametrize("place", [".", ".."])
+def test_output_needs_a_name(place):
+    with pytest.raises(OutputError, match="no name"), locked(place):
+        pass

@@ -69,6 +69,14 @@ def test_existing_folder_is_kept_unless_told_otherwise(tmp_path):
     assert contents(tmp_path / "out") != before
 
 
+def test_folder_of_somebody_else_is_never_replaced(tmp_path):
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "thesis.tex").touch()
+    with pytest.raises(OutputError, match=r"no simulate\.json in it"):
+        simulate(tmp_path / "precious", n_real=1, n_bogus=1, size=21, overwrite=True)
+    assert [path.name for path in (tmp_path / "precious").iterdir()] == ["thesis.tex"]
+
+
 def test_nothing_is_left_of_a_run_that_failed(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_write_truth", lambda *args: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):

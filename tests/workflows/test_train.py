@@ -130,6 +130,19 @@ def test_existing_run_is_refused_before_anything_is_read(trained):
         train("no such cube.npz", model_path=run.path.parent.parent, model_name="night")
 
 
+def test_folder_of_somebody_else_is_refused_before_anything_is_read(tmp_path):
+    (tmp_path / "CNN_training" / "x").mkdir(parents=True)
+    (tmp_path / "CNN_training" / "x" / "thesis.tex").touch()
+    with pytest.raises(OutputError, match=r"no run\.json in it"):
+        train("no such cube.npz", model_path=tmp_path, model_name="x", overwrite=True)
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", ".hidden", "..", "x/"])
+def test_model_name_is_a_name(tmp_path, name):
+    with pytest.raises(UsageError, match="--model-name takes a name without folders"):
+        train("no such cube.npz", model_path=tmp_path, model_name=name, overwrite=True)
+
+
 def test_weights_that_explode_stop_the_run_and_leave_nothing(cube, tmp_path):
     with pytest.raises(IntegrityError, match=r"epoch 1: weights of layer '.+' \(.+\) are not finite"):
         train(cube, model_path=tmp_path, scheduler="constant", learning_rate=1e30, **SMALL)
@@ -173,7 +186,8 @@ def test_published_network_trains_in_bfloat16_and_is_saved_in_float32(cube, tmp_
 @pytest.mark.slow
 def test_overwrite_replaces_the_whole_run(cube, tmp_path):
     (tmp_path / "CNN_training" / "x").mkdir(parents=True)
-    (tmp_path / "CNN_training" / "x" / "stale").touch()
+    for name in ("stale", "run.json"):
+        (tmp_path / "CNN_training" / "x" / name).touch()
     _, run = train(cube, model_path=tmp_path, model_name="x", overwrite=True, **SMALL)
     assert run.run_json.is_file() and not (run.path / "stale").exists()
 
