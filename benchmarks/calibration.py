@@ -2,7 +2,18 @@
 
 Run it as ``python -m benchmarks calibration``. A compact network is trained on equally
 many reals and bogus; other candidates, of which few are real, are then scored four
-ways. Its table goes into the documents of otrain-infer.
+ways. Measured with 100 reals among 4000 bogus (``--reals 100 --bogus 4000``):
+
+    calibrated  --prob-ratio  log loss  calibration error  reals expected
+    no          no            0.147     0.074              400
+    no          0.025         0.043     0.001              97
+    yes         no            0.148     0.072              395
+    yes         0.025         0.043     0.002              99
+
+The ratio of real to bogus does the work: this network, trained with turned copies, is sure
+of itself as it should be, and its temperature is close to 1. Trained without turned
+copies it fits its examples too closely (T = 1.13): the scores then announced 99 of 150
+reals, which one temperature cannot mend.
 """
 
 import argparse
@@ -42,7 +53,7 @@ def main(argv=None):
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         cube = simulated_cube(folder / "balanced.npz", args.each, args.each, args.side, seed=0)
-        _, run = train(cube, model_path=folder, model_name="net", epochs=args.epochs, patience=None)
+        _, run = train(cube, model_path=folder, model_name="net", epochs=args.epochs, augment=("turns",))
         night = simulated_cube(folder / "night.npz", args.reals, args.bogus, args.side, seed=1)
         predictions, _, context = scored(night, run.path)
         table(predictions, context, Bundle.open(run.bundle), args.reals / args.bogus)
