@@ -68,6 +68,7 @@ def test_pictures_of_a_folder_are_read_again(folder, tmp_path):
     assert "data:image/png;base64," in (out / "doctor.html").read_text()
 
 
+@pytest.mark.slow
 def test_wrong_label_is_listed_first(cube, tmp_path):
     result, out = doctor(cube, outdir=tmp_path / "out", labels=True)
     assert result["suspects"][0]["candid"] == "c1"
@@ -102,6 +103,7 @@ def test_scores_of_another_cube_are_refused(cube, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_names_that_are_no_text_or_markup_harm_nothing(tmp_path):
     rng = np.random.default_rng(0)
     labels = np.arange(40) % 2
