@@ -168,18 +168,21 @@ class Spool:
         Where the images wait; the files are removed with the spool.
     columns : dict of str to (type, missing value)
         What is kept of each example's columns.
+    name : str
+        Of the output, which may become that of the spool's file.
     """
 
-    def __init__(self, folder, columns):
+    def __init__(self, folder, columns, name="cube"):
         self._columns = columns
         self._rows, self._blocks = [], []
         self._digests, self._labels, self.positions = bytearray(), array("q"), array("q")
         self._offsets, self._masked, self._crcs = array("q"), bytearray(), array("L")
         self.shape = self.channels = None
         # Not a file of `tempfile`: it may become the cube, which has the permissions of any output.
-        self.path = Path(folder) / f".spool-{os.urandom(8).hex()}"
+        # The next holder of the lock of that output recognises it if this process is killed.
+        self.path = Path(folder) / f".{name}.spool-{os.getpid()}"
         self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        self._others = tempfile.NamedTemporaryFile(dir=folder, prefix=".spool-")  # noqa: SIM115 - see __exit__
+        self._others = tempfile.NamedTemporaryFile(dir=folder, prefix=f"{self.path.name}-")  # noqa: SIM115 - see __exit__
         self.writer = Writer(str(self.path), self._others.name)
 
     def __len__(self):

@@ -11,7 +11,7 @@ import numpy as np
 
 from otrain.catalogue import DOMAINS, TASKS
 from otrain.data.atomic import atomic_file, locked, require_absent, write_text
-from otrain.data.datacube import STORES, write_cube
+from otrain.data.datacube import MARKERS, STORES, write_cube
 from otrain.data.quarantine import QuarantineRow, Tally, write_quarantine
 from otrain.data.spool import Spool
 from otrain.errors import DataError, ResourceError, UsageError
@@ -118,7 +118,8 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=0.5, cutout_size
     base = _base(cutouts, path_datacube, cube)
     _check_output(base, store, overwrite)
     tally, quarantine = Tally(), []
-    with locked(base), Spool(base.parent, _kinds(chosen_domain)) as spool:
+    with locked(base, beside=_names(base)), Spool(base.parent, _kinds(chosen_domain), base.name) as spool:
+        _check_output(base, store, overwrite)  # a killed process may have left an older folder
         with progress("reading") as on_progress:
             _fill(spool, intake(cutouts, chosen_domain, recipe, labels=labels, reader=reader, mapping=mapping,
                                 workers=default_jobs() if jobs is None else jobs, tally=tally,
@@ -126,8 +127,8 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=0.5, cutout_size
                   tally, quarantine)
         table = spool.columns()
         rows, repeats = _choose(spool, table, fraction, seed, tally, quarantine)
-        rejected = _write_rejected(base, quarantine)
         if not len(rows):
+            rejected = _write_rejected(base, quarantine) if quarantine else None
             raise DataError(_nothing_left(cutouts, tally, rejected))
         chosen = spool.batches(rows)
         store, path = _place(base, store, spool, chosen)
@@ -141,6 +142,8 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=0.5, cutout_size
                         overwrite=overwrite, digests=spool.digests[rows]) as written:
             summary = summarise(written, columns, tally, repeats=repeats,
                                 masked=int(spool.masked[rows].sum()))
+        # What lies beside an older cube is as it was until the cube is replaced.
+        rejected = _write_rejected(base, quarantine)
         write_text(_beside(base, "summary.json"), json.dumps(summary, indent=1) + "\n")
         if sheet is not None:
             with atomic_file(_beside(base, "png")) as temporary:
@@ -168,13 +171,26 @@ def _beside(base, ending):
     return base.with_name(f"{base.name}.{ending}")
 
 
+def _names(base):
+    """Names of all that a conversion may write."""
+    return [base.name + ending for ending in (".npz", ".h5", ".png", ".summary.json", ".quarantine.ecsv")]
+
+
 def _check_output(base, store, overwrite):
-    """Refuse, before the long job, what could not be written after it."""
+    """Refuse, before the long job, what could not be written after it.
+
+    A cube of another store has the same picture and tables beside it, so it counts as well.
+    """
     if store != "auto" and store not in STORES:
         raise UsageError(f"unknown store {store!r}.{nearest(store, STORES)} "
                          f"Known: auto, {', '.join(STORES)}.")
-    for ending in {ENDINGS[name] for name in (("npz", "folder") if store == "auto" else (store,))}:
-        require_absent(base.with_name(base.name + ending), overwrite=overwrite)
+    wanted = {ENDINGS[name] for name in (("npz", "folder") if store == "auto" else (store,))}
+    for ending in sorted(wanted):
+        require_absent(base.with_name(base.name + ending), overwrite=overwrite, folder=not ending,
+                       marker=None if ending else MARKERS)
+    for ending in sorted(set(ENDINGS.values()) - wanted):
+        if ending or any((base / name).is_file() for name in MARKERS):
+            require_absent(base.with_name(base.name + ending), overwrite=overwrite)
 
 
 def _kinds(domain):

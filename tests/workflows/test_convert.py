@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -208,6 +211,73 @@ def test_existing_cube_is_refused_before_anything_is_read(cutouts, monkeypatch):
     run(cutouts)
     monkeypatch.setattr("otrain.workflows.convert.intake", lambda *a, **k: pytest.fail("was read"))
     with pytest.raises(OutputError, match="exists already"):
+        run(cutouts)
+
+
+def test_cube_of_another_store_keeps_what_lies_beside_it(cutouts):
+    done = run(cutouts, contact_sheet=True)
+    before = {path: path.read_bytes() for path in done.path.parent.iterdir()}
+    for store in ("h5", "folder", "gotorb"):
+        with pytest.raises(OutputError, match=r"night1\.npz: exists already"):
+            run(cutouts, store=store, contact_sheet=True)
+    assert {path: path.read_bytes() for path in done.path.parent.iterdir()} == before
+    run(cutouts, store="folder", overwrite=True)
+    with pytest.raises(OutputError, match=r"night1: exists already"):
+        run(cutouts, store="h5", cube="night1", path_datacube=moved(cutouts.parent / "out"))
+
+
+def moved(out):
+    """Leave only the folder of a cube."""
+    (out / "datacube" / "night1.npz").unlink()
+    return out
+
+
+@pytest.mark.parametrize("store", ["folder", "gotorb", "auto"])
+def test_folder_of_somebody_else_is_never_replaced(cutouts, store):
+    folder = cutouts.parent / "out" / "datacube" / "night1"
+    folder.mkdir(parents=True)
+    (folder / "thesis.tex").touch()
+    with pytest.raises(OutputError, match=r"no cube\.json or data_stamps\.h5 in it"):
+        run(cutouts, store=store, overwrite=True)
+    assert [path.name for path in folder.iterdir()] == ["thesis.tex"]
+    run(cutouts, store="npz")
+
+
+def test_failed_conversion_leaves_what_lies_beside_the_old_cube(cutouts, monkeypatch):
+    (cutouts / "true" / "broken.fits").write_bytes(b"")
+    done = run(cutouts, contact_sheet=True)
+    before = {path: path.read_bytes() for path in done.path.parent.iterdir()}
+    assert done.quarantine in before
+    (cutouts / "true" / "broken.fits").unlink()
+
+    def full(*args, **kwargs):
+        raise OSError("no room")
+
+    monkeypatch.setattr("otrain.workflows.convert.write_cube", full)
+    with pytest.raises(OSError, match="no room"):
+        run(cutouts, overwrite=True)
+    assert {path: path.read_bytes() for path in done.path.parent.iterdir()} == before
+
+
+def test_what_killed_conversions_left_is_removed(cutouts):
+    folder = cutouts.parent / "out" / "datacube"
+    folder.mkdir(parents=True)
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    for name in ("night1.spool", "night1.npz.tmp", "night1.summary.json.tmp"):
+        (folder / f".{name}-{process.pid}").touch()
+    (folder / f".night1.spool-{process.pid}-x7_a").touch()
+    run(cutouts)
+    assert sorted(path.name for path in folder.iterdir()) == ["night1.npz", "night1.summary.json"]
+
+
+def test_spool_is_named_after_cube_and_process(cutouts, monkeypatch):
+    def stop(path, *args, **kwargs):
+        raise RuntimeError(" ".join(entry.name for entry in path.parent.iterdir() if "spool" in entry.name))
+
+    monkeypatch.setattr("otrain.workflows.convert.write_cube", stop)
+    name = rf"\.night1\.spool-{os.getpid()}\S*"
+    with pytest.raises(RuntimeError, match=f"^{name} {name}$"):
         run(cutouts)
 
 
