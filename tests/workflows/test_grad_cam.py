@@ -139,6 +139,7 @@ def test_bundle_without_its_keras_file_does_not_suffice(tmp_path):
         grad_cam("cube.npz", tmp_path, cam_path=tmp_path)
 
 
+@pytest.mark.slow
 def test_threshold_that_calls_everything_bogus_is_explained_for_one_class(place, tmp_path):
     done = grad_cam(place / "cube.npz", place / "network.keras", cam_path=tmp_path, n_random=2,
                     threshold=1 - 1e-12, method="saliency")
