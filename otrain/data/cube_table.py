@@ -4,7 +4,7 @@ import numpy as np
 
 from otrain.errors import DataError
 
-__all__ = ["NO_VALUE", "checked_table", "class_indices", "legacy_columns"]
+__all__ = ["NO_VALUE", "check_classes", "checked_table", "class_indices", "legacy_columns"]
 
 NO_VALUE = 1e30  # surveys write -3.4e38 or 1e30 where there is no pixel; no detector counts so far
 
@@ -37,6 +37,17 @@ def checked_table(labels, columns, rows, where=""):
                             f"Received: {values.dtype} of shape {values.shape} for {rows} examples.")
         table[name] = values.astype(np.float64) if values.dtype.kind == "f" else values
     return labels.astype(np.int64), table
+
+
+def check_classes(labels, classes, where=""):
+    """Refuse labels for which there is no class; -1 stands for 'not known'."""
+    found = np.unique(labels)
+    strange = found[(found < -1) | (found >= len(classes))]
+    if len(strange):
+        more = ", ..." if len(strange) > 5 else ""
+        raise DataError(f"{where}`labels` must be 0 to {len(classes) - 1} ({', '.join(classes)}), or -1 for "
+                        f"not known. Received also: {', '.join(map(str, strange[:5]))}{more}. "
+                        "Correct the labels of the cube.")
 
 
 def legacy_columns(columns, rows):

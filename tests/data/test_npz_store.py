@@ -172,3 +172,12 @@ def test_words_of_surveys_for_no_value_are_nan_in_a_cube_that_was_never_prepared
     legacy(tmp_path / "old.npz", cube=images)
     with open_cube(tmp_path / "old.npz") as cube:
         assert np.isnan(cube.read([0])).sum() == 3 and not np.isnan(cube.read([1])).any()
+
+
+def test_labels_without_a_class_are_refused_with_their_values(tmp_path):
+    legacy(tmp_path / "old.npz", labels=np.array([0, 2, 0, 2, -1, -7]))
+    with pytest.raises(DataError, match=r"old.npz: `labels` must be 0 to 1 \(bogus, real\).*also: -7, 2\. Correct"):
+        open_cube(tmp_path / "old.npz")
+    with pytest.raises(DataError, match="Received also: 2"):
+        write_cube(tmp_path / "new.npz", [np.ones((2, 4, 4, 1), "f4")], labels=[0, 2], columns={}, meta={})
+    assert not (tmp_path / "new.npz").exists()

@@ -14,7 +14,7 @@ from otrain.data.quarantine import InputRejected
 from otrain.domains.transients.labels import read_labels
 from otrain.domains.transients.preparation import check_recipe, prepare
 from otrain.domains.transients.probe import Probe
-from otrain.errors import DataError, MissingExtraError, UsageError
+from otrain.errors import DataError, MissingExtraError, OtrainError, UsageError
 
 __all__ = ["Door", "Kept", "Quarantined", "Skipped", "explain"]
 
@@ -78,6 +78,7 @@ class Door:
         else:
             self.readers = [READERS.load(name) for name in READERS]
         self.chosen = mapping is not None or reader is not None
+        self.mapped = mapping is not None  # its reading says itself which rule a file does not match
 
     def __call__(self, item):
         """Return what became of each candidate of an input.
@@ -112,7 +113,11 @@ class Door:
     def _choose(self, probe):
         """Return the reader that recognises a file."""
         if self.chosen:
-            return self.readers[0]
+            reader = self.readers[0]
+            if not self.mapped and not reader.recognises(probe):
+                raise InputRejected("unknown-format", f"the reader {reader.name!r} does not recognise "
+                                                      f"the file (it begins with {probe.head[:12]!r}).")
+            return reader
         answers = [reader for reader in self.readers if reader.recognises(probe)]
         if len(answers) == 1:
             return answers[0]
@@ -140,14 +145,20 @@ class Door:
         """Return the label of an example: of its folder or table, else what its file says."""
         if item.label is not None:
             return item.label
-        return found.label if self.labels is None else self.labels.of(item, found)
+        label = found.label if self.labels is None else self.labels.of(item, found)
+        if label is not None and label not in (0, 1):
+            raise InputRejected("bad-column", f"the file gives the label {label!r}. "
+                                              "Known: 0 (bogus), 1 (real), or none.")
+        return label
 
 
 def explain(error, position=0):
     """Return the quarantine entry for any exception that reading one file raised."""
     if isinstance(error, InputRejected):
         return Quarantined(error.reason, error.words, position)
-    words = f"{type(error).__name__}: {' '.join(str(error).split())[:300] or 'no words given'}"
+    words = " ".join(str(error).split())[:300] or "no words given"
+    if not isinstance(error, OtrainError):  # ours speak for themselves
+        words = f"{type(error).__name__}: {words}"
     return Quarantined(_reason(error), words, position)
 
 

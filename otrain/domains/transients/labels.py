@@ -108,9 +108,9 @@ def read_labels(source):
     Raises
     ------
     UsageError
-        If the keyword has no name or the table lacks a column.
+        If the keyword has no name, or the table is absent or lacks a column.
     DataError
-        If the table cannot be read, or has two labels for one candidate.
+        If the table cannot be understood, or has two labels for one candidate.
     """
     if source is None or isinstance(source, LabelKeyword | LabelTable):
         return source
@@ -124,6 +124,11 @@ def read_labels(source):
 
 def _read_table(path):
     """Return the labels of a CSV or ECSV table."""
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise UsageError(f"{path}: the table of labels cannot be read: {error.strerror}. "
+                         "Give a CSV or ECSV file, or keyword:NAME, with --labels.") from None
     columns, rows = _ecsv(path) if path.suffix.lower() == ".ecsv" else _csv(path)
     names = {name.strip().lower(): name for name in columns}
     if "label" not in names or not {"candid", "file"} & set(names):
@@ -150,7 +155,7 @@ def _csv(path):
 
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise DataError(f"{path}: the table of labels cannot be read ({error}).") from None
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     reader = csv.DictReader(lines, restval="")

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from otrain.data.example import Example
 from otrain.data.quarantine import InputRejected
 from otrain.domains.transients.door import Door, Kept, Quarantined, Skipped, explain
 from otrain.domains.transients.inputs import Input
@@ -134,3 +135,34 @@ def test_plain_cutout_is_read_without_astropy(tmp_path):
             "sys.exit(bool({'astropy', 'fastavro', 'h5py', 'keras'} & set(sys.modules)))")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "c1\n"), done.stderr
+
+
+def test_label_without_a_class_is_rejected(tmp_path, monkeypatch):
+    class Odd:
+        name = "odd"
+
+        def recognises(self, probe):
+            return True
+
+        def read(self, probe):
+            for label in (2, 1, None):
+                yield Example(np.ones((4, 4, 1), "f4"), ("difference",), {}, label)
+
+    door = Door(make_recipe())
+    door.readers = [Odd()]
+    odd, *good = door(content(tmp_path / "c.fits", b"x"))
+    assert (odd.reason, odd.words) == ("bad-column", "the file gives the label 2. Known: 0 (bogus), 1 (real), or none.")
+    assert [one.example.label for one in good] == [1, None]
+
+
+def test_cube_with_labels_of_no_class_says_which(tmp_path):
+    np.savez(tmp_path / "c.npz", cube=np.ones((2, 4, 4, 1), "f4"), labels=np.array([0, 2]))
+    (outcome,) = DOOR(Input(str(tmp_path / "c.npz"), "c.npz"))
+    assert outcome.reason == "corrupt"
+    assert outcome.words.startswith(f"{tmp_path}/c.npz: `labels` must be") and "Received also: 2" in outcome.words
+
+
+def test_chosen_reader_that_does_not_recognise_a_file_says_so(tmp_path):
+    (outcome,) = Door(make_recipe(), reader="alert")(cutout(tmp_path / "c.fits"))
+    assert outcome.reason == "unknown-format"
+    assert outcome.words.startswith("the reader 'alert' does not recognise the file")

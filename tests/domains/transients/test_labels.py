@@ -56,5 +56,6 @@ def test_table_without_its_columns_is_refused(tmp_path):
 
 
 def test_absent_table_is_refused(tmp_path):
-    with pytest.raises(DataError, match=r"cannot be read"):
-        read_labels(tmp_path / "l.csv")
+    for name in ("l.csv", "l.ecsv"):
+        with pytest.raises(UsageError, match=r"cannot be read: No such file or directory. Give a CSV"):
+            read_labels(tmp_path / name)

@@ -65,6 +65,9 @@ class MappingReader:
 
     def read(self, probe):
         """Yield the candidate of a file."""
+        if not looks_like_fits(probe):
+            raise InputRejected("unknown-format", f"the mapping {self.name!r} describes FITS files; the file "
+                                                  f"begins with {probe.head[:12]!r}.")
         hdus = read_hdus(expand(probe.data))
         if not self._matches(hdus):
             rule = ", ".join(f"{keyword} = {value!r}" for keyword, value in self.match.items())
@@ -195,7 +198,10 @@ def load_mapping(path):
     try:
         with path.open("rb") as stream:
             table = tomllib.load(stream)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise UsageError(f"{path}: the mapping cannot be read: {error.strerror}. "
+                         "Give a TOML file with --mapping.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: the mapping cannot be read ({error}).") from None
     _known(path, table, _TABLES)
     for key in ("match", "images", "columns", "label"):

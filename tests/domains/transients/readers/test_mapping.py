@@ -8,8 +8,9 @@ import pytest
 from astropy.io import fits
 
 from otrain.domains.transients.door import Door, Kept, Quarantined, Skipped
-from otrain.domains.transients.inputs import list_inputs
+from otrain.domains.transients.inputs import Input, list_inputs
 from otrain.domains.transients.preparation import make_recipe
+from otrain.domains.transients.readers.mapping import load_mapping
 from otrain.errors import UsageError
 
 PIXELS = np.arange(20, dtype="f4").reshape(4, 5)
@@ -134,3 +135,14 @@ def test_mapping_of_the_how_to_page_is_accepted(tmp_path):
     (text,) = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
     (tmp_path / "m.toml").write_text(text)
     assert isinstance(outcome(cutout(tmp_path / "c.fits"), tmp_path / "m.toml"), Kept)
+
+
+def test_file_that_is_not_fits_does_not_fit_a_mapping(tmp_path, mapping):
+    (tmp_path / "c.fits").write_bytes(b"hello world")
+    (found,) = Door(make_recipe(), mapping=mapping)(Input(str(tmp_path / "c.fits"), "c.fits"))
+    assert found.reason == "unknown-format" and "describes FITS files" in found.words
+
+
+def test_absent_mapping_is_a_wrong_request_without_numbers_of_errors(tmp_path):
+    with pytest.raises(UsageError, match=r"none.toml: the mapping cannot be read: No such file or directory. Give a"):
+        load_mapping(tmp_path / "none.toml")
