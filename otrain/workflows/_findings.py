@@ -325,5 +325,5 @@ def label_finding(issues, scores, labels, classes, *, judged):
     share = ", ".join(f"{100 * part:.1f} % of those labelled {name}"
                       for name, part in zip(classes, issues.shares, strict=False) if part is not None)
     values = [f"labelled {classes[labels[row]]}, score {scores[row]:.3f}" for row in issues.rows[:_LISTED]]
-    return _finding("labels", FAULT, int(np.isfinite(scores).sum()), f"By {judged}: {share}. Look at them, "
-                    "the first first; a hard candidate looks the same as a wrong label.", issues.rows, values)
+    return _finding("labels", FAULT, int(np.isfinite(scores).sum()), f"By {judged}: {share}. Look at them in "
+                    "this order; a hard candidate looks the same as a wrong label.", issues.rows, values)
