@@ -100,7 +100,7 @@ def infer(cutouts, model, *, prob_ratio=None, format="dat", out=None, threshold=
         If the network is damaged or refused, or gives a score that is not finite.
     """
     path = _output(cutouts, format, out)
-    require_absent(path, overwrite=overwrite)
+    require_absent(path, overwrite=overwrite, folder=False)
     network = open_network(model)
     chosen = DOMAINS.load(domain or network.domain)
     threshold = _checked_threshold(network.threshold if threshold is None else threshold)

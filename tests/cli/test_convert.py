@@ -100,6 +100,13 @@ def test_existing_cube_gives_exit_5(cutouts, capsys):
     assert convert("--overwrite") == 0
 
 
+@pytest.mark.parametrize("words", [["--path", "afile"], ["--cube", "n" * 300], ["--path", "/proc"]])
+def test_impossible_place_of_the_cube_gives_exit_5(cutouts, capsys, words):
+    (cutouts.parent / "afile").touch()
+    assert convert(*words) == 5
+    assert "cannot be written" in capsys.readouterr().err
+
+
 def test_locked_cube_gives_exit_5(cutouts, capsys):
     from otrain.data.atomic import locked
 

@@ -61,6 +61,14 @@ def test_second_run_gives_exit_code_5(night, capsys):
     assert "replace it with --overwrite" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("out", ["night/c0.fits/x.dat", "/proc/x.dat", "folder"])
+def test_impossible_place_of_the_table_gives_exit_code_5(night, capsys, out):
+    (night.parent / "folder").mkdir()
+    line = ["--cutouts", "night", "--model", "bundle", "--jobs", "0", "--overwrite", "--out", out]
+    assert main(line) == 5
+    assert f"{out}: " in capsys.readouterr().err
+
+
 def test_no_usable_input_gives_exit_code_4(night, tmp_path):
     (tmp_path / "nothing").mkdir()
     assert main(["--cutouts", "nothing", "--model", "bundle", "--jobs", "0"]) == 4
