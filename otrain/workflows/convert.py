@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ __all__ = ["Conversion", "convert"]
 
 FOLDER_BYTES = 2 << 30  # above it, `auto` writes a cube folder
 ENDINGS = {"npz": ".npz", "h5": ".h5", "folder": "", "gotorb": ""}
+INPUT_ENDINGS = re.compile(r"(\.(fits|fit|fts)(\.(gz|fz))?|\.avro|\.npz|\.h5|\.hdf5)$", re.IGNORECASE)
 ALWAYS = ("candid", "mag", "mag_err", "band", "fwhm", "file")  # also where nothing is known
 
 
@@ -159,7 +161,7 @@ def _checked_task(task):
 
 def _base(cutouts, path_datacube, cube):
     """Return the place of the cube, without the ending of its store."""
-    name = cube or Path(os.path.abspath(cutouts)).name.split(".")[0]
+    name = cube or INPUT_ENDINGS.sub("", Path(os.path.abspath(cutouts)).name)
     name = name.removesuffix(".npz").removesuffix(".h5")
     if not name or name.startswith(".") or Path(name).name != name:
         raise UsageError(f"--cube takes a name without folders; the folder is --path-datacube. "

@@ -315,6 +315,17 @@ def test_a_cube_can_be_converted_again(cutouts):
         np.testing.assert_array_equal(one.labels, two.labels)
 
 
+@pytest.mark.parametrize(("source", "name"), [
+    ("night.2026-11-21", "night.2026-11-21"), ("c.1.fits.gz", "c.1"), ("c.FITS", "c"), ("c.fits.fz", "c"),
+    ("a.b.avro", "a.b"), ("c.npz", "c"), ("c.hdf5", "c"), ("fits", "fits"),
+])
+def test_only_the_ending_of_a_file_is_left_out_of_the_name(tmp_path, source, name):
+    with pytest.raises(OutputError, match="exists already"):
+        (tmp_path / "datacube").mkdir()
+        (tmp_path / "datacube" / f"{name}.npz").touch()
+        run(tmp_path / source, path_datacube=tmp_path)
+
+
 @pytest.mark.parametrize("name", ["../up", "a/b", ".hidden"])
 def test_cube_name_is_a_name(cutouts, name):
     with pytest.raises(UsageError, match="--cube takes a name without folders"):
