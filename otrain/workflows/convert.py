@@ -131,7 +131,7 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=0.5, cutout_size
         rows, repeats = _choose(spool, table, fraction, seed, tally, quarantine)
         if not len(rows):
             rejected = _write_rejected(base, quarantine) if quarantine else None
-            raise DataError(_nothing_left(cutouts, tally, rejected))
+            raise DataError(_nothing_left(cutouts, tally, rejected, labels))
         chosen = spool.batches(rows)
         store, path = _place(base, store, spool, chosen)
         meta = {"domain": chosen_domain.name, "task": task, "classes": list(chosen_domain.classes),
@@ -287,12 +287,16 @@ def _write_rejected(base, quarantine):
     return path if quarantine else None
 
 
-def _nothing_left(cutouts, tally, rejected):
+def _nothing_left(cutouts, tally, rejected, labels):
     """Say why there is no usable input."""
     if not tally.seen:
         return f"{cutouts}: no candidate files in it (.fits, .fits.gz, .fits.fz, .avro, .npz, .h5)."
     where = f" See {rejected}." if rejected else ""
-    return f"{cutouts}: no usable candidate: {tally}.{where}"
+    remedy = ""
+    if labels is None and [reason for reason, _ in tally.quarantined.most_common(1)] == ["label-missing"]:
+        remedy = (" Give --labels TABLE or --labels keyword:NAME; to score candidates without labels "
+                  "use otrain-infer.")
+    return f"{cutouts}: no usable candidate: {tally}.{where}{remedy}"
 
 
 def _place(base, store, spool, chosen):

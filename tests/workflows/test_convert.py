@@ -183,8 +183,11 @@ def test_candidates_beside_the_labelled_folders_are_skipped_and_counted(cutouts)
 
 def test_candidates_that_nothing_labels_are_quarantined(tmp_path):
     write_cutout(tmp_path / "night" / "loose.fits", np.full((9, 9), 2.0))
-    with pytest.raises(DataError, match="label-missing 1"):
+    with pytest.raises(DataError, match=r"label-missing 1.*Give --labels TABLE .* use otrain-infer\."):
         run(tmp_path / "night")
+    (tmp_path / "labels.csv").write_text("candid,label\nother,1\n")
+    with pytest.raises(DataError, match=r"label-missing 1.*ecsv\.?$"):
+        run(tmp_path / "night", labels=str(tmp_path / "labels.csv"))
 
 
 def test_labels_come_from_a_table_or_a_keyword(tmp_path):
