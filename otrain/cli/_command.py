@@ -15,6 +15,7 @@ __all__ = ["make_parser", "run"]
 EXIT_CODES = """exit codes:
   0 done; 2 asked wrongly; 3 done, some inputs quarantined; 4 no usable input;
   5 output exists, is locked or cannot be written; 6 integrity; 7 disk or memory;
+  8 a check that was asked for found something;
   69 an optional package is missing; 130, 143 stopped by a signal; 1 unexpected"""
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
