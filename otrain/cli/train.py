@@ -1,10 +1,13 @@
 """Command line of otrain-train."""
 
+import math
 import sys
+from argparse import ArgumentTypeError
 
 from otrain.catalogue import MODELS
 from otrain.cli._command import make_parser, run
 from otrain.cli._config import resolved_values
+from otrain.errors import UsageError
 
 EXAMPLES = """  otrain-train --cube datacube/candidates.npz --epochs 20
   otrain-train --cube datacube/candidates.npz --model-path . --model-name first --dropout 0.3
@@ -56,9 +59,9 @@ def _add_recipe(group):
         help="scaling inside the network (default: robust for compact, none for otrain-cnn)")
     add("--batch-size", "--batch_size", type=_positive, metavar="N",
         help="examples per update (default: 64, down to 8 where that gives under 300 updates)")
-    add("--learning-rate", "--learning_rate", type=float, metavar="R",
+    add("--learning-rate", "--learning_rate", type=_above_zero, metavar="R",
         help="largest learning rate (default: 3e-3, 1e-3 for otrain-cnn)")
-    add("--weight-decay", "--weight_decay", type=float, default=0.01, metavar="R",
+    add("--weight-decay", "--weight_decay", type=_not_negative, default=0.01, metavar="R",
         help="decoupled weight decay (default: 0.01)")
     add("--optimizer", choices=("adam", "sgd", "rmsprop"), default="adam", help="(default: adam)")
     add("--scheduler", choices=("cosine", "constant", "plateau"), default="cosine",
@@ -96,7 +99,24 @@ def _fraction(text):
     return value
 
 
+def _above_zero(text):
+    value = _not_negative(text)
+    if value == 0:
+        raise ArgumentTypeError(f"must be above 0. Received: {text}")
+    return value
+
+
+def _not_negative(text):
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise ArgumentTypeError(f"must be a finite number, not negative. Received: {text}")
+    return value
+
+
 def execute(args):
+    if "none" in args.augment and len(args.augment) > 1:
+        raise UsageError("--augment takes none alone or names of changes. "
+                         f"Received: {' '.join(args.augment)}")
     from otrain.workflows._tensorflow import start_tensorflow
 
     start_tensorflow()

@@ -85,6 +85,13 @@ def test_exit_code_tells_what_went_wrong(cutouts, capsys, words, code, message):
     assert message in capsys.readouterr().err
 
 
+def test_negative_number_of_jobs_is_asked_wrongly(cutouts, capsys):
+    with pytest.raises(SystemExit) as stop:
+        convert("--jobs", "-1")
+    assert stop.value.code == 2
+    assert "--jobs: must not be negative" in capsys.readouterr().err
+
+
 def test_mixed_sizes_give_exit_2_with_their_counts(cutouts, capsys):
     make_folder(cutouts / "more", count=1, side=7)
     for label in ("true", "false"):

@@ -18,7 +18,9 @@ def test_both_spellings_are_understood(flag):
     assert parsed(flag, "there").model_path == "there"
 
 
-@pytest.mark.parametrize("words", [["--epochs", "0"], ["--batch-size", "-1"], ["--dropout", "1"], ["--optimizer", "lion"]])
+@pytest.mark.parametrize("words", [["--epochs", "0"], ["--batch-size", "-1"], ["--dropout", "1"], ["--optimizer", "lion"],
+                                   ["--learning-rate", "-1"], ["--learning-rate", "0"], ["--learning-rate", "nan"],
+                                   ["--learning-rate", "inf"], ["--weight-decay", "-0.1"]])
 def test_impossible_values_are_asked_wrongly(words, capsys):
     with pytest.raises(SystemExit) as stop:
         parsed(*words)
@@ -79,6 +81,11 @@ def test_none_means_no_augmentation(monkeypatch):
     monkeypatch.setattr("otrain.workflows.train.train", fake)
     assert main(["--cube", "x.npz", "--augment", "none"]) == 130
     assert seen["augment"] == ()
+
+
+def test_none_beside_an_augmentation_is_refused(capsys):
+    assert main(["--cube", "x.npz", "--augment", "none", "turns"]) == 2
+    assert "--augment takes none alone" in capsys.readouterr().err
 
 
 def test_summary_says_what_is_not_defined():
