@@ -41,10 +41,12 @@ class DataCube:
         Domain, task, classes, channels, preparation, provenance.
     path : Path or None
         Where the cube lies; None in memory.
+    notes : tuple of str
+        What a person must know about how it was read.
     """
 
-    def __init__(self, images, labels, columns, meta, path=None, *, unprepared=False):
-        self._images, self._unprepared = images, unprepared
+    def __init__(self, images, labels, columns, meta, path=None, *, notes=(), unprepared=False):
+        self._images, self._unprepared, self.notes = images, unprepared, tuple(notes)
         self.labels, self.columns, self.meta, self.path = labels, columns, meta, path
 
     @classmethod
@@ -188,7 +190,7 @@ def open_cube(path):
         If the file is broken or refused (objects, links, impossible sizes).
     """
     path = Path(path)
-    images, labels, columns, meta = _reader(path)(path)
+    images, labels, columns, meta, *notes = _reader(path)(path)
     try:
         if foreign := meta is None:
             meta = default_meta(images.shape)
@@ -196,7 +198,7 @@ def open_cube(path):
         columns.setdefault("file", np.full(images.rows, path.name))
         labels, columns = checked_table(class_indices(labels), columns, images.rows, where=f"{path}: ")
         check_classes(labels, meta["classes"], where=f"{path}: ")
-        return DataCube(images, labels, columns, meta, path, unprepared=foreign)
+        return DataCube(images, labels, columns, meta, path, notes=notes, unprepared=foreign)
     except BaseException:
         images.close()
         raise

@@ -6,9 +6,13 @@ import numpy as np
 
 from otrain.errors import IntegrityError
 
-__all__ = ["npy_header", "read_npy_header"]
+__all__ = ["RefusedType", "npy_header", "read_npy_header"]
 
 _MAGIC_1 = 10  # bytes of magic, version and header length in version 1.0
+
+
+class RefusedType(IntegrityError):
+    """An array that holds neither plain numbers nor text."""
 
 
 def npy_header(shape, dtype, length=0):
@@ -36,9 +40,11 @@ def read_npy_header(stream, where):
 
     Raises
     ------
-    IntegrityError
+    RefusedType
         If it is no array of plain numbers or text. Arrays of Python objects
         are refused: reading them could run code.
+    IntegrityError
+        If it is no array.
     """
     try:
         version = np.lib.format.read_magic(stream)
@@ -48,8 +54,8 @@ def read_npy_header(stream, where):
     except Exception as error:  # a hostile header may raise nearly anything
         raise IntegrityError(f"{where}: not a numpy array ({type(error).__name__}).") from None
     if dtype.hasobject or dtype.kind not in "fiubUS" or dtype.names is not None:
-        raise IntegrityError(f"{where}: an array of type {dtype} is refused; "
-                             "otrain reads plain numbers and text.")
+        raise RefusedType(f"{where}: an array of type {dtype} is refused; "
+                          "otrain reads plain numbers and text.")
     if any(n < 0 for n in shape):
         raise IntegrityError(f"{where}: impossible shape {shape}.")
     return shape, fortran, dtype, stream.tell()

@@ -15,7 +15,7 @@ import numpy as np
 
 from otrain.data.crc import extended_crc32
 from otrain.data.cube_meta import checked_shape, parse_meta
-from otrain.data.npy_header import npy_header, read_npy_header
+from otrain.data.npy_header import RefusedType, npy_header, read_npy_header
 from otrain.data.positioned import MemoryImages, PositionedImages, Segment
 from otrain.errors import IntegrityError
 
@@ -34,14 +34,15 @@ _MODE = 0o600 << 16  # file mode of a member, as zipfile sets it
 
 
 def read_npz(path):
-    """Return ``(images, labels, columns, meta or None)`` of a cube file.
+    """Return ``(images, labels, columns, meta or None, *notes)`` of a cube file.
 
-    Columns carry their canonical names; labels are as stored (perhaps one-hot).
+    Columns carry their canonical names; labels are as stored (perhaps one-hot). A column of
+    objects, which pandas hands to O'TRAIN for texts, is left out, and a note says so.
 
     Raises
     ------
     IntegrityError
-        If the archive is broken, its sizes disagree, or it holds objects.
+        If the archive is broken, its sizes disagree, or its images or labels are objects.
     """
     with _archive(path) as archive:
         members = {info.filename: info for info in archive.infolist()}
@@ -49,13 +50,20 @@ def read_npz(path):
             if f"{key}.npy" not in members:
                 raise IntegrityError(f"{path}: no array {key!r} in it; not a data cube of otrain.")
         images = _images(archive, members.pop("cube.npy"), path)
-        arrays = {name.removesuffix(".npy"): _array(archive, info, path)
-                  for name, info in members.items() if name.endswith(".npy")}
+        arrays, notes = {}, []
+        for name, info in members.items():
+            if name.endswith(".npy"):
+                try:
+                    arrays[name.removesuffix(".npy")] = _array(archive, info, path)
+                except RefusedType as error:
+                    if name in ("labels.npy", "meta.npy") or "meta.npy" in members:
+                        raise
+                    notes.append(f"{error} The column is left out.")
     text = arrays.pop("meta", None)
     meta = None if text is None else parse_meta(_as_text(text, path), path, images.shape)
     labels = arrays.pop("labels")
     columns = {PLURALS.get(name, name): values for name, values in arrays.items()}
-    return images, labels, columns, meta
+    return images, labels, columns, meta, *notes
 
 
 def write_npz(temporary, batches, labels, columns, text, shape):

@@ -4,6 +4,7 @@ import os
 
 from otrain.data.quarantine import QuarantineRow
 from otrain.engine.local import Done, run_restartable
+from otrain.workflows._progress import say
 
 __all__ = ["default_jobs", "intake"]
 
@@ -50,6 +51,8 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
         If the request, not an input, is at fault.
     """
     listing = domain.list_inputs(source, labels=labels)
+    for note in listing.notes:
+        say(f"note: {note}")
     for reason, count in listing.skipped.items():
         tally.skip(reason, count)
     door = domain.make_door(recipe, reader=reader, mapping=mapping, labels=labels)

@@ -15,7 +15,7 @@ from otrain.errors import DataError, IntegrityError, UsageError
 from otrain.registry import nearest
 from otrain.workflows._intake import default_jobs, intake
 from otrain.workflows._network import open_network
-from otrain.workflows._progress import progress
+from otrain.workflows._progress import progress, say
 from otrain.workflows._score_tables import ENDINGS, layout
 from otrain.workflows._score_windows import cube_windows, file_windows, is_cube, scoring_recipe
 
@@ -174,6 +174,8 @@ def _windows(cutouts, domain, network, tally, quarantine, on_progress, *, jobs, 
         from otrain.data.datacube import open_cube
 
         with open_cube(cutouts) as cube:
+            for note in cube.notes:
+                say(f"note: {note}")
             yield from cube_windows(cube, domain, network, tally, quarantine, on_progress, recipe=recipe)
         return
     if not isinstance(cutouts, (str, os.PathLike)):

@@ -215,7 +215,7 @@ def _say_start(cube, split, recipe):
     say(f"{len(cube)} examples {'x'.join(map(str, cube.shape))}: {len(split.train)} training, "
          f"{len(split.validation)} validation, {len(split.test)} test; {recipe.architecture}, "
          f"batches of {recipe.batch_size}, learning rate {recipe.learning_rate:g}, {recipe.precision}")
-    for note in filter(None, (split.note,)):
+    for note in filter(None, (split.note, *cube.notes)):
         say(f"note: {note}")
 
 

@@ -67,13 +67,23 @@ def test_any_plain_number_is_read_as_float32(tmp_path, cube):
         np.testing.assert_array_equal(images, cube.reshape(images.shape))
 
 
-@pytest.mark.parametrize("key", ["cube", "labels", "candids", "extra"])
+@pytest.mark.parametrize("key", ["cube", "labels", "meta"])
 def test_arrays_of_objects_are_refused(tmp_path, key):
     value = np.empty(6, object)
     value[:] = [{"a": 1}] * 6
     legacy(tmp_path / "old.npz", **{key: value})
     with pytest.raises(IntegrityError, match="refused"):
         open_cube(tmp_path / "old.npz")
+
+
+@pytest.mark.parametrize(("key", "column"), [("candids", "candid"), ("filters", "band"), ("extra", "extra")])
+def test_column_of_objects_is_left_out_and_said(tmp_path, key, column):
+    arrays = legacy(tmp_path / "old.npz", **{key: np.array(list("abcdef"), object)})
+    with open_cube(tmp_path / "old.npz") as cube:
+        assert column not in cube.columns and {"mag", "fwhm"} <= cube.columns.keys()
+        assert cube.notes == (f"{tmp_path}/old.npz: {key}: an array of type object is refused; otrain reads plain "
+                              "numbers and text. The column is left out.",)
+        np.testing.assert_array_equal(cube.read([5]), arrays["cube"][[5]])
 
 
 @pytest.mark.parametrize("key", ["cube", "labels"])

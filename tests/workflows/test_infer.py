@@ -210,6 +210,13 @@ def test_network_of_a_cube_without_recipe_scores_files(night, monkeypatch):
     assert run(night).tally.kept == 4
 
 
+def test_column_that_is_left_out_of_a_cube_is_said(night, capsys):
+    np.savez(night / "legacy.npz", cube=np.ones((2, 16, 16, 1), "f4"), labels=np.zeros(2, int),
+             candids=np.array(["a", None], object))
+    assert run(night, "legacy.npz").tally.kept == 2
+    assert "note: " in (said := capsys.readouterr().err) and "The column is left out." in said
+
+
 def test_existing_table_is_kept_unless_told_otherwise(night):
     run(night)
     with pytest.raises(OutputError, match="exists already"):

@@ -16,6 +16,8 @@ ENDINGS = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fts.gz", ".fits.fz"
 
 MANIFEST = "cube.json"  # it alone stands for the files of a cube folder
 WINDOW = 256  # candidates of a data cube that are read in one go
+OPENING = 10.0  # s to open a data cube, and more for a large one
+SLOWEST = 2e6  # bytes / s
 _WHOLE = (None,)
 _CUBES = (".npz", ".h5", ".hdf5", MANIFEST)
 
@@ -59,10 +61,13 @@ class Listing:
         Sorted by name.
     skipped : Counter
         Files that were passed over, by reason.
+    notes : list of str
+        What a person must know about the files.
     """
 
     inputs: list[Input] = field(default_factory=list)
     skipped: Counter = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
 
 
 def list_inputs(source, *, labels=None):
@@ -91,36 +96,57 @@ def list_inputs(source, *, labels=None):
         found, skipped = [(str(path), str(path)) for path in source], Counter()
     else:
         found, skipped = _find(os.fsdecode(source))
+    windows, notes = _windows([path for path, name in found if name.lower().endswith(_CUBES)])
     inputs = []
     for path, name in found:
         label = _label(name, labels)
-        for rows in _windows(path, name):
+        for rows in windows.get(path, _WHOLE):
             inputs.append(Input(path, name, label, rows, len(inputs)))
-    return Listing(inputs, skipped)
+    return Listing(inputs, skipped, notes)
 
 
-def _windows(path, name):
-    """Return the parts in which a data cube is read, of a bounded number of rows; other files stay whole."""
-    if not name.lower().endswith(_CUBES):
-        return _WHOLE
+def _windows(paths):
+    """Return the parts in which data cubes are read, each of a bounded number of rows, and notes.
+
+    They are opened in a worker, as HDF5 may kill its process at a broken file. A file that
+    cannot be opened stays whole: the door says what is wrong with it.
+    """
+    parts, notes = {}, []
+    if not paths:
+        return parts, notes
+    from otrain.engine.local import Done, run_restartable
+
+    for index, result in run_restartable(_look, paths, workers=1, timeout=_patience):
+        if isinstance(result, Done):
+            count, said = result.value
+            notes += said
+            parts[paths[index]] = [(start, min(start + WINDOW, count))
+                                   for start in range(0, count, WINDOW)] or _WHOLE
+    return parts, notes
+
+
+def _patience(path):
+    """How long the opening of a data cube may take [s]."""
     try:
-        count = _count_rows(path)
-    except Exception:  # the door says what is wrong with it
-        return _WHOLE
-    return [(start, min(start + WINDOW, count)) for start in range(0, count, WINDOW)] or _WHOLE
+        return OPENING + os.stat(path).st_size / SLOWEST
+    except OSError:
+        return OPENING
 
 
-def _count_rows(path):
-    """Return the number of candidates of a data cube."""
+def _look(path):
+    """Return the number of candidates of a data cube, 0 if unknown, and notes about it."""
     from otrain.catalogue import READERS
     from otrain.domains.transients.probe import Probe
 
-    probe = Probe(path)
-    for name in ("gotorb", "otrain-npz"):
-        reader = READERS.load(name)
-        if reader.recognises(probe):
-            return reader.count(probe)
-    return 0
+    try:
+        probe = Probe(path)
+        for name in ("gotorb", "otrain-npz"):
+            reader = READERS.load(name)
+            if reader.recognises(probe):
+                return reader.count(probe)
+    except Exception:  # the door says what is wrong with it
+        pass
+    return 0, ()
 
 
 def _label(name, labels):

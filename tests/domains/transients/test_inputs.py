@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -94,3 +97,23 @@ def test_folder_keeps_its_own_name_beside_a_link_to_it(tmp_path):
     touch(tmp_path, "z/true/a.fits")
     (tmp_path / "false").symlink_to("z/true")
     assert [one.name for one in list_inputs(tmp_path).inputs] == ["z/true/a.fits"]
+
+
+def test_cube_that_kills_its_decoder_stays_one_input(tmp_path):
+    # A process of its own: a fork must inherit the murderous function.
+    np.savez(tmp_path / "good.npz", cube=np.zeros((3, 2, 2, 1), "f4"), labels=np.zeros(3, int))
+    touch(tmp_path, "bad.h5", "worse.h5")
+    code = ("import os, sys; from otrain.domains.transients import inputs; look = inputs._look; "
+            "inputs._look = lambda path: os.abort() if path.endswith('.h5') else look(path); "
+            f"print([(one.name, one.rows) for one in inputs.list_inputs({str(tmp_path)!r}).inputs])")
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[('bad.h5', None), ('good.npz', (0, 3)), ('worse.h5', None)]"
+
+
+def test_column_that_cannot_be_read_is_noted_once(tmp_path):
+    count = 2 * WINDOW
+    np.savez(tmp_path / "old.npz", cube=np.zeros((count, 2, 2, 1), "f4"), labels=np.zeros(count, int),
+             candids=np.array(["a"] * count, object))
+    listing = list_inputs(tmp_path)
+    assert len(listing.inputs) == 2
+    assert len(listing.notes) == 1 and "candids: an array of type object" in listing.notes[0]

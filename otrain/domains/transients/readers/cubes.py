@@ -35,6 +35,6 @@ def read_rows(path, rows=None):
 
 
 def count_rows(path):
-    """Return the number of candidates of a cube."""
+    """Return the number of candidates of a cube, and notes on how it is read."""
     with open_cube(path) as cube:
-        return len(cube)
+        return len(cube), cube.notes

@@ -28,7 +28,7 @@ class GotorbReader:
         return path.name == IMAGES and path.with_name(LABELS).is_file()
 
     def count(self, probe):
-        """Return the number of candidates."""
+        """Return the number of candidates, and notes on how they are read."""
         return count_rows(Path(probe.path).parent)
 
     def read(self, probe):

@@ -25,7 +25,7 @@ class OtrainNpzReader:
         return probe.path.endswith(MANIFEST) and os.path.basename(probe.path) == MANIFEST
 
     def count(self, probe):
-        """Return the number of candidates."""
+        """Return the number of candidates, and notes on how they are read."""
         return count_rows(_place(probe.path))
 
     def read(self, probe):

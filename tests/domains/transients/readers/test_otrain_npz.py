@@ -44,9 +44,15 @@ def test_unknown_labels_are_none(tmp_path):
 
 
 def test_pickled_objects_are_refused(tmp_path):
-    path = save(tmp_path / "c.npz", candids=np.array([object(), None, 3], dtype=object))
+    path = save(tmp_path / "c.npz", labels=np.array([object(), None, 3], dtype=object))
     (outcome,) = outcomes(path)
-    assert outcome.reason == "corrupt"
+    assert outcome.reason == "corrupt" and "of type object is refused" in outcome.words
+
+
+def test_column_of_objects_costs_that_column_only(tmp_path):
+    path = save(tmp_path / "c.npz", candids=np.array([object(), None, 3], dtype=object))
+    columns = [outcome.example.columns for outcome in outcomes(path)]
+    assert [one["band"] for one in columns] == ["g", "r", "g"] and not any("candid" in one for one in columns)
 
 
 def test_cube_without_candidates_is_accounted_for(tmp_path):
