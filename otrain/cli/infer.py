@@ -35,6 +35,8 @@ def build_parser():
     add("--domain", metavar="NAME", help=f"{', '.join(DOMAINS)} (default: that of the network)")
     add("--pad", action="store_true",
         help="give cutouts smaller than the network's a border that it masks, instead of rejecting them")
+    add("--normalise", choices=("none", "l2", "robust"),
+        help="what is done to the pixels before a network without a bundle; l2 for braai (default: none)")
     add("--seed", type=int, default=0, metavar="N", help="of the dropout of --uncertainty (default: 0)")
     add("--overwrite", action="store_true", help="replace the table if it exists")
     add("--json", action="store_true", help="print the outcome as one JSON document")
@@ -54,7 +56,8 @@ def execute(args):
     done = infer(_paths_on_stdin() if args.cutouts == "-" else args.cutouts, args.model,
                  prob_ratio=args.prob_ratio, format=args.format, out=args.out, threshold=args.threshold,
                  uncertainty=args.uncertainty, jobs=args.jobs, reader=args.reader, mapping=args.mapping,
-                 domain=args.domain, pad=args.pad, seed=args.seed, overwrite=args.overwrite)
+                 domain=args.domain, pad=args.pad, normalise=args.normalise, seed=args.seed,
+                 overwrite=args.overwrite)
     for note in done.notes:
         print(f"otrain-infer: note: {note}", file=sys.stderr)
     called = ", ".join(f"{name} {count}" for name, count in done.classes.items())

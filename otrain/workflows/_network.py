@@ -18,7 +18,7 @@ __all__ = ["KerasNetwork", "open_network"]
 USUAL_CHANNELS = {1: ("difference",), 2: ("science", "template"), 3: ("science", "template", "difference")}
 
 
-def open_network(path):
+def open_network(path, *, normalise=None):
     """Return what scores: a `Bundle`, or a `KerasNetwork` for a file without one.
 
     Parameters
@@ -26,9 +26,13 @@ def open_network(path):
     path : path-like
         A run directory, a bundle or a file of it, or a ``.keras`` or ``.h5`` file; beside
         the file of a run directory its bundle is found.
+    normalise : {"none", "l2", "robust"}, optional
+        What is done to the pixels before a network without a bundle; by default nothing.
 
     Raises
     ------
+    UsageError
+        If `normalise` is given for a bundle, which normalises by itself.
     DataError
         If nothing of that kind is there.
     IntegrityError
@@ -37,9 +41,12 @@ def open_network(path):
     path = Path(path)
     bundle = _bundle_of(path)
     if bundle is not None:
+        if normalise is not None:
+            raise UsageError(f"{bundle}: --normalise is for networks without a bundle; this one normalises "
+                             f"by itself. Received: {normalise!r}. Score without --normalise.")
         return Bundle.open(bundle)
     if path.is_file() and path.suffix in (".keras", ".h5", ".hdf5"):
-        return KerasNetwork(path)
+        return KerasNetwork(path, normalise=normalise or "none")
     raise DataError(f"{path}: {'no network here' if path.exists() else 'there is no such file or folder'}. "
                     "Give a run directory of otrain-train, a bundle, or a .keras or .h5 file.")
 
@@ -66,12 +73,15 @@ class KerasNetwork:
     Parameters
     ----------
     path : Path
+    normalise : {"none", "l2", "robust"}
+        What is done to the pixels before the network, as `otrain.models.layers.normalise` does
+        it, without a mask. A pixel without a value becomes 0, except by ``none``.
     """
 
     threshold = 0.5
     domain = "transients"
 
-    def __init__(self, path):
+    def __init__(self, path, normalise="none"):
         import os
 
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -79,11 +89,13 @@ class KerasNetwork:
         from otrain.models.load import load_network
 
         self._network = logit_model(load_network(path))
-        self._path = path
+        self._path, self._normalise = path, normalise
         self.name = path.stem
         self.shape = tuple(self._network.input_shape[1:])
         if None in self.shape or len(self.shape) != 3:
             raise UsageError(f"{path}: the network must take images of one size. Received: {self.shape}.")
+        if normalise != "none":
+            self._network = _normalised(self._network, self.shape, normalise)
         classes = self._network.output_shape[0][1:]
         self.classes = tuple(f"class_{n}" for n in range(classes[0])) if classes else ("bogus", "real")
         number = self.shape[-1]
@@ -100,14 +112,19 @@ class KerasNetwork:
     @property
     def note(self):
         """What a person must know before using the scores."""
-        return (f"{self._path.name} has no bundle: scores are not calibrated, pixels are given as they are, "
-                f"and the images are taken to be {', '.join(self.channels)}.")
+        given = ("given as they are (see --normalise)" if self._normalise == "none"
+                 else f"normalised by {self._normalise}")
+        return (f"{self._path.name} has no bundle: scores are not calibrated, pixels are {given}, and "
+                f"the images are taken to be {', '.join(self.channels)}.")
 
     @cached_property
     def identity(self):
-        """SHA-256 of the file."""
+        """SHA-256 of the file, and of what is done to the pixels before it."""
         with open(self._path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            digest = hashlib.file_digest(file, "sha256")
+        if self._normalise != "none":
+            digest.update(f"normalise {self._normalise}".encode())
+        return digest.hexdigest()
 
     def shift(self, prob_ratio):
         """Refuse a ratio of real to bogus: the share of reals in training is not known."""
@@ -134,3 +151,13 @@ class KerasNetwork:
         """Refuse: dropout without a bundle is not offered."""
         raise UsageError(f"{self._path}: no uncertainty without a bundle, which otrain-train writes. "
                          "Score without --uncertainty.")
+
+
+def _normalised(network, shape, method):
+    """Return a network that normalises its images first."""
+    import keras
+
+    from otrain.models.layers.normalise import normalise
+
+    image = keras.Input(shape)
+    return keras.Model(image, network(normalise(image, method, mask=False)))

@@ -56,7 +56,8 @@ class Inference:
 
 
 def infer(cutouts, model, *, prob_ratio=None, format="dat", out=None, threshold=None, uncertainty=None,
-          jobs=None, reader=None, mapping=None, domain=None, pad=False, seed=0, overwrite=False):
+          jobs=None, reader=None, mapping=None, domain=None, pad=False, normalise=None, seed=0,
+          overwrite=False):
     """Score candidates with a trained network and write one table.
 
     Parameters
@@ -82,6 +83,9 @@ def infer(cutouts, model, *, prob_ratio=None, format="dat", out=None, threshold=
         Instead of what is recognised.
     pad : bool
         Whether cutouts smaller than the network's get a border that it masks.
+    normalise : {"none", "l2", "robust"}, optional
+        What is done to the pixels before a network without a bundle, which does not say what it
+        was trained on; by default nothing.
     seed : int
         Of the dropout of `uncertainty`.
     overwrite : bool
@@ -101,7 +105,7 @@ def infer(cutouts, model, *, prob_ratio=None, format="dat", out=None, threshold=
     """
     path = _output(cutouts, format, out)
     require_absent(path, overwrite=overwrite, folder=False)
-    network = open_network(model)
+    network = open_network(model, normalise=normalise)
     chosen = DOMAINS.load(domain or network.domain)
     threshold = _checked_threshold(network.threshold if threshold is None else threshold)
     score = _scorer(network, prob_ratio, uncertainty, format, seed)

@@ -278,6 +278,26 @@ def test_plain_cutouts_are_scored_without_heavy_packages(night):
     assert out.stdout.strip() == "[]"
 
 
+def test_normalisation_is_refused_for_a_bundle(night):
+    with pytest.raises(UsageError, match=r"--normalise is for networks without a bundle.*'l2'"):
+        run(night, normalise="l2")
+
+
+@pytest.mark.slow
+def test_pixels_are_normalised_before_a_network_without_a_bundle(night):
+    keras = pytest.importorskip("keras")
+    image = keras.Input((16, 16, 1))
+    x = keras.layers.Flatten()(image)
+    keras.Model(image, keras.layers.Dense(1, "sigmoid", kernel_initializer="ones")(x)).save(night / "braai.h5")
+    plain, scaled = (infer(night / "night", night / "braai.h5", jobs=0, format="ecsv", normalise=method,
+                           out=night / f"{method}.ecsv") for method in ("none", "l2"))
+    # 256 equal pixels v become sign(v) / 16 each, so that their sum is 16 sign(v).
+    np.testing.assert_allclose(Table.read(scaled.path)["score"], sigmoid(16.0 * np.array([-1, -1, 1, 1])), rtol=1e-4)
+    np.testing.assert_allclose(Table.read(plain.path)["score"][1], sigmoid(-5.0 * 256), atol=1e-12)
+    assert "given as they are" in plain.notes[0] and "normalised by l2" in scaled.notes[0]
+    assert plain.model_id != scaled.model_id
+
+
 @pytest.mark.slow
 def test_legacy_network_is_scored_by_keras_and_called_uncalibrated(night):
     keras = pytest.importorskip("keras")
