@@ -21,6 +21,7 @@ SUBSETS = ("training", "validation", "test")
 SAME_PLACE = 2.0  # arcsec; detections of one object scatter less, neighbours rarely come closer
 _NAMES = ("object_id", "candid")  # equal and not empty: the same object
 FIELD_SHARE = 0.2  # no object has so large a part of a cube at exactly one place: the centre of a field has
+_CROWD = 64  # places in 2 arcsec; no field is so dense
 _FIELD_ROWS = 50  # examples below which such a share may still be one object
 
 
@@ -223,6 +224,11 @@ def _close_on_sky(ra, dec):
     place = np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude),
                       np.sin(latitude)], axis=1)
     limit = 2 * np.sin(np.radians(SAME_PLACE / 3600) / 2)
+    stand_in = _thinned(place, limit)
+    kept = np.flatnonzero(stand_in == np.arange(len(place)))
+    crowded = np.flatnonzero(stand_in != np.arange(len(place)))
+    yield crowded, stand_in[crowded]
+    place = place[kept]
     cells = np.floor(place / limit).astype(np.int64)
     packed = _packed(cells)
     order = np.argsort(packed, kind="stable")
@@ -232,11 +238,26 @@ def _close_on_sky(ra, dec):
         wanted = _packed(cells + step)
         first, last = np.searchsorted(ordered, wanted), np.searchsorted(ordered, wanted, side="right")
         count = last - first
-        here = np.repeat(np.arange(len(ra)), count)
+        here = np.repeat(np.arange(len(place)), count)
         offset = np.arange(len(here)) - np.repeat(np.cumsum(count) - count, count)
         there = order[np.repeat(first, count) + offset]
         near = ((place[here] - place[there]) ** 2).sum(axis=1) <= limit**2
-        yield here[near], there[near]
+        yield kept[here[near]], kept[there[near]]
+
+
+def _thinned(place, limit):
+    """Return, for each place, the one that stands for it: itself, except in a crowd.
+
+    The pairs within a crowd grow with its square. There, all within an eighth of `limit` are one.
+    """
+    packed = _packed(np.floor(place / limit).astype(np.int64))
+    _, cell, size = np.unique(packed, return_inverse=True, return_counts=True)
+    stand_in = np.arange(len(place))
+    crowd = np.flatnonzero(size[cell] > _CROWD)
+    fine = np.floor(place[crowd] / (limit / 8)).astype(np.int64)
+    _, first, which = np.unique(fine, axis=0, return_index=True, return_inverse=True)
+    stand_in[crowd] = crowd[first][which.reshape(-1)]
+    return stand_in
 
 
 def _packed(cells):

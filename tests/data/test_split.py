@@ -180,3 +180,12 @@ def test_column_that_joined_most_of_the_cube_is_named():
     columns = {"object_id": np.full(200, "one"), "candid": np.arange(200).astype(str)}
     with pytest.raises(DataError, match="200 examples are one group, by equal or near values of: object_id"):
         split_cube(cube_of(columns=columns))
+
+
+def test_crowd_of_nearly_equal_places_costs_no_time():
+    rng = np.random.default_rng(0)
+    columns = {"ra": 150 + rng.normal(0, 1e-4, 20_000), "dec": rng.normal(0, 1e-4, 20_000)}
+    start = time.perf_counter()
+    groups = object_groups(columns, 20_000)
+    assert time.perf_counter() - start < 2
+    assert np.bincount(groups).max() > 19_900
