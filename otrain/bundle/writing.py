@@ -80,7 +80,7 @@ def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_n
     OutputError
         If `folder` exists and `overwrite` is false.
     """
-    require_absent(folder, overwrite=overwrite)
+    require_absent(folder, overwrite=overwrite, folder=True, marker=MANIFEST)
     calibration = calibration or Calibration()
     check_graph(content, MODEL)
     session = Session(content, golden_images.shape[1:], BATCH, MODEL)
@@ -115,7 +115,7 @@ def _write(folder, manifest, files, facts, overwrite):
     manifest["files"][CARD] = _entry(files[CARD])
     check_manifest(manifest, MANIFEST)  # what opening would refuse is not written either
     text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
-    with atomic_folder(folder, overwrite=overwrite) as temporary:
+    with atomic_folder(folder, overwrite=overwrite, marker=MANIFEST) as temporary:
         for name, content in files.items():
             (temporary / name).write_bytes(content)
         (temporary / MANIFEST).write_text(text + "\n", encoding="utf-8")

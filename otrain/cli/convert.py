@@ -2,9 +2,9 @@
 
 import json
 import sys
-from argparse import ArgumentTypeError
 
 from otrain.catalogue import DOMAINS, READERS, TASKS
+from otrain.cli._arguments import count
 from otrain.cli._command import make_parser, run
 from otrain.errors import QUARANTINED
 
@@ -45,18 +45,11 @@ def build_parser():
     add("--store", choices=["auto", "npz", "folder", "h5", "gotorb"], default="auto",
         help="form of the cube; auto: a folder above 2 GB, else npz [auto]")
     add("--seed", type=int, default=0, metavar="N", help="seed of the draw [0]")
-    add("--jobs", type=_count, metavar="N", help="reading processes; 0: none, without protection [cores]")
+    add("--jobs", type=count, metavar="N", help="reading processes; 0: none, without protection [cores]")
     add("--overwrite", action="store_true", help="replace an existing cube")
     add("--no-contact-sheet", "--no_contact_sheet", action="store_true", help="draw no picture of the cube")
     add("--json", action="store_true", help="print the summary as one JSON document")
     return parser
-
-
-def _count(text):
-    value = int(text)
-    if value < 0:
-        raise ArgumentTypeError(f"must not be negative. Received: {text}")
-    return value
 
 
 def execute(args):

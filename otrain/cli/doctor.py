@@ -4,6 +4,7 @@ import json
 import sys
 
 from otrain.catalogue import DOMAINS, READERS
+from otrain.cli._arguments import count
 from otrain.cli._command import make_parser, run
 from otrain.errors import CheckFailed
 
@@ -37,7 +38,7 @@ def build_parser():
     add("--reader", metavar="NAME", help=f"for a folder: {', '.join(READERS)} (default: recognised)")
     add("--mapping", metavar="FILE", help="for a folder: TOML file that describes the headers of a telescope")
     add("--seed", type=int, default=0, metavar="N", help="of the quick classifier (default: 0)")
-    add("--jobs", type=int, metavar="N",
+    add("--jobs", type=count, metavar="N",
         help="for a folder: reading processes; 0: none, without protection (default: one per core)")
     add("--overwrite", action="store_true", help="replace an older page")
     add("--json", action="store_true", help="print the result as one JSON document")

@@ -3,6 +3,7 @@
 import sys
 
 from otrain.catalogue import DOMAINS, READERS
+from otrain.cli._arguments import count
 from otrain.cli._command import make_parser, run
 from otrain.errors import QUARANTINED
 
@@ -29,7 +30,7 @@ def build_parser():
         help="score from which a candidate is called real, 0 to 1 (default: that of the training)")
     add("--uncertainty", type=int, nargs="?", const=32, metavar="N",
         help="add a column with the standard deviation over N passes with dropout (default of N: 32)")
-    add("--jobs", type=_count, metavar="N", help="worker processes that read files (default: one per core)")
+    add("--jobs", type=count, metavar="N", help="worker processes that read files (default: one per core)")
     add("--reader", metavar="NAME", help=f"instead of what is recognised: {', '.join(READERS)}")
     add("--mapping", metavar="FILE", help="TOML file that describes the headers of a telescope")
     add("--domain", metavar="NAME", help=f"{', '.join(DOMAINS)} (default: that of the network)")
@@ -41,13 +42,6 @@ def build_parser():
     add("--overwrite", action="store_true", help="replace the table if it exists")
     add("--json", action="store_true", help="print the outcome as one JSON document")
     return parser
-
-
-def _count(text):
-    value = int(text)
-    if value < 0:
-        raise ValueError(text)
-    return value
 
 
 def execute(args):

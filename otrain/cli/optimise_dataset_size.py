@@ -3,6 +3,7 @@
 import sys
 
 from otrain.catalogue import MODELS
+from otrain.cli._arguments import fraction, positive
 from otrain.cli._command import make_parser, run
 
 __all__ = ["answers", "build_parser", "execute", "main"]
@@ -27,14 +28,14 @@ def build_parser():
         help="where the network of every run is kept, in CNN_training/ (default: none is kept)")
     add("--model-name", "--model_name", metavar="NAME",
         help="first part of the file names (default: name of the cube)")
-    add("--epochs", type=_positive, default=10, metavar="N",
+    add("--epochs", type=positive, default=10, metavar="N",
         help="passes over the training subset of each run (default: 10)")
-    add("--n_sections", "--n-sections", type=_positive, default=20, metavar="N",
+    add("--n_sections", "--n-sections", type=positive, default=20, metavar="N",
         help="sizes are n*i/(N-1) for i = 1 to N-1, n all labels outside the test (default: 20)")
-    add("--dropout", type=_fraction, default=0.3, metavar="F", help="fraction of each dropout (default: 0.3)")
-    add("--repeats", type=_positive, default=1, metavar="N",
+    add("--dropout", type=fraction, default=0.3, metavar="F", help="fraction of each dropout (default: 0.3)")
+    add("--repeats", type=positive, default=1, metavar="N",
         help="runs of each size, with other labels and weights, for error bars (default: 1)")
-    add("--more-labels", "--more_labels", type=_positive, metavar="N",
+    add("--more-labels", "--more_labels", type=positive, metavar="N",
         help="further labels whose gain is stated (default: as many again)")
     _add_run(parser.add_argument_group("run"))
     return parser
@@ -42,8 +43,8 @@ def build_parser():
 
 def _add_run(group):
     add = group.add_argument
-    add("--frac", type=_fraction, default=0.15, metavar="F", help="fraction for validation (default: 0.15)")
-    add("--test-frac", "--test_frac", type=_fraction, default=0.15, metavar="F",
+    add("--frac", type=fraction, default=0.15, metavar="F", help="fraction for validation (default: 0.15)")
+    add("--test-frac", "--test_frac", type=fraction, default=0.15, metavar="F",
         help="fraction kept for the test, the same for every size (default: 0.15)")
     add("--group", metavar="COLUMN", help="column that must not straddle subsets, besides the object itself")
     add("--architecture", default="compact", metavar="NAME", help=f"{', '.join(MODELS)} (default: compact)")
@@ -52,20 +53,6 @@ def _add_run(group):
         help="(default: auto, every GPU there is)")
     add("--resume", action="store_true", help="continue after the runs that lie in --outdir")
     add("--overwrite", action="store_true", help="remove the runs that lie in --outdir and begin anew")
-
-
-def _positive(text):
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
-
-
-def _fraction(text):
-    value = float(text)
-    if not 0 <= value < 1:
-        raise ValueError(text)
-    return value
 
 
 def execute(args):

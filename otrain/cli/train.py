@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentTypeError
 
 from otrain.catalogue import MODELS
+from otrain.cli._arguments import fraction, positive
 from otrain.cli._command import make_parser, run
 from otrain.cli._config import resolved_values
 from otrain.errors import UsageError
@@ -26,13 +27,13 @@ def build_parser():
         help="where CNN_training/<model-name>/ is written (default: here)")
     add("--model-name", "--model_name", metavar="NAME",
         help="name of the network (default: name of the cube)")
-    add("--epochs", type=_positive, default=10, metavar="N",
+    add("--epochs", type=positive, default=10, metavar="N",
         help="passes over the training subset (default: 10)")
     add("--frac", type=float, default=0.15, metavar="F", help="fraction for validation (default: 0.15)")
-    add("--dropout", type=_fraction, default=0.3, metavar="F", help="fraction of each dropout (default: 0.3)")
+    add("--dropout", type=fraction, default=0.3, metavar="F", help="fraction of each dropout (default: 0.3)")
     add("--threshold", type=float, default=0.5, metavar="P",
         help="score from which a candidate is called real, 0 to 1 (default: 0.5)")
-    add("--night", type=_positive, default=10_000, metavar="N",
+    add("--night", type=positive, default=10_000, metavar="N",
         help="candidates of one night, for the false alarms that the report states (default: 10000)")
     _add_data(parser.add_argument_group("data"))
     _add_recipe(parser.add_argument_group("recipe"))
@@ -57,7 +58,7 @@ def _add_recipe(group):
     add("--architecture", default="compact", metavar="NAME", help=f"{', '.join(MODELS)} (default: compact)")
     add("--normalise", choices=("robust", "l2", "none"),
         help="scaling inside the network (default: robust for compact, none for otrain-cnn)")
-    add("--batch-size", "--batch_size", type=_positive, metavar="N",
+    add("--batch-size", "--batch_size", type=positive, metavar="N",
         help="examples per update (default: 64, down to 8 where that gives under 300 updates)")
     add("--learning-rate", "--learning_rate", type=_above_zero, metavar="R",
         help="largest learning rate (default: 3e-3, 1e-3 for otrain-cnn)")
@@ -66,7 +67,7 @@ def _add_recipe(group):
     add("--optimizer", choices=("adam", "sgd", "rmsprop"), default="adam", help="(default: adam)")
     add("--scheduler", choices=("cosine", "constant", "plateau"), default="cosine",
         help="learning rate over the run; cosine warms up for a tenth of it (default: cosine)")
-    add("--patience", type=_positive, metavar="N",
+    add("--patience", type=positive, metavar="N",
         help="stop after N epochs without a better validation loss (default: never)")
     add("--calibration", choices=("temperature", "isotonic", "none"), default="temperature",
         help="map from logits to scores, fitted on validation (default: temperature)")
@@ -83,20 +84,6 @@ def _add_run(group):
         help="of training; the saved network is float32 (default: float32)")
     add("--overwrite", action="store_true",
         help="replace an older run of this name, once the new one is complete")
-
-
-def _positive(text):
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
-
-
-def _fraction(text):
-    value = float(text)
-    if not 0 <= value < 1:
-        raise ValueError(text)
-    return value
 
 
 def _above_zero(text):

@@ -83,10 +83,10 @@ class Predictions:
         OutputError
             If `folder` exists and `overwrite` is false.
         """
-        require_absent(folder, overwrite=overwrite)
+        require_absent(folder, overwrite=overwrite, folder=True, marker=MANIFEST)
         arrays = {"labels": self.labels, "logits": self.logits, "scores": self.scores, "subset": self.subset}
         arrays |= {COLUMN + name: values for name, values in self.columns.items()}
-        with atomic_folder(folder, overwrite=overwrite) as temporary:
+        with atomic_folder(folder, overwrite=overwrite, marker=MANIFEST) as temporary:
             np.savez(temporary / TABLE, **arrays)
             digest = _sha256(temporary / TABLE)
             manifest = {"format": FORMAT, "examples": len(self), "sha256": digest, "meta": self.meta}

@@ -65,7 +65,7 @@ def doctor(source, *, outdir=None, labels=False, model_path=None, labels_from=No
     """
     source = Path(source)
     folder = Path(outdir) if outdir else Path(f"{_stem(source)}_doctor")
-    require_absent(folder, overwrite=overwrite)
+    require_absent(folder, overwrite=overwrite, folder=True, marker="doctor.json")
     stored = Predictions.load(RunDirectory.find(model_path).predictions) if model_path else None
     seen = examine(source, centre=labels and stored is None, domain=domain, labels=labels_from, reader=reader,
                    mapping=mapping, jobs=jobs)
@@ -75,7 +75,7 @@ def doctor(source, *, outdir=None, labels=False, model_path=None, labels_from=No
         finding, suspects = _second_look(seen, stored, seed)
         findings = sorted([*findings, *filter(None, [finding])], key=lambda found: found.level != "fault")
     result = _result(source, seen, findings, tables, suspects)
-    with locked(folder), atomic_folder(folder, overwrite=overwrite) as building:
+    with locked(folder), atomic_folder(folder, overwrite=overwrite, marker="doctor.json") as building:
         write_text(building / "doctor.json", json.dumps(result, indent=1, allow_nan=False) + "\n")
         _write_page(building / "doctor.html", result, seen, findings)
         if seen.quarantine:

@@ -93,7 +93,7 @@ def grad_cam(cube, model_path, *, cam_path=".", n_random=30, threshold=0.5, meth
     """
     target = HeatMapDirectory.below(cam_path)
     _check(n_random, threshold, method)
-    require_absent(target.path, overwrite=overwrite)
+    require_absent(target.path, overwrite=overwrite, folder=True, marker=target.explanation_json.name)
     network = CutNetwork(load_network(_network_file(model_path)), layer)
     with locked(target.path):
         predictions, read_images, context = scored(cube, model_path, store=cam_path)
@@ -104,7 +104,7 @@ def grad_cam(cube, model_path, *, cam_path=".", n_random=30, threshold=0.5, meth
         towards = (predictions.scores >= threshold).astype(int)
         tested = _spread(np.concatenate(list(rows.values())), towards, seed)
         _check_same_network(network, read_images(tested), predictions.logits[tested])
-        with atomic_folder(target.path, overwrite=overwrite) as folder:
+        with atomic_folder(target.path, overwrite=overwrite, marker=target.explanation_json.name) as folder:
             building = HeatMapDirectory(folder)
             how = {"method": method, "seed": seed}
             _write_maps(building, network, predictions, read_images, rows, towards, context, how)

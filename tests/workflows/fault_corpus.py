@@ -7,6 +7,7 @@ and overwrite. The folder also holds what is no file at all.
 import gzip
 import io
 import os
+import time
 
 import numpy as np
 from astropy.io import fits
@@ -158,3 +159,19 @@ def _write_oddities(folder, good):
     locked.write_bytes(good)
     locked.chmod(0)
     return 12
+
+
+class Deadly:
+    """A door through which some files kill their process, hang or take all memory."""
+
+    def __init__(self, door):
+        self.door = door
+
+    def __call__(self, item):
+        if item.name.endswith("7.fits"):
+            os.abort()
+        if item.name.endswith("40.fits"):
+            time.sleep(60)
+        if item.name.endswith("50.fits"):
+            bytearray(64 << 30)
+        return self.door(item)

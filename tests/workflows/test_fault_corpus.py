@@ -1,6 +1,5 @@
 import os
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -88,22 +87,6 @@ def test_no_file_takes_the_ten_seconds_that_it_may(result):
     assert not result.tally.quarantined["timeout"]
 
 
-class _Deadly:
-    """A door through which some files kill their process, hang or take all memory."""
-
-    def __init__(self, door):
-        self.door = door
-
-    def __call__(self, item):
-        if item.name.endswith("7.fits"):
-            os.abort()
-        if item.name.endswith("40.fits"):
-            time.sleep(60)
-        if item.name.endswith("50.fits"):
-            bytearray(64 << 30)
-        return self.door(item)
-
-
 def test_a_door_that_kills_its_process_loses_only_those_files(tmp_path, corpus_module):
     import dataclasses
 
@@ -113,10 +96,10 @@ def test_a_door_that_kills_its_process_loses_only_those_files(tmp_path, corpus_m
     good = next(corpus_module._seeds(rng))[1]
     for i in range(60):
         (tmp_path / f"{i:02d}.fits").write_bytes(good)
-    domain = dataclasses.replace(DOMAIN, make_door=lambda recipe, **kw: _Deadly(DOMAIN.make_door(recipe, **kw)))
+    domain = dataclasses.replace(DOMAIN, make_door=lambda recipe, **kw: corpus_module.Deadly(DOMAIN.make_door(recipe, **kw)))
     tally, rows = Tally(), []
     kept = [item.name for item, _ in intake(tmp_path, domain, DOMAIN.make_recipe(), workers=2, tally=tally,
-                                            quarantine=rows, timeout=0.5)]
+                                            quarantine=rows, timeout=3.0)]
     assert tally.to_dict()["quarantined"] == {"decoder-crash": 6, "timeout": 1, "out-of-memory": 1}
     assert len(kept) == tally.kept == 52
     assert kept == sorted(kept)
