@@ -29,7 +29,8 @@ def test_main_job_leaves_the_published_files(output):
     for name in ("datacube/candidates.npz", "datacube/candidates.png", "infer_results.dat"):
         assert (output / name).stat().st_size > 500, name
     for name in ("first.keras", "first.h5", "first_loss_vs_epochs.png", "first_accuracy_vs_epochs.png",
-                 "validation_set/datacube/cube_validation.npz", "prob_distribution.png", "bundle/model.onnx",
+                 "validation_set/datacube/cube_validation.npz", "prob_distribution.png", "model_F1_MCC.png",
+                 "mag_ROC.png", "errmag_ROC.png", "mag_recall.png", "errmag_recall.png", "bundle/model.onnx",
                  "bundle/bundle.json", "bundle/card.md", "report.html", "report.json", "run.json"):
         assert (run / name).stat().st_size > 100, name
 

@@ -126,10 +126,9 @@ class RunDirectory:
         """Accuracy against epoch, O'TRAIN's name."""
         return self.path / f"{self.name}_accuracy_vs_epochs.png"
 
-    @property
-    def probability_png(self):
-        """Distribution of scores, O'TRAIN's name."""
-        return self.path / "prob_distribution.png"
+    def published_png(self, name):
+        """Return the place of a figure of the validation subset under O'TRAIN's name."""
+        return self.path / f"{name}.png"
 
     @property
     def validation_cube(self):

@@ -13,11 +13,14 @@ from otrain.bundle.export import export_bundle
 from otrain.data import npz_store
 from otrain.data.atomic import atomic_file, write_text
 from otrain.data.split import write_split
+from otrain.errors import OtrainError
+from otrain.explain.explain import explain
+from otrain.explain.network import CutNetwork
 from otrain.plots.curves import accuracy_curve, loss_curve
 from otrain.plots.outcomes import write_outcome_folders
-from otrain.plots.scores import score_distribution
 from otrain.plots.style import save_figure
 from otrain.web.report import write_training_report
+from otrain.workflows._result_figures import PUBLISHED, draw_results
 
 __all__ = ["package_versions", "write_judgement", "write_network", "write_run_json", "write_validation_cube"]
 
@@ -95,13 +98,34 @@ def write_judgement(run, network, predictions, report, calibration, *, cube_meta
     save_figure(run.accuracy_png, accuracy_curve(report["history"]))
     if predictions.scores.ndim == 1:
         validation = np.asarray(predictions.subset) == "validation"
-        save_figure(run.probability_png, score_distribution(
-            predictions.scores[validation], predictions.labels[validation], report["threshold"]))
+        drawn = draw_results(predictions.take(np.flatnonzero(validation)), report["threshold"],
+                             classes=report["classes"])
+        for name in PUBLISHED:
+            if name in drawn.figures:
+                save_figure(run.published_png(name), drawn.figures[name])
         write_outcome_folders(run, predictions, read_images, report["threshold"], seed=seed)
     write_text(run.report_json, json.dumps(report, indent=1, allow_nan=False) + "\n")
     run.plots.mkdir(exist_ok=True)
-    write_training_report(run.report_html, report, predictions, read_images, plots=run.plots)
+    write_training_report(run.report_html, report, predictions, read_images, plots=run.plots,
+                          explain=_heat(network, predictions, report["threshold"], read_images))
     return bundle
+
+
+def _heat(network, predictions, threshold, read_images):
+    """Return what gives heat maps of some rows, for the class that was called; None where there are none."""
+    cut = CutNetwork(network)
+    if cut.layer is None or predictions.scores.ndim != 1:
+        return None
+    called = (predictions.scores >= threshold).astype(int)
+
+    def maps(rows):
+        images = read_images(rows)
+        try:
+            return explain(cut, images, called[rows])
+        except OtrainError:  # a picture is no reason to lose a trained network; zeros draw nothing
+            return np.zeros(images.shape[:-1], np.float32)
+
+    return maps
 
 
 def write_run_json(run, *, asked, recipe, cube, split, report, seconds):

@@ -7,10 +7,9 @@ import numpy as np
 
 from otrain.data.atomic import locked
 from otrain.errors import DataError, OutputError, UsageError
-from otrain.evaluation.column_bins import column_bins
-from otrain.evaluation.curves import curves_by_bin, precision_recall, roc, threshold_scan
-from otrain.plots.results import CURVES, FIGURES, result_figures
+from otrain.plots.results import FIGURES
 from otrain.plots.style import save_figure
+from otrain.workflows._result_figures import draw_results
 from otrain.workflows._scored import scored
 
 __all__ = ["PlottedResults", "plot_results"]
@@ -76,16 +75,11 @@ def plot_results(cube, model, *, path_plots, threshold=0.5, bins=6, mag_max=25.0
         predictions, _, context = scored(cube, model, store=folder)
         judged = predictions.of_subset(context["judged"])
         _check_labels(cube, judged)
-        scan = threshold_scan(judged.labels, judged.scores)
-        limits = {"mag": mag_max, "errmag": errmag_max}
-        placed = {stem: column_bins(_column(judged, column), count=bins, up_to=limits[stem])
-                  for stem, (column, _, _) in CURVES.items()}
-        curves = {stem: {kind: curves_by_bin(curve, judged.labels, judged.scores, some)
-                         for kind, curve in (("roc", roc), ("precision_recall", precision_recall))}
-                  for stem, some in placed.items()}
-        figures = result_figures(judged, threshold, scan, placed, curves, classes=context["classes"])
-        written = _write(folder, figures)
-    return PlottedResults(folder, written, _summary(judged, threshold, scan, placed, curves, context))
+        drawn = draw_results(judged, threshold, classes=context["classes"], bins=bins, mag_max=mag_max,
+                             errmag_max=errmag_max)
+        written = _write(folder, drawn.figures)
+    return PlottedResults(folder, written, _summary(judged, threshold, drawn.scan, drawn.bins, drawn.curves,
+                                                    context))
 
 
 def _check(threshold, bins, mag_max, errmag_max):
@@ -114,10 +108,6 @@ def _check_labels(cube, judged):
                          f"{judged.scores.shape[1]} classes. Use otrain-diagnostics.")
     if not np.isin(judged.labels, (0, 1)).any():
         raise DataError(f"{cube}: no example has a known class. Give a cube with labels.")
-
-
-def _column(judged, name):
-    return np.asarray(judged.columns.get(name, np.full(len(judged), np.nan)), float)
 
 
 def _write(folder, figures):

@@ -4,6 +4,7 @@ import pytest
 from otrain.data.datacube import write_cube
 from otrain.errors import DataError, OutputError, UsageError
 from otrain.plots.results import FIGURES, result_figures
+from otrain.workflows import _result_figures as drawing
 from otrain.workflows import plot_results as module
 from otrain.workflows.plot_results import plot_results
 
@@ -45,12 +46,12 @@ def bundle(tmp_path, make_bundle):
 def _no_drawing(monkeypatch):
     """Make no figures, which takes long, and write them as empty files: tests of plots/ look at them."""
     monkeypatch.setattr(module, "save_figure", lambda path, figure: path.write_bytes(b"png"))
-    monkeypatch.setattr(module, "result_figures", lambda *judged, classes: {"confusion": None, "by_kind": None})
+    monkeypatch.setattr(drawing, "result_figures", lambda *judged, classes: {"confusion": None, "by_kind": None})
 
 
 @pytest.fixture
 def figures(monkeypatch):
-    monkeypatch.setattr(module, "result_figures", result_figures)
+    monkeypatch.setattr(drawing, "result_figures", result_figures)
 
 
 def test_every_figure_is_written_under_its_name(make_cube, bundle, tmp_path, figures):
@@ -114,7 +115,7 @@ def test_figures_are_replaced_only_if_asked_and_other_files_stay(make_cube, bund
     plot_results(make_cube(), bundle, path_plots=folder)
     with pytest.raises(OutputError, match="replace them with --overwrite"):
         plot_results(make_cube("other.npz"), bundle, path_plots=folder)
-    monkeypatch.setattr(module, "result_figures", lambda *judged, classes: {"confusion": None})
+    monkeypatch.setattr(drawing, "result_figures", lambda *judged, classes: {"confusion": None})
     plot_results(make_cube("third.npz"), bundle, path_plots=folder, overwrite=True)
     assert (folder / "mine.txt").read_text() == "mine"
     assert not (folder / "by_kind.png").exists()  # of the first cube
