@@ -39,6 +39,7 @@ def extended_crc32(first, second, length):
 
     Examples
     --------
+    >>> import zlib
     >>> extended_crc32(zlib.crc32(b"data "), zlib.crc32(b"cube"), 4) == zlib.crc32(b"data cube")
     True
     """

@@ -89,7 +89,7 @@ def test_negative_number_of_jobs_is_asked_wrongly(cutouts, capsys):
     with pytest.raises(SystemExit) as stop:
         convert("--jobs", "-1")
     assert stop.value.code == 2
-    assert "--jobs: must not be negative" in capsys.readouterr().err
+    assert "--jobs: must be a whole number from 0" in capsys.readouterr().err
 
 
 def test_mixed_sizes_give_exit_2_with_their_counts(cutouts, capsys):
