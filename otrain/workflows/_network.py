@@ -82,9 +82,9 @@ class KerasNetwork:
     domain = "transients"
 
     def __init__(self, path, normalise="none"):
-        import os
+        from otrain.workflows._tensorflow import start_tensorflow
 
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        start_tensorflow()
         from otrain.bundle.export import logit_model
         from otrain.models.load import load_network
 
