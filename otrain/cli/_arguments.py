@@ -2,7 +2,18 @@
 
 from argparse import ArgumentTypeError
 
-__all__ = ["count", "fraction", "positive"]
+__all__ = ["add_judged", "count", "fraction", "positive"]
+
+
+def add_judged(parser):
+    """Add the flags that name a labelled cube, the network that is judged on it, and the threshold."""
+    add = parser.add_argument
+    add("--path-cube-validation", "--path_cube_validation", required=True, metavar="CUBE",
+        help="data cube with labels, best one that had no part in the training")
+    add("--model-path", "--model_path", required=True, metavar="PATH",
+        help="run directory, bundle, .keras or .h5")
+    add("--threshold", type=float, default=0.5, metavar="P",
+        help="score from which a candidate is called real, 0 to 1 (default: 0.5)")
 
 
 def count(text):

@@ -2,6 +2,7 @@
 
 import sys
 
+from otrain.cli._arguments import add_judged
 from otrain.cli._command import make_parser, run
 
 EXAMPLES = """  otrain-diagnostics --path-cube-validation night.npz --model-path CNN_training/first \\
@@ -21,15 +22,10 @@ OUTCOMES = {"FP": "false positives", "FN": "false negatives", "TP": "true positi
 def build_parser():
     parser = make_parser("otrain-diagnostics", "Judge a network on a data cube: metrics with intervals, a "
                          "report, folders of misclassified cutouts.", EXAMPLES)
+    add_judged(parser)
     add = parser.add_argument
-    add("--path-cube-validation", "--path_cube_validation", required=True, metavar="CUBE",
-        help="data cube with labels, best one that had no part in the training")
-    add("--model-path", "--model_path", required=True, metavar="PATH",
-        help="run directory, bundle, .keras or .h5")
     add("--path-diagnostics", "--path_diagnostics", required=True, metavar="FOLDER",
         help="where report.json, report.html and the folders of cutouts go")
-    add("--threshold", type=float, default=0.5, metavar="P",
-        help="score from which a candidate is called real, 0 to 1 (default: 0.5)")
     add("--night", type=int, default=10_000, metavar="N",
         help="candidates of one night, for the false alarms that the report states (default: 10000)")
     add("--heat-maps", "--heat_maps", metavar="FILE",

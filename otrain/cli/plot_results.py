@@ -2,6 +2,7 @@
 
 import sys
 
+from otrain.cli._arguments import add_judged
 from otrain.cli._command import make_parser, run
 
 EXAMPLES = """  otrain-plot-results --path-cube-validation night.npz --model-path CNN_training/first \\
@@ -15,14 +16,9 @@ NAMES = {"mag": "magnitude", "errmag": "error of the magnitude"}
 def build_parser():
     parser = make_parser("otrain-plot-results", "Draw how a network does on a data cube, and find the best "
                          "thresholds.", EXAMPLES)
+    add_judged(parser)
     add = parser.add_argument
-    add("--path-cube-validation", "--path_cube_validation", required=True, metavar="CUBE",
-        help="data cube with labels, best one that had no part in the training")
-    add("--model-path", "--model_path", required=True, metavar="PATH",
-        help="run directory, bundle, .keras or .h5")
     add("--path-plots", "--path_plots", required=True, metavar="FOLDER", help="where the figures go")
-    add("--threshold", type=float, default=0.5, metavar="P",
-        help="score from which a candidate is called real, 0 to 1 (default: 0.5)")
     add("--bins", type=int, default=6, metavar="N",
         help="bins of magnitude and of its error (default: 6)")
     add("--mag-max", "--mag_max", type=float, default=25.0, metavar="MAG",

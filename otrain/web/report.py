@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from otrain.evaluation.column_bins import NOT_MEASURED
 from otrain.evaluation.column_ranges import edge_distance
 from otrain.plots.by_column import rates_by_category, rates_by_number
 from otrain.plots.confusion import confusion_matrix
@@ -30,8 +31,6 @@ _SUSPICIOUS = 12  # labels of validation that the scores contradict
 _NUMBERS = {"mag": "Magnitude [mag]", "mag_err": "Error of the magnitude [mag]", "fwhm": "FWHM [pixel]",
             "edge_distance": "Distance to the edge of the image [pixel]"}
 _CATEGORIES = {"band": "band", "kind": "kind"}
-# Pipelines write these where a magnitude is not known; O'TRAIN ignores 0 and 99.
-_NO_MAGNITUDE = (0.0, 99.0, -99.0, 99.99, -999.0, 999.0)
 
 
 def write_training_report(path, report, predictions, read_images, *, plots=None, explain=None):
@@ -113,7 +112,7 @@ def _by_column(columns, labels, scores, rows, threshold):
     for column, name in _NUMBERS.items():
         values = np.asarray(columns.get(column, ()), float)
         if column.startswith("mag"):
-            values = np.where(np.isin(values, _NO_MAGNITUDE), np.nan, values)
+            values = np.where(np.isin(values, NOT_MEASURED), np.nan, values)
         if len(values) and np.isfinite(values[rows]).any():
             figures[f"by_{column}"] = rates_by_number(values[rows], labels[rows], scores[rows], threshold,
                                                       name=name)
