@@ -46,6 +46,7 @@ class Registry(Mapping):
         self.kind = kind
         self._entries = dict(entries)
         self._group = group
+        self.own = tuple(entries)  # without those of installed packages
 
     def _merged(self) -> dict[str, Entry]:
         """Our entries, then those of installed packages; read once, on the first unknown name."""

@@ -3,7 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-__all__ = ["Column", "Domain"]
+from otrain.catalogue import READERS
+from otrain.errors import UsageError
+from otrain.registry import nearest
+
+__all__ = ["Column", "Domain", "readers_of"]
 
 
 @dataclass(frozen=True)
@@ -75,3 +79,37 @@ class Domain:
     prepare_rows: Callable
     augmentations: dict[str, Callable] = field(default_factory=dict)
     group_columns: tuple[str, ...] = ()
+
+
+def readers_of(domain, names, *, chosen=None):
+    """Return the readers that are asked about the files of a domain.
+
+    Parameters
+    ----------
+    domain : str
+        Its name.
+    names : tuple of str
+        Our own readers of that domain. Those of installed packages are asked as well if their
+        attribute ``domain`` has its name; without that attribute they are of transients.
+    chosen : str, optional
+        The one that the user wants.
+
+    Returns
+    -------
+    list of Reader
+
+    Raises
+    ------
+    UsageError
+        If there is no reader of the chosen name, or it reads other data.
+    """
+    outside = [name for name in READERS if name not in READERS.own]
+    if chosen is None:
+        found = [READERS.load(name) for name in (*names, *outside)]
+        return [reader for place, reader in enumerate(found) if place < len(names)
+                or getattr(reader, "domain", "transients") == domain]
+    reader = READERS.load(chosen)
+    if chosen in names or (chosen in outside and getattr(reader, "domain", "transients") == domain):
+        return [reader]
+    raise UsageError(f"the reader {chosen!r} reads no {domain}.{nearest(chosen, names)} "
+                     f"Known: {', '.join((*names, *outside))}.")

@@ -10,11 +10,12 @@ from astropy.io import fits
 
 from otrain.catalogue import READERS
 from otrain.data.example import Example
+from otrain.data.outcomes import Kept
+from otrain.data.probe import Probe
 from otrain.domains.transients.columns import COLUMNS
-from otrain.domains.transients.door import Door, Kept
+from otrain.domains.transients.door import Door
 from otrain.domains.transients.inputs import list_inputs
 from otrain.domains.transients.preparation import make_recipe
-from otrain.domains.transients.probe import Probe
 
 PIXELS = np.arange(25, dtype="f4").reshape(5, 5)
 REAL_ALERTS = Path(__file__).parents[3] / "shared" / "data" / "transients" / "alerts_avro"

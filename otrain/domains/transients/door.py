@@ -1,49 +1,16 @@
-"""The one door for candidate files: find the reader, read, prepare, and say what became of each.
+"""The one door for candidate files: find the reader, read, prepare, and say what became of each."""
 
-No bad input raises. Decoders throw a dozen kinds of exceptions at broken files;
-they are caught here, once, and become a reason and words.
-"""
-
-import gzip
-import zlib
-from dataclasses import dataclass
-
-from otrain.catalogue import READERS
-from otrain.data.example import Example
+from otrain.data.outcomes import Kept, Skipped, choose_reader, explain
+from otrain.data.probe import Probe
 from otrain.data.quarantine import InputRejected
+from otrain.domains.domain import readers_of
 from otrain.domains.transients.labels import read_labels
 from otrain.domains.transients.preparation import check_recipe, prepare
-from otrain.domains.transients.probe import Probe
-from otrain.errors import DataError, MissingExtraError, OtrainError, UsageError
+from otrain.errors import MissingExtraError, UsageError
 
-__all__ = ["Door", "Kept", "Quarantined", "Skipped", "explain"]
+__all__ = ["READER_NAMES", "Door"]
 
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A prepared example."""
-
-    example: Example
-
-    def __reduce__(self):  # faster than a dataclass does it
-        return Kept, (self.example,)
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A candidate left out by rule; `reason` is a key of `SKIP_REASONS`."""
-
-    reason: str
-    position: int = 0
-
-
-@dataclass(frozen=True)
-class Quarantined:
-    """A candidate set aside; `reason` is a key of `QUARANTINE_REASONS`."""
-
-    reason: str
-    words: str
-    position: int = 0
+READER_NAMES = ("fits", "alert", "gotorb", "otrain-npz")
 
 
 class Door:
@@ -74,9 +41,9 @@ class Door:
 
             self.readers = [load_mapping(mapping)]
         elif reader is not None:
-            self.readers = [READERS.load(reader)]
+            self.readers = readers_of("transients", READER_NAMES, chosen=reader)
         else:
-            self.readers = [READERS.load(name) for name in READERS]
+            self.readers = readers_of("transients", READER_NAMES)
         self.chosen = mapping is not None or reader is not None
         self.mapped = mapping is not None  # its reading says itself which rule a file does not match
 
@@ -118,14 +85,7 @@ class Door:
                 raise InputRejected("unknown-format", f"the reader {reader.name!r} does not recognise "
                                                       f"the file (it begins with {probe.head[:12]!r}).")
             return reader
-        answers = [reader for reader in self.readers if reader.recognises(probe)]
-        if len(answers) == 1:
-            return answers[0]
-        if answers:
-            raise InputRejected("ambiguous-format", f"several readers recognise the file: "
-                                f"{', '.join(reader.name for reader in answers)}. Choose one with --reader.")
-        raise InputRejected("unknown-format", f"no reader recognises the file (it begins with "
-                            f"{probe.head[:12]!r}). Known: {', '.join(r.name for r in self.readers)}.")
+        return choose_reader(self.readers, probe)
 
     def _admit(self, item, found, place):
         """Return what becomes of one example, or of the fault that stands in its place."""
@@ -150,26 +110,3 @@ class Door:
             raise InputRejected("bad-column", f"the file gives the label {label!r}. "
                                               "Known: 0 (bogus), 1 (real), or none.")
         return label
-
-
-def explain(error, position=0):
-    """Return the quarantine entry for any exception that reading one file raised."""
-    if isinstance(error, InputRejected):
-        return Quarantined(error.reason, error.words, position)
-    words = " ".join(str(error).split())[:300] or "no words given"
-    if not isinstance(error, OtrainError):  # ours speak for themselves
-        words = f"{type(error).__name__}: {words}"
-    return Quarantined(_reason(error), words, position)
-
-
-def _reason(error):
-    """Return the reason code of an exception that is not ours."""
-    if isinstance(error, MemoryError):
-        return "out-of-memory"
-    if isinstance(error, EOFError):
-        return "truncated"
-    if isinstance(error, gzip.BadGzipFile | zlib.error):
-        return "bad-compression"
-    if isinstance(error, OSError) and error.errno is not None and not isinstance(error, DataError):
-        return "unreadable"
-    return "corrupt"

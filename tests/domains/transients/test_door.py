@@ -6,9 +6,10 @@ import pytest
 from astropy.io import fits
 
 from otrain.data.example import Example
+from otrain.data.listing import Input
+from otrain.data.outcomes import Kept, Quarantined, Skipped, explain
 from otrain.data.quarantine import InputRejected
-from otrain.domains.transients.door import Door, Kept, Quarantined, Skipped, explain
-from otrain.domains.transients.inputs import Input
+from otrain.domains.transients.door import Door
 from otrain.domains.transients.preparation import make_recipe
 from otrain.errors import UsageError
 

@@ -4,7 +4,8 @@ import sys
 import numpy as np
 import pytest
 
-from otrain.domains.transients.inputs import WINDOW, Input, list_inputs
+from otrain.data.listing import Input
+from otrain.domains.transients.inputs import WINDOW, list_inputs
 from otrain.errors import DataError
 
 

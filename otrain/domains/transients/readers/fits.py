@@ -5,8 +5,8 @@ import io
 import zlib
 
 from otrain.data.example import Example
+from otrain.data.probe import LARGEST_CUTOUT
 from otrain.data.quarantine import InputRejected
-from otrain.domains.transients.probe import LARGEST_CUTOUT
 from otrain.domains.transients.readers.fits_fast import Doubt, read_plain
 from otrain.domains.transients.readers.header import read_columns
 from otrain.domains.transients.readers.images import Hdu, assemble, to_planes

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from otrain.domains.transients.door import Door, Kept, Quarantined, Skipped
-from otrain.domains.transients.inputs import Input, list_inputs
+from otrain.data.listing import Input
+from otrain.data.outcomes import Kept, Quarantined, Skipped
+from otrain.domains.transients.door import Door
+from otrain.domains.transients.inputs import list_inputs
 from otrain.domains.transients.preparation import make_recipe
 from otrain.domains.transients.readers.mapping import load_mapping
 from otrain.errors import UsageError

@@ -2,9 +2,9 @@ import os
 
 import pytest
 
+from otrain.data import probe
+from otrain.data.probe import Probe
 from otrain.data.quarantine import InputRejected
-from otrain.domains.transients import probe
-from otrain.domains.transients.probe import Probe
 
 
 def test_suffixes_are_lower_case_and_all_of_them(tmp_path):

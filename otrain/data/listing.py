@@ -1,0 +1,154 @@
+"""The files of a source, in a fixed order: a folder with its subfolders, one file, or paths one by one."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from operator import itemgetter
+
+from otrain.errors import DataError
+
+__all__ = ["Input", "Listing", "find_files"]
+
+MANIFEST = "cube.json"  # it alone stands for the files of a cube folder
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One file to read.
+
+    Parameters
+    ----------
+    path : str
+        Where it lies.
+    name : str
+        Its path relative to the source, with ``/``: the column ``file``.
+    label : int, optional
+        Class index, where its folder or a table tells it.
+    rows : tuple of int, optional
+        First and last-but-one example of a file of many; None: all.
+    number : int, optional
+        Its place in the listing, from 0.
+    """
+
+    path: str
+    name: str
+    label: int | None = None
+    rows: tuple[int, int] | None = None
+    number: int | None = field(default=None, compare=False)
+
+    def __reduce__(self):
+        # Thousands go to the workers each second; the pickle of a dataclass costs three times this.
+        return Input, (self.path, self.name, self.label, self.rows, self.number)
+
+
+@dataclass
+class Listing:
+    """The inputs of a source, and what else lies there.
+
+    Parameters
+    ----------
+    inputs : list of Input
+        Sorted by name.
+    skipped : Counter
+        Files that were passed over, by reason.
+    notes : list of str
+        What a person must know about the files.
+    """
+
+    inputs: list[Input] = field(default_factory=list)
+    skipped: Counter = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+
+def find_files(source, endings):
+    """Return the files of a source as (path, name), and counts of others.
+
+    Parameters
+    ----------
+    source : path-like, or iterable of path-like
+        A folder, searched with its subfolders; a single file; or paths one by one, in
+        their own order. Hidden files are ignored, links are followed.
+    endings : tuple of str
+        Which files are wanted, in lower case.
+
+    Returns
+    -------
+    found : list of (str, str)
+        Path, and path relative to the source; sorted by the bytes of the latter.
+    skipped : Counter
+        Files with other endings.
+
+    Raises
+    ------
+    DataError
+        If the source does not exist.
+    """
+    if not isinstance(source, str | bytes | os.PathLike) and isinstance(source, Iterable):
+        return [(str(path), str(path)) for path in source], Counter()
+    source = os.fsdecode(source)
+    if not os.path.isdir(source):
+        if not os.path.lexists(source):
+            raise DataError(f"{source}: there is no such file or folder.")
+        return [(source, os.path.basename(source))], Counter()
+    walk = _Walk(endings)
+    walk.all(source)
+    if all(name.isascii() for _, name in walk.found):
+        walk.found.sort(key=itemgetter(1))
+    else:
+        walk.found.sort(key=lambda item: os.fsencode(item[1]))
+    return walk.found, walk.skipped
+
+
+class _Walk:
+    """Collect the wanted files of a folder, its subfolders and those that links lead to."""
+
+    def __init__(self, endings):
+        self.endings, self.found, self.skipped = endings, [], Counter()
+        self.visited, self.links = set(), []
+
+    def all(self, source):
+        """Read each folder once: under its own name if it lies in the source, else under its first link.
+
+        So links that lead back come to an end.
+        """
+        self.links = [(source, "")]
+        while self.links:
+            self.folder(*self.links.pop(0))
+            self.links.sort(key=lambda link: os.fsencode(link[1]))
+
+    def folder(self, folder, prefix):
+        """Collect the files of a folder and its real subfolders, and the links to folders in it."""
+        try:
+            about = os.stat(folder)
+            if (about.st_dev, about.st_ino) in self.visited:
+                self.skipped["not-a-cutout"] += 1
+                return
+            self.visited.add((about.st_dev, about.st_ino))
+            entries = os.scandir(folder)
+        except OSError as error:
+            raise DataError(f"{folder}: the folder cannot be listed ({error.strerror}).") from None
+        with entries:
+            entries = list(entries)
+            if any(entry.name == MANIFEST for entry in entries):
+                self.found.append((os.path.join(folder, MANIFEST), prefix + MANIFEST))
+                return
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                name = prefix + entry.name
+                if entry.name.lower().endswith(self.endings):
+                    self.found.append((entry.path, name))
+                elif entry.is_dir(follow_symlinks=False):
+                    self.folder(entry.path, name + "/")
+                elif _leads_to_folder(entry):
+                    self.links.append((entry.path, name + "/"))
+                else:
+                    self.skipped["not-a-cutout"] += 1
+
+
+def _leads_to_folder(entry):
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
