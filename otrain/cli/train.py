@@ -47,15 +47,16 @@ def _add_data(group):
         help="fraction kept for the test, from which every rate is stated (default: 0.15)")
     add("--group", metavar="COLUMN", help="column that must not straddle subsets, besides the object itself")
     add("--channels", nargs="+", metavar="NAME", help="channels to use, in this order (default: all)")
-    add("--augment", nargs="+", default=["turns"], metavar="NAME",
-        help="changes of training cutouts: turns shifts noise, or none; flux is kept (default: turns)")
+    add("--augment", nargs="+", metavar="NAME",
+        help="changes of training examples, or none: turns shifts noise for cutouts, whose flux is kept "
+             "(default: turns)")
     add("--class-weight", "--class_weight", choices=("none", "balanced"), default="none",
         help="balanced: the rarer class weighs more in the loss (default: none)")
 
 
 def _add_recipe(group):
     add = group.add_argument
-    add("--architecture", default="compact", metavar="NAME", help=f"{', '.join(MODELS)} (default: compact)")
+    add("--architecture", metavar="NAME", help=f"{', '.join(MODELS)} (default: compact for cutouts)")
     add("--normalise", choices=("robust", "l2", "none"),
         help="scaling inside the network (default: robust for compact, none for otrain-cnn)")
     add("--batch-size", "--batch_size", type=positive, metavar="N",
@@ -101,7 +102,7 @@ def _not_negative(text):
 
 
 def execute(args):
-    if "none" in args.augment and len(args.augment) > 1:
+    if args.augment and "none" in args.augment and len(args.augment) > 1:
         raise UsageError("--augment takes none alone or names of changes. "
                          f"Received: {' '.join(args.augment)}")
     from otrain.workflows._tensorflow import start_tensorflow
@@ -111,7 +112,12 @@ def execute(args):
 
     asked = resolved_values(args)
     options = {name: value for name, value in vars(args).items() if name not in ("config", "set_", "debug")}
-    options["augment"] = tuple(name for name in args.augment if name != "none")
+    if args.architecture is None:
+        del options["architecture"]
+    if args.augment is None:
+        del options["augment"]
+    else:
+        options["augment"] = tuple(name for name in args.augment if name != "none")
     report, directory = train(options.pop("cube"), asked=asked, **options)
     for line in summary(report):
         print(line, file=sys.stderr)

@@ -9,14 +9,14 @@ from otrain import __version__
 from otrain.errors import DataError, IntegrityError
 
 __all__ = ["FORMAT", "MAX_ROW_BYTES", "checked_meta", "checked_shape", "default_meta", "hash_table",
-           "identity_of", "parse_meta", "row_digests"]
+           "identity_of", "parse_meta", "row_digests", "target_channels"]
 
 FORMAT = 1
 MAX_ROW_BYTES = 1 << 30  # no example of any domain comes near; a header that says more is wrong
 VOLATILE = ("created", "source", "otrain_version")  # differ between two runs over the same files
 
 _KEYS = {"format", "otrain_version", "domain", "task", "classes", "channels", "targets", "recipe",
-         "seed", "counts", "created", "source", "hashes"}
+         "seed", "counts", "created", "source", "hashes", "tables"}
 
 
 def default_meta(shape, classes=("bogus", "real")):
@@ -53,7 +53,21 @@ def checked_meta(meta, shape):
     if len(meta["channels"]) != shape[-1]:
         raise DataError(f"`channels` must name each channel. Received: {meta['channels']} "
                         f"for images of shape {tuple(shape)}.")
+    if absent := [name for name in target_channels(meta) if name not in meta["channels"]]:
+        raise DataError(f"`targets` names channels that the cube does not have: {', '.join(absent)}. "
+                        f"It has: {', '.join(meta['channels'])}.")
     return meta
+
+
+def target_channels(meta):
+    """Return the names of the channels that are to be learnt, and are therefore no input of a network.
+
+    Parameters
+    ----------
+    meta : dict
+        Its ``targets`` are a list of tables; one that lies in a channel names it as ``channel``.
+    """
+    return tuple(target["channel"] for target in meta["targets"] if "channel" in target)
 
 
 def parse_meta(text, path, shape):
@@ -75,6 +89,7 @@ def parse_meta(text, path, shape):
                              f"{__version__}, which reads format {FORMAT}.")
     if unknown := meta.keys() - _KEYS:
         raise IntegrityError(f"{path}: unknown keys in `meta`: {', '.join(sorted(map(str, unknown)))}.")
+    _check_targets(meta.get("targets", []), path)
     for key in ("classes", "channels"):
         names = meta.get(key)
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or not names:
@@ -83,6 +98,13 @@ def parse_meta(text, path, shape):
         raise IntegrityError(f"{path}: `meta` names {len(meta['channels'])} channels, "
                              f"the images have {shape[-1]}.")
     return checked_meta(meta, shape)
+
+
+def _check_targets(targets, path):
+    fine = isinstance(targets, list) and all(
+        isinstance(target, dict) and isinstance(target.get("channel", ""), str) for target in targets)
+    if not fine:
+        raise IntegrityError(f"{path}: `targets` must be a list of tables. Received: {targets!r:.120}")
 
 
 def checked_shape(shape, itemsize, path):

@@ -65,6 +65,17 @@ class Domain:
         ``augment(images, rng) -> images`` on a whole batch, for training.
     group_columns : tuple of str
         Columns whose values tell which examples are of one object, best first.
+    joint_augmentations : dict of str to callable
+        ``augment(images, targets, weights, rng)`` on a whole batch, for changes that what is to be
+        learnt must follow; returns the three.
+    augment : tuple of str
+        Names of the augmentations that are used when nothing else is asked for.
+    readers : tuple of str
+        Names in the catalogue of the readers that are asked, in this order; none: all there are.
+    network_channels : tuple of str
+        Channels that a network gets when nothing else is asked for; none: all that are no targets.
+    example : str
+        What one example is called: the name of the input of a network.
     """
 
     name: str
@@ -79,6 +90,25 @@ class Domain:
     prepare_rows: Callable
     augmentations: dict[str, Callable] = field(default_factory=dict)
     group_columns: tuple[str, ...] = ()
+    joint_augmentations: dict[str, Callable] = field(default_factory=dict)
+    augment: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    network_channels: tuple[str, ...] = ()
+    example: str = "cutout"
+
+    @property
+    def changes(self):
+        """Every augmentation by name, each ``(images, targets, weights, rng)`` to the first three."""
+        alone = {name: _alone(change) for name, change in self.augmentations.items()}
+        return alone | self.joint_augmentations
+
+
+def _alone(change):
+    """Return a change of images alone in the signature of those that targets must follow."""
+    def changed(images, targets, weights, rng):
+        return change(images, rng), targets, weights
+
+    return changed
 
 
 def readers_of(domain, names, *, chosen=None):

@@ -10,11 +10,13 @@ import functools
 import numpy as np
 import tensorflow as tf
 
+from otrain.data.targets import targets_by_row
 from otrain.errors import DataError
 
 __all__ = ["evaluation_batches", "steps_per_epoch", "training_batches"]
 
 _ORDER, _CHANGE = 0, 1  # two independent streams of random numbers
+_EVALUATION_BYTES = 16 << 20  # of one batch that is only looked at
 
 
 def steps_per_epoch(count, batch_size):
@@ -28,8 +30,8 @@ def steps_per_epoch(count, batch_size):
     return -(-count // batch_size)
 
 
-def training_batches(cube, rows, targets, *, batch_size, epochs, seed, weights=None, augment=(),
-                     channels=None, start_step=0):
+def training_batches(cube, rows, targets, *, batch_size, epochs, seed, augment=(), channels=None,
+                     start_step=0):
     """Return shuffled, augmented batches of every epoch, one after the other.
 
     Parameters
@@ -38,18 +40,17 @@ def training_batches(cube, rows, targets, *, batch_size, epochs, seed, weights=N
         Read batch by batch; it is never in memory as a whole.
     rows : (n,) int ndarray
         Rows of the cube to train on.
-    targets : (n, ...) float32 ndarray
-        What the network should answer, one for each of `rows`.
+    targets : Targets
+        What the network should answer to each of `rows`.
     batch_size : int
         Every batch is full: the last one of an epoch is topped up from its beginning.
     epochs : int
         The data set ends after this many.
     seed : int
         Of order and augmentation.
-    weights : (n,) float32 ndarray, optional
-        Weight of each example in the loss.
     augment : sequence of callable
-        ``(images, rng) -> images`` on ``(batch, H, W, C)``, applied in this order.
+        ``(images, targets, weights, rng)`` to the first three, on whole batches, applied in this
+        order; images ``(batch, ..., C)``.
     channels : sequence of int, optional
         Which channels, in this order; all by default.
     start_step : int
@@ -58,11 +59,10 @@ def training_batches(cube, rows, targets, *, batch_size, epochs, seed, weights=N
     Returns
     -------
     tf.data.Dataset
-        Of ``(images, targets, weights)``; images ``(batch, H, W, C)`` float32.
+        Of ``(images, targets, weights)``; images ``(batch, ..., C)`` float32.
     """
     if not len(rows):
         raise DataError("there is no example to train on.")
-    weights = np.ones(len(rows), np.float32) if weights is None else np.asarray(weights, np.float32)
     batch_size = min(batch_size, len(rows))
     steps = steps_per_epoch(len(rows), batch_size)
 
@@ -74,51 +74,58 @@ def training_batches(cube, rows, targets, *, batch_size, epochs, seed, weights=N
     def batch(step):
         epoch, position = divmod(int(step), steps)
         chosen = np.take(order_of(epoch), np.arange(batch_size) + position * batch_size, mode="wrap")
-        images = _read(cube, rows[chosen], channels)
+        parts = _read(cube, rows[chosen], channels, targets, chosen)
         rng = np.random.default_rng([seed, epoch, _CHANGE, position])
         for change in augment:
-            images = change(images, rng)
-        return np.ascontiguousarray(images, np.float32), targets[chosen], weights[chosen]
+            parts = change(*parts, rng)
+        return tuple(np.ascontiguousarray(part, np.float32) for part in parts)
 
     numbers = tf.data.Dataset.range(start_step, epochs * steps)
     return _mapped(numbers, batch, _shapes(cube, targets, channels, batch_size))
 
 
-def evaluation_batches(cube, rows, targets=None, *, batch_size=256, weights=None, channels=None):
+def evaluation_batches(cube, rows, targets=None, *, batch_size=None, channels=None):
     """Return the given rows in their order, unchanged; the last batch may be smaller.
 
     Parameters
     ----------
-    cube, rows, weights, channels
+    cube, rows, channels
         As in `training_batches`.
-    targets : (n, ...) float32 ndarray, optional
+    targets : Targets, optional
         Without them the data set yields images alone, for ``predict``.
+    batch_size : int, optional
+        By default 256, fewer where examples are large.
 
     Returns
     -------
     tf.data.Dataset
     """
     alone = targets is None
-    targets = np.zeros((len(rows), 1), np.float32) if alone else targets
-    weights = np.ones(len(rows), np.float32) if weights is None else np.asarray(weights, np.float32)
+    targets = targets_by_row(np.zeros((len(rows), 1))) if alone else targets
+    batch_size = batch_size or max(8, min(256, _EVALUATION_BYTES // (4 * int(np.prod(cube.shape)))))
 
     def batch(step):
-        some = slice(int(step) * batch_size, (int(step) + 1) * batch_size)
-        return _read(cube, rows[some], channels), targets[some], weights[some]
+        some = np.arange(int(step) * batch_size, min((int(step) + 1) * batch_size, len(rows)))
+        return _read(cube, rows[some], channels, targets, some)
 
     numbers = tf.data.Dataset.range(steps_per_epoch(len(rows), batch_size))
     batches = _mapped(numbers, batch, _shapes(cube, targets, channels, None))
     return batches.map(lambda images, *rest: images) if alone else batches
 
 
-def _read(cube, rows, channels):
+def _read(cube, rows, channels, targets, places):
+    """Return the images of some rows, what the network should answer, and how much that counts."""
     images = cube.read(rows)
-    return images if channels is None else np.ascontiguousarray(images[..., list(channels)])
+    answers, weights = targets.of(images, places)
+    if channels is not None:
+        images = np.ascontiguousarray(images[..., list(channels)])
+    return images, answers, weights
 
 
 def _shapes(cube, targets, channels, batch_size):
     depth = cube.shape[-1] if channels is None else len(channels)
-    return ((batch_size, *cube.shape[:-1], depth), (batch_size, *targets.shape[1:]), (batch_size,))
+    return ((batch_size, *cube.shape[:-1], depth), (batch_size, *targets.shape),
+            (batch_size, *targets.weight_shape))
 
 
 def _mapped(numbers, batch, shapes):

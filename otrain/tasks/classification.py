@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from otrain.errors import DataError
+from otrain.data.targets import targets_by_row
+from otrain.errors import DataError, UsageError
 from otrain.evaluation.intervals import bootstrap, wilson_interval
 from otrain.evaluation.metrics import (
     accuracy,
@@ -53,8 +54,16 @@ class ClassificationTask:
             raise DataError(f"a classification needs at least two classes. Received: {list(classes)}.")
         return OutputSpec(1, "sigmoid") if len(classes) == 2 else OutputSpec(len(classes), "softmax")
 
-    def loss(self, units):
-        """Return the Keras loss on logits, as its configuration."""
+    def loss(self, units, name=None):
+        """Return the Keras loss on logits, as its configuration.
+
+        Raises
+        ------
+        UsageError
+            If `name` asks for another one: a classification has the cross-entropy alone.
+        """
+        if name not in (None, "bce"):
+            raise UsageError(f"unknown loss {name!r} of a classification. Known: bce (cross-entropy).")
         name = "BinaryCrossentropy" if units == 1 else "CategoricalCrossentropy"
         return {"class_name": name, "config": {"from_logits": True}}
 
@@ -78,6 +87,31 @@ class ClassificationTask:
         if units == 1:
             return labels.astype(np.float32)[:, None]
         return np.eye(units, dtype=np.float32)[labels]
+
+    def targets(self, cube, rows, units, *, class_weight="none", reference=None):
+        """Return what the network should answer to rows of a cube.
+
+        Parameters
+        ----------
+        cube : DataCube
+        rows : (n,) int ndarray
+        units : int
+            Outputs of the network.
+        class_weight : {"none", "balanced"}
+            ``balanced``: the rarer class weighs more in the loss.
+        reference : (m,) int ndarray, optional
+            Rows whose classes are counted for it; by default `rows`.
+
+        Returns
+        -------
+        Targets
+        """
+        labels = cube.labels[rows]
+        weights = np.ones(len(cube.classes))
+        if class_weight == "balanced":
+            counted = labels if reference is None else cube.labels[reference]
+            weights = self.class_weights(counted, len(cube.classes))
+        return targets_by_row(self.encode(labels, units), weights[labels])
 
     def decode(self, logits):
         """Return logits in the toolkit's convention from those of a network.

@@ -55,6 +55,10 @@ class Recipe:
     class_weight : {"none", "balanced"}
     seed : int
     precision : {"float32", "bfloat16"}
+    loss : str or None
+        Name of a loss of the task; None: its first.
+    options : dict
+        Further options of the builder of the architecture, such as ``depth``.
     """
 
     architecture: str = "compact"
@@ -71,6 +75,8 @@ class Recipe:
     class_weight: str = "none"
     seed: int = 0
     precision: str = "float32"
+    loss: str | None = None
+    options: dict = dataclasses.field(default_factory=dict)
 
     @classmethod
     def resolved(cls, *, examples, batch_size=None, learning_rate=None, precision="float32", **others):
@@ -162,7 +168,7 @@ def build(recipe, shape, head):
     builder = MODELS.load(recipe.architecture)
     options = {} if recipe.normalise is None else {"normalise": recipe.normalise}
     inputs = [InputSpec("cutout", tuple(shape))]
-    return builder(inputs, head, dropout=recipe.dropout, seed=recipe.seed, **options)
+    return builder(inputs, head, dropout=recipe.dropout, seed=recipe.seed, **options, **recipe.options)
 
 
 def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch):
@@ -177,7 +183,7 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch):
     channels : sequence of int
         Channels of the cube that the network gets.
     augmentations : dict of str to callable
-        What `recipe.augment` may name.
+        What `recipe.augment` may name, each ``(images, targets, weights, rng)`` to the first three.
     on_epoch : callable
         ``on_epoch(epoch, epochs, logs)`` after each, counted from 1.
 
@@ -205,7 +211,7 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch):
     training, validation = _batches(recipe, cube, split, task, units, channels, augmentations)
     steps = steps_per_epoch(len(split.train), recipe.batch_size)
     trainer.compile(optimizer=_optimizer(recipe, steps * recipe.epochs),
-                    loss=keras.losses.get(task.loss(units)),
+                    loss=keras.losses.get(task.loss(units, recipe.loss)),
                     metrics=[keras.metrics.get(metric) for metric in task.metrics(units)])
     watch = _Watch(recipe, on_epoch)
     callbacks = [watch]
@@ -218,18 +224,13 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch):
 
 
 def _batches(recipe, cube, split, task, units, channels, augmentations):
-    labels = cube.labels
-    weights = np.ones(len(cube.classes))
-    if recipe.class_weight == "balanced":
-        weights = task.class_weights(labels[split.train], len(cube.classes))
-    weights = weights.astype(np.float32)
+    def targets(rows):
+        return task.targets(cube, rows, units, class_weight=recipe.class_weight, reference=split.train)
+
     training = training_batches(
-        cube, split.train, task.encode(labels[split.train], units), batch_size=recipe.batch_size,
-        epochs=recipe.epochs, seed=recipe.seed, weights=weights[labels[split.train]], channels=channels,
-        augment=[augmentations[name] for name in recipe.augment])
-    validation = evaluation_batches(
-        cube, split.validation, task.encode(labels[split.validation], units), channels=channels,
-        weights=weights[labels[split.validation]])
+        cube, split.train, targets(split.train), batch_size=recipe.batch_size, epochs=recipe.epochs,
+        seed=recipe.seed, channels=channels, augment=[augmentations[name] for name in recipe.augment])
+    validation = evaluation_batches(cube, split.validation, targets(split.validation), channels=channels)
     return training, validation
 
 

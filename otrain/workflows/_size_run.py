@@ -41,7 +41,7 @@ def train_once(recipe, cube, split, domain, task, *, channels, device="auto", ke
     start = time.perf_counter()
     with compute(device, seed=recipe.seed):
         network, history = fit(recipe, cube, split, task, channels=channels,
-                               augmentations=domain.augmentations, on_epoch=lambda *logs: None)
+                               augmentations=domain.changes, on_epoch=lambda *logs: None)
     seconds = time.perf_counter() - start
     if keep is not None:
         # Keras insists on the ending, so the folder is what has a temporary name.

@@ -15,6 +15,7 @@ import numpy as np
 from otrain import __version__
 from otrain.catalogue import DOMAINS, MODELS, TASKS
 from otrain.data.atomic import atomic_folder, locked, require_absent
+from otrain.data.cube_meta import target_channels
 from otrain.data.datacube import open_cube
 from otrain.data.predictions import Predictions
 from otrain.data.run_directory import RunDirectory
@@ -60,7 +61,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
     night : int
         Candidates of one night, for the false alarms that the report states.
     channels : sequence of str, optional
-        Names of the channels to use, in this order; all by default.
+        Names of the channels to use, in this order; by default those of the domain, else all.
     calibration : {"temperature", "isotonic", "none"}
     seed : int
         Of split, weights, order, augmentation and dropout.
@@ -98,8 +99,8 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
     run = RunDirectory.for_model(model_path, name)
     require_absent(run.path, overwrite=overwrite, folder=True, marker=run.marker)
     with open_cube(cube) as cube, locked(run.path):
-        chosen = _channels(cube, channels)
         task, domain = TASKS.load(cube.meta["task"]), DOMAINS.load(cube.meta["domain"])
+        chosen = _channels(cube, domain, channels)
         recipe = _checked(recipe, domain, task, calibration)
         split = split_cube(cube, frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
         recipe = Recipe.resolved(examples=len(split.train), seed=seed, **recipe)
@@ -108,7 +109,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
             building = RunDirectory(folder, called=run.name)
             with compute(device, seed=seed, deterministic=deterministic):
                 network, history = fit(recipe, cube, split, task, channels=chosen, on_epoch=_say_epoch,
-                                       augmentations=domain.augmentations)
+                                       augmentations=domain.changes)
             write_network(building, network, history, cube, split)
             write_validation_cube(building, cube, split.validation, channels=chosen)
             report = _judge(building, network, history, cube, split, task, recipe, channels=chosen,
@@ -118,26 +119,26 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
     return report, run
 
 
-def _channels(cube, names):
-    """Return the indices of the channels to use."""
-    if names is None:
-        return list(range(cube.shape[-1]))
-    for name in names:
-        if name not in cube.channels:
-            raise UsageError(f"--channels: the cube has no channel {name!r}.{nearest(name, cube.channels)} "
-                             f"It has: {', '.join(cube.channels)}.")
-    return [cube.channels.index(name) for name in names]
+def _channels(cube, domain, names):
+    """Return the indices of the channels to use; what is to be learnt is never one of them."""
+    known = [name for name in cube.channels if name not in target_channels(cube.meta)]
+    for name in names or ():
+        if name not in known:
+            raise UsageError(f"--channels: the cube has no channel {name!r} for a network."
+                             f"{nearest(name, known)} It has: {', '.join(known)}.")
+    usual = [name for name in domain.network_channels if name in known]
+    return [cube.channels.index(name) for name in names or usual or known]
 
 
 def _checked(recipe, domain, task, calibration):
     """Check names before the long job, and fill in what depends on the domain."""
-    recipe = {"architecture": domain.model, **recipe}
+    recipe = {"architecture": domain.model, "augment": domain.augment, **recipe}
     MODELS.load(recipe["architecture"])
     if calibration not in task.calibrations:
         raise UsageError(f"unknown calibration {calibration!r}. Known: {', '.join(task.calibrations)}.")
-    for name in recipe.get("augment", ()):
-        if name not in domain.augmentations:
-            known = domain.augmentations
+    for name in recipe["augment"]:
+        if name not in domain.changes:
+            known = domain.changes
             raise UsageError(f"unknown augmentation {name!r}.{nearest(name, known)} "
                              f"Known: {', '.join(known)}, none.")
     return recipe

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from otrain.data.datacube import DataCube, write_cube
+from otrain.data.targets import Targets, targets_by_row
 from otrain.errors import DataError
 from otrain.feed.batches import evaluation_batches, steps_per_epoch, training_batches
 
@@ -21,10 +22,10 @@ def all_rows(batches):
     return {row for batch in batches for row in rows_of(batch)}
 
 
-def train(cube, rows=None, **options):
+def train(cube, rows=None, weights=None, **options):
     rows = np.arange(len(cube)) if rows is None else rows
     options = {"batch_size": 4, "epochs": 2, "seed": 0, **options}
-    return list(training_batches(cube, rows, np.asarray(rows, "f4")[:, None], **options))
+    return list(training_batches(cube, rows, targets_by_row(np.asarray(rows, "f4")[:, None], weights), **options))
 
 
 def test_every_example_is_seen_in_every_epoch_and_batches_are_full():
@@ -52,8 +53,8 @@ def test_only_the_given_rows_are_read():
 
 
 def test_feed_continues_at_any_step_as_if_it_had_not_stopped():
-    def noise(images, rng):
-        return images + rng.normal(size=images.shape)
+    def noise(images, targets, weights, rng):
+        return images + rng.normal(size=images.shape), targets, weights
 
     whole = train(cube_of(), augment=[noise])
     rest = train(cube_of(), augment=[noise], start_step=4)
@@ -63,7 +64,8 @@ def test_feed_continues_at_any_step_as_if_it_had_not_stopped():
 
 
 def test_augmentation_changes_images_in_order_and_differs_between_batches():
-    batches = train(cube_of(), augment=[lambda x, rng: x * 0 + rng.random(), lambda x, rng: x + 10])
+    batches = train(cube_of(), augment=[lambda x, y, w, rng: (x * 0 + rng.random(), y, w),
+                                           lambda x, y, w, rng: (x + 10, y, w)])
     values = [float(batch[0][0, 0, 0, 0]) for batch in batches]
     assert len(set(values)) == len(values) and min(values) > 10
 
@@ -74,7 +76,8 @@ def test_channels_are_chosen_in_the_order_asked_for():
 
 
 def test_evaluation_keeps_order_and_last_batch_is_smaller():
-    batches = list(evaluation_batches(cube_of(), np.arange(9, -1, -1), np.arange(10, dtype="f4")[:, None], batch_size=4))
+    batches = list(evaluation_batches(cube_of(), np.arange(9, -1, -1), targets_by_row(np.arange(10)[:, None]),
+                                      batch_size=4))
     assert [rows_of(batch) for batch in batches] == [[9, 8, 7, 6], [5, 4, 3, 2], [1, 0]]
     np.testing.assert_array_equal(batches[2][1][:, 0], [8, 9])
 
@@ -113,3 +116,26 @@ def test_nothing_to_train_on_is_an_error():
 
 def test_number_of_steps_covers_every_example():
     assert [steps_per_epoch(n, 4) for n in (1, 4, 5, 8)] == [1, 1, 2, 2]
+
+
+def test_targets_may_be_made_of_a_channel_that_the_network_does_not_get():
+    def of(examples, places):
+        return examples[..., 1:] * 2, np.ones(examples.shape[:-1], "f4")
+
+    (batch,) = training_batches(cube_of(3), np.arange(3), Targets((3, 3, 1), (3, 3), of), batch_size=3, epochs=1,
+                                seed=0, channels=[0])
+    images, targets, weights = batch
+    assert images.shape == (3, 3, 3, 1) and weights.shape == (3, 3, 3)
+    np.testing.assert_allclose(targets, 2 * (images + 0.1), rtol=1e-6)
+
+
+def test_what_is_learnt_follows_a_change_of_its_image():
+    def flip(images, targets, weights, rng):
+        return images[:, ::-1], targets[:, ::-1], weights
+
+    def of(examples, places):
+        return examples[..., :1] + np.arange(3)[:, None, None], np.ones(len(examples), "f4")
+
+    ((_, targets, _),) = training_batches(cube_of(2), np.arange(2), Targets((3, 3, 1), (), of), batch_size=2,
+                                          epochs=1, seed=0, augment=[flip])
+    np.testing.assert_allclose(targets[:, 0, 0, 0] - targets[:, 2, 0, 0], 2)

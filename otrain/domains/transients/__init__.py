@@ -3,7 +3,7 @@
 from otrain.domains.domain import Domain
 from otrain.domains.transients.augmentation import AUGMENTATIONS
 from otrain.domains.transients.columns import COLUMNS
-from otrain.domains.transients.door import Door
+from otrain.domains.transients.door import READER_NAMES, Door
 from otrain.domains.transients.inputs import list_inputs
 from otrain.domains.transients.labels import CLASSES
 from otrain.domains.transients.preparation import make_recipe, prepare_rows
@@ -23,4 +23,6 @@ DOMAIN = Domain(
     prepare_rows=prepare_rows,
     augmentations=AUGMENTATIONS,
     group_columns=("object_id", "candid"),
+    augment=("turns",),
+    readers=READER_NAMES,
 )
