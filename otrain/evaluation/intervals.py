@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["bootstrap", "wilson_interval"]
+__all__ = ["bootstrap", "garwood_interval", "wilson_interval"]
 
 Z_95 = 1.959963984540054  # two-sided 95 % quantile of the normal distribution
 
@@ -41,6 +41,39 @@ def wilson_interval(successes, n, *, z=Z_95):
         low = np.where(k == 0, np.where(n > 0, 0.0, np.nan), centre - half)
         high = np.where(k == n, np.where(n > 0, 1.0, np.nan), centre + half)
     return low[()], high[()]
+
+
+def garwood_interval(count, *, confidence=0.95):
+    """Return the exact interval of the mean of a Poisson count.
+
+    Parameters
+    ----------
+    count : int or ndarray
+        Events counted.
+    confidence : float
+        Probability inside the interval, half of the rest on either side.
+
+    Returns
+    -------
+    low, high : float or ndarray
+        `low` is 0 where nothing was counted.
+
+    References
+    ----------
+    Garwood 1936, Biometrika 28, 437.
+
+    Examples
+    --------
+    >>> low, high = garwood_interval(0)
+    >>> float(low), round(float(high), 3)
+    (0.0, 3.689)
+    """
+    from scipy.special import gammaincinv
+
+    count = np.asarray(count, float)
+    tail = (1 - confidence) / 2
+    low = np.where(count > 0, gammaincinv(np.maximum(count, 1), tail), 0.0)
+    return low[()], gammaincinv(count + 1, 1 - tail)[()]
 
 
 def bootstrap(statistic, labels, scores, *, resamples=500, confidence=0.95, seed=0):

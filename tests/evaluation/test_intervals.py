@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.evaluation.intervals import bootstrap, wilson_interval
+from otrain.evaluation.intervals import bootstrap, garwood_interval, wilson_interval
 
 
 def test_wilson_interval_equals_scipy():
@@ -71,3 +71,16 @@ def test_bootstrap_of_a_mean_covers_the_truth_19_times_in_20():
         inside.append(low <= 0 <= high)
     # 200 trials scatter by 0.016.
     assert 0.89 <= np.mean(inside) <= 0.985
+
+
+def test_garwood_interval_of_counts_is_the_published_one():
+    # reference: Gehrels 1986, Astrophys. J. 303, 336, at 95 % two-sided
+    low, high = garwood_interval([0, 1, 10])
+    np.testing.assert_allclose(low, [0, 0.0253, 4.7954], atol=1e-4)
+    np.testing.assert_allclose(high, [3.6889, 5.5716, 18.3904], atol=1e-4)
+
+
+def test_garwood_interval_covers_the_true_mean():
+    counts = np.random.default_rng(0).poisson(4.0, 20_000)
+    low, high = garwood_interval(counts)
+    assert np.mean((low <= 4) & (high >= 4)) >= 0.95
