@@ -1,5 +1,7 @@
 import math
-from importlib.metadata import EntryPoint
+import subprocess
+import sys
+import zipfile
 
 import pytest
 
@@ -25,30 +27,47 @@ def test_far_away_name_proposes_nothing():
     assert nearest("zzz", ["square"]) == ""
 
 
-class _Dist:
-    name = "visitor"
+@pytest.fixture
+def visitor(tmp_path, monkeypatch):
+    """Install a package that has one entry point."""
+    def install(point, group="otrain.shapes"):
+        folder = tmp_path / "visitor-1.0.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: visitor\nVersion: 1.0\n")
+        (folder / "entry_points.txt").write_text(f"[{group}]\n{point}\n")
+        monkeypatch.syspath_prepend(tmp_path)
+
+    return install
 
 
-def _points(monkeypatch, *points):
-    made = []
-    for point in points:
-        vars(point)["dist"] = _Dist()
-        made.append(point)
-    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: made)
-
-
-def test_installed_packages_add_names_after_ours(monkeypatch):
-    _points(monkeypatch, EntryPoint("round", "math:pi", "otrain.shapes"))
+def test_installed_packages_add_names_after_ours(visitor):
+    visitor("round = math:pi")
     shapes = Registry("shape", {"square": Entry("math:sqrt", "")}, group="otrain.shapes")
     assert list(shapes) == ["square", "round"]
     assert shapes.load("round") == math.pi
+    assert shapes["round"].summary == "from visitor"
 
 
-def test_installed_packages_may_not_shadow_our_names(monkeypatch):
-    _points(monkeypatch, EntryPoint("square", "math:pi", "otrain.shapes"))
+def test_installed_packages_may_not_shadow_our_names(visitor):
+    visitor("square = math:pi")
     shapes = Registry("shape", {"square": Entry("math:sqrt", "")}, group="otrain.shapes")
     with pytest.raises(UsageError, match="'square' is taken"):
         list(shapes)
+
+
+def test_packages_in_an_archive_add_names(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "visitor.zip", "w") as archive:
+        archive.writestr("visitor-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: visitor\nVersion: 1.0\n")
+        archive.writestr("visitor-1.0.dist-info/entry_points.txt", "[otrain.shapes]\nround = math:pi\n")
+    monkeypatch.syspath_prepend(tmp_path / "visitor.zip")
+    assert list(Registry("shape", {}, group="otrain.shapes")) == ["round"]
+
+
+def test_where_no_package_names_the_group_importlib_metadata_is_not_loaded():
+    code = ("import sys; from otrain.registry import Registry; assert not list(Registry('x', {}, group='otrain.x')); "
+            "print('importlib.metadata' in sys.modules)")
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "False"
 
 
 def test_our_own_names_are_found_without_asking_installed_packages(monkeypatch):

@@ -1,10 +1,18 @@
-"""ONNX Runtime as we use it: one graph, batches of one size, no waiting threads."""
+"""ONNX Runtime as we use it: one graph, batches of one size, each batch on one thread.
+
+Several batches at once are faster than several threads within each operator, and
+a score then has the same bits on any number of cores.
+"""
+
+import os
 
 import numpy as np
 
 from otrain.errors import DataError, IntegrityError
 
 __all__ = ["Session"]
+
+MOST_THREADS = 16  # each needs memory for a batch of its own
 
 
 class Session:
@@ -21,7 +29,7 @@ class Session:
     where : str
         Name of the file, for messages.
     threads : int
-        Within one operator; 0: as many as there are cores.
+        Batches that are computed at once; 0: as many as there are cores.
     """
 
     def __init__(self, content, shape, batch, where, *, threads=0):
@@ -29,9 +37,7 @@ class Session:
 
         onnxruntime.set_default_logger_severity(3)  # errors only; its warnings speak to developers
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        # Threads that spin between batches would take the cores from the decoding workers.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.intra_op_num_threads = 1
         try:
             self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # the runtime raises a dozen types of its own
@@ -42,6 +48,7 @@ class Session:
             raise IntegrityError(f"{where}: a bundle's network has the input cutout and the outputs logits "
                                  f"and features. Received: {inputs} and {sorted(self._ports)}.")
         self.shape, self.batch, self._where = tuple(shape), batch, where
+        self._threads = threads or min(_cores(), MOST_THREADS)
 
     def run(self, images, *, features=False):
         """Return the logits of images, and their features if asked for.
@@ -63,11 +70,21 @@ class Session:
             raise DataError(f"{self._where}: the network takes examples of shape {self.shape}. "
                             f"Received: {images.shape[1:]}.")
         wanted = ["logits", "features"] if features else ["logits"]
-        parts = [self._one_batch(images[i:i + self.batch], wanted) for i in range(0, len(images), self.batch)]
+        batches = [images[i:i + self.batch] for i in range(0, len(images), self.batch)]
+        parts = self._all_batches(batches, wanted)
         if not parts:
             parts = [[part[:0] for part in self._one_batch(np.zeros((1, *self.shape), np.float32), wanted)]]
         joined = [np.concatenate(part) for part in zip(*parts)]
         return joined[0].astype(float), joined[1] if features else None
+
+    def _all_batches(self, batches, wanted):
+        if min(self._threads, len(batches)) < 2:
+            return [self._one_batch(batch, wanted) for batch in batches]
+        from concurrent.futures import ThreadPoolExecutor
+
+        # Not kept between calls: while other threads live, workers cannot be forked.
+        with ThreadPoolExecutor(min(self._threads, len(batches))) as pool:
+            return list(pool.map(lambda batch: self._one_batch(batch, wanted), batches))
 
     def _one_batch(self, images, wanted):
         n = len(images)
@@ -75,3 +92,8 @@ class Session:
             padding = np.zeros((self.batch - n, *self.shape), np.float32)
             images = np.concatenate([images, padding])
         return [output[:n] for output in self._session.run(wanted, {"cutout": images})]
+
+
+def _cores():
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import tomllib
 
 from otrain.registry import nearest
 
@@ -66,6 +65,8 @@ def _by_key(parser):
 
 
 def _from_file(parser, path):
+    import tomllib
+
     try:
         with open(path, "rb") as file:
             table = tomllib.load(file)
@@ -89,6 +90,8 @@ def _is_command(name):
 
 
 def _from_text(parser, text):
+    import tomllib
+
     key, equals, value = text.partition("=")
     if not equals:
         parser.error(f"--set {text}: expected KEY=VALUE")

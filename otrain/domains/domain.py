@@ -9,6 +9,8 @@ from otrain.registry import nearest
 
 __all__ = ["Column", "Domain", "readers_of"]
 
+_MISSING = {float: float("nan"), str: "", bool: False, int: -1}
+
 
 @dataclass(frozen=True)
 class Column:
@@ -32,7 +34,7 @@ class Column:
     @property
     def missing(self):
         """The value that stands for 'not known'."""
-        return {float: float("nan"), str: "", bool: False, int: -1}[self.kind]
+        return _MISSING[self.kind]
 
 
 @dataclass(frozen=True)

@@ -85,8 +85,11 @@ def _window(shape):
 
 
 def _stacked(examples, domain):
-    columns = {name: [example.columns.get(name, column.missing) for example in examples]
-               for name, column in domain.columns.items()}
+    rows = [example.columns for example in examples]
+    columns = {}
+    for name, column in domain.columns.items():
+        missing = column.missing
+        columns[name] = [row.get(name, missing) for row in rows]
     columns["label"] = [-1 if example.label is None else example.label for example in examples]
     columns["position"] = [example.position for example in examples]
     return np.stack([example.image for example in examples]), columns

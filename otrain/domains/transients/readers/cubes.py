@@ -1,6 +1,5 @@
 """What the readers of data cubes share: from rows of a cube to examples."""
 
-from otrain.data.datacube import open_cube
 from otrain.data.example import Example
 from otrain.domains.transients.columns import COLUMNS
 from otrain.domains.transients.readers.images import check_size
@@ -23,6 +22,8 @@ def read_rows(path, rows=None):
     DataError, IntegrityError
         If there is no cube, or it is broken or refused.
     """
+    from otrain.data.datacube import open_cube  # every run asks these readers, few need them
+
     with open_cube(path) as cube:
         height, width, planes = (*cube.shape, 1)[:3]
         check_size((planes, height, width))
@@ -36,5 +37,7 @@ def read_rows(path, rows=None):
 
 def count_rows(path):
     """Return the number of candidates of a cube, and notes on how it is read."""
+    from otrain.data.datacube import open_cube
+
     with open_cube(path) as cube:
         return len(cube), cube.notes
