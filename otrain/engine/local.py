@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from multiprocessing.reduction import ForkingPickler
 
-from otrain.engine.worker import BUSY_NONE, receive, serve
+from otrain.engine.worker import BUSY_NONE, SENDING, receive, serve
 from otrain.errors import ResourceError
 
 __all__ = ["Done", "Failed", "run_restartable"]
@@ -124,6 +124,7 @@ class _Crew:
         self.buffered = 0
         self.live = []
         self.early_deaths = 0
+        self.suspects = set()  # inputs in whose hand a worker died once
 
     def run(self, workers):
         """Yield every result in order of index."""
@@ -190,7 +191,7 @@ class _Crew:
             beat = worker.beat.value
             if beat != worker.seen[0]:
                 worker.seen = (beat, now)
-            elif beat != BUSY_NONE:
+            elif beat >= 0:  # in hand, neither waiting nor sending
                 allowed = self.allowed(self.items[beat])
                 if now - worker.seen[1] > allowed:
                     self.lose(worker, Failed("timeout", f"not decoded within {allowed:g} s."))
@@ -218,28 +219,42 @@ class _Crew:
             raise error
 
     def lose(self, worker, failure):
-        """Replace a worker; the input in hand is lost, the others that it was given are done again."""
+        """Replace a worker; the input in hand is lost, the others that it was given are done again.
+
+        A decoder may damage the memory of its worker and return; the worker then dies of a later
+        input, or while it sends. So the first death of an input is only a suspicion: the new worker
+        begins with it, alone.
+        """
         self.live.remove(worker)
         worker.process.kill()
         worker.process.join()
         beat = worker.beat.value
+        last = SENDING - beat if beat <= SENDING else beat  # input in hand, or the last of those being sent
         worker.pipe.close()
-        if not worker.holds(beat):
+        if not worker.holds(last):
             self.early_deaths += 1
             if self.early_deaths > _PATIENCE:
                 raise ResourceError(f"workers cannot be started: {_PATIENCE} in a row died before their "
                                     f"first input (exit code {worker.process.exitcode}). Try --jobs 0.")
         left = []
         for first, items in worker.parts:
-            hand = beat - first
-            if 0 <= hand < len(items):
-                self.ready[beat] = (failure, 0)
-                # Before it lies what was finished but not sent, behind it what was not begun.
-                left += [(first, items[:hand]), (beat + 1, items[hand + 1:])]
-            else:
+            hand = last - first
+            if not 0 <= hand < len(items):
                 left.append((first, items))
+            elif beat <= SENDING and hand:  # which of several it was shows when each is sent alone
+                left += [(first + i, items[i:i + 1]) for i in range(hand + 1)]
+                left.append((last + 1, items[hand + 1:]))
+            else:
+                if failure.reason == "timeout" or last in self.suspects:
+                    self.ready[last] = (failure, 0)
+                else:
+                    self.suspects.add(last)
+                    left.insert(0, (last, items[hand:hand + 1]))
+                # Before it lies what was finished but not sent, behind it what was not begun.
+                left += [(first, items[:hand]), (last + 1, items[hand + 1:])]
         self.again.extendleft(part for part in reversed(left) if part[1])
         self.start()
+        self.give(self.live[-1])
 
     def dismiss(self):
         """End every worker; they hold nothing that must be saved."""

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["BUSY_NONE", "receive", "serve"]
+__all__ = ["BUSY_NONE", "SENDING", "receive", "serve"]
 
-BUSY_NONE = -1  # no input is in hand: waiting, or sending
+BUSY_NONE = -1  # no input is in hand
+SENDING = -2  # minus the index of the last input whose result is being sent
 _BLOCK = 1 << 20  # bytes of results per message, about
 _MOST = 64  # results per message
 
@@ -27,7 +28,7 @@ def serve(pipe, function, beat, memory, inherited):
     function : callable
         Its method `flush`, if it has one, is called before results are sent.
     beat : shared integer
-        Set to the index of the item in hand.
+        Set to the index of the item in hand, or to `SENDING` minus it.
     memory : int
         Address space that may be taken beyond the present [byte].
     inherited : list of Connection
@@ -69,17 +70,18 @@ def _work(pipe, function, beat, first, items, most):
         except MemoryError as error:
             results.append((False, ("out-of-memory", f"decoding needs too much memory ({error}).")))
         except Exception as error:
-            beat.value = BUSY_NONE
+            beat.value = SENDING - index
             _deliver(pipe, function, results, error)
             return most
         if len(results) >= most:
-            beat.value = BUSY_NONE
+            beat.value = SENDING - index
             size = _deliver(pipe, function, results)
             most = max(1, min(_MOST, 2 * most, _BLOCK * len(results) // max(size, 1)))
             results = []
-    beat.value = BUSY_NONE
     if results:
+        beat.value = SENDING - index
         _deliver(pipe, function, results)
+    beat.value = BUSY_NONE
     return most
 
 

@@ -1,6 +1,7 @@
 """Functions that kill their process, hang, or take all memory, on purpose."""
 
 import ctypes
+import io
 import os
 import signal
 import time
@@ -34,6 +35,31 @@ def deadly(number):
     if number == 13:
         os.kill(os.getpid(), signal.SIGKILL)
     return number
+
+
+class Damaged:
+    """Number 3 leaves its process damaged: it dies with the next number in hand, or while it sends."""
+
+    def __init__(self, dies_while_sending):
+        self.dies_while_sending, self.damaged = dies_while_sending, False
+
+    def __call__(self, number):
+        if self.damaged and not self.dies_while_sending:
+            os.abort()
+        self.damaged |= number == 3
+        return number
+
+    def flush(self):
+        if self.damaged and self.dies_while_sending:
+            os.abort()
+
+
+def decode(data):
+    """Read a compressed FITS image as astropy does, unseen by our look at its tiles."""
+    from astropy.io import fits
+
+    with fits.open(io.BytesIO(data), memmap=False) as hdus:
+        return float(hdus[1].data.sum())
 
 
 def slow(number):

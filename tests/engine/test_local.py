@@ -1,3 +1,4 @@
+import io
 import multiprocessing
 import sys
 import threading
@@ -46,6 +47,31 @@ def test_a_dying_worker_loses_exactly_the_item_in_hand(faulty):
                     13: "out-of-memory"}
     assert [result.value for result in found if isinstance(result, Done)] == [
         i for i in range(40) if i not in lost]
+
+
+def test_an_innocent_item_is_not_lost_for_what_an_earlier_one_damaged(faulty):
+    found = outcomes(run_restartable(faulty.Damaged(dies_while_sending=False), range(40), workers=1, chunk=16))
+    assert found == [Done(i) for i in range(40)]
+
+
+def test_an_item_that_kills_its_worker_while_it_sends_is_found_among_the_others(faulty):
+    found = outcomes(run_restartable(faulty.Damaged(dies_while_sending=True), range(40), workers=2, chunk=16))
+    assert [i for i, result in enumerate(found) if result != Done(i)] == [3]
+    assert found[3].reason == "decoder-crash"
+
+
+def test_a_compressed_image_that_breaks_its_decoder_costs_itself_only(faulty):
+    from astropy.io import fits
+
+    pixels, out = np.random.default_rng(0).integers(0, 99, (33, 33)), io.BytesIO()
+    image = fits.CompImageHDU(pixels.astype("i2"), compression_type="HCOMPRESS_1", tile_shape=(33, 33))
+    fits.HDUList([fits.PrimaryHDU(), image]).writeto(out)
+    good = out.getvalue()
+    at = good.index(b"\xdd\x99") + 2  # the decoder writes as many lines as stand here, 33 of which have room
+    deadly = good[:at] + (20_000).to_bytes(4, "big") + good[at + 4:]
+    found = outcomes(run_restartable(faulty.decode, [good] * 6 + [deadly] + [good] * 6, workers=2, chunk=16))
+    assert [i for i, result in enumerate(found) if result != Done(float(pixels.sum()))] == [6]
+    assert isinstance(found[6], Failed) and found[6].reason == "decoder-crash"
 
 
 def test_words_name_the_signal(faulty):

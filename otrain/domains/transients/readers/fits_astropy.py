@@ -5,6 +5,7 @@ import re
 import warnings
 
 from otrain.data.quarantine import InputRejected
+from otrain.domains.transients.readers.hcompress import check_tiles
 from otrain.domains.transients.readers.images import Hdu, check_size
 
 __all__ = ["AstropyHeader", "read_all"]
@@ -73,6 +74,8 @@ def read_all(data):
                        ignore_missing_simple=False) as hdus:
             _check_length(hdus, len(data))
             _refuse(caught)  # before the decoders see data whose checksum is wrong
+            if b"HCOMPRESS_1" in data:
+                check_tiles(data)
             found = [_read(hdu) for hdu in hdus]
     _refuse(caught)
     return found
