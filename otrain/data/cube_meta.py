@@ -13,6 +13,7 @@ __all__ = ["FORMAT", "MAX_ROW_BYTES", "checked_meta", "checked_shape", "default_
 
 FORMAT = 1
 MAX_ROW_BYTES = 1 << 30  # no example of any domain comes near; a header that says more is wrong
+_ROWS = 1 << 14  # rows of a column that are hashed at a time
 VOLATILE = ("created", "source", "otrain_version")  # differ between two runs over the same files
 
 _KEYS = {"format", "otrain_version", "domain", "task", "classes", "channels", "targets", "recipe",
@@ -144,12 +145,16 @@ def hash_table(labels, columns):
 
 
 def _column_hash(values):
-    if values.dtype.kind == "U":
-        data = "\0".join(values.tolist()).encode("utf-8", "surrogatepass")
-    else:
-        kind = {"f": "<f8", "i": "<i8", "u": "<i8", "b": "u1"}[values.dtype.kind]
-        data = np.ascontiguousarray(values, kind)
-    return hashlib.sha256(data).hexdigest()
+    digest = hashlib.sha256()
+    kind = {"f": "<f8", "i": "<i8", "u": "<i8", "b": "u1", "U": None}[values.dtype.kind]
+    for start in range(0, len(values), _ROWS):
+        part = values[start:start + _ROWS]
+        if kind is None:
+            text = ("\0" if start else "") + "\0".join(part.tolist())
+            digest.update(text.encode("utf-8", "surrogatepass"))
+        else:
+            digest.update(np.ascontiguousarray(part, kind))
+    return digest.hexdigest()
 
 
 def identity_of(meta, hashes):

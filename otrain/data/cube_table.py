@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from otrain.data.stored_columns import StoredColumns
 from otrain.errors import DataError
 
 __all__ = ["NO_VALUE", "check_classes", "checked_table", "class_indices", "legacy_columns"]
@@ -29,18 +30,24 @@ def checked_table(labels, columns, rows, where=""):
     fractions = labels.dtype.kind == "f" and not (labels == np.floor(labels)).all()
     if labels.dtype.kind not in "fiub" or fractions:
         raise DataError(f"{where}`labels` must be whole numbers. Received: {labels.dtype}.")
+    if isinstance(columns, StoredColumns):
+        types = {name: columns.dtype(name) for name in columns}
+        if all(dtype.kind in "fiubU" for dtype in types.values()) and columns.rows == rows:
+            return labels.astype(np.int64, copy=False), columns
     table = {}
     for name, values in columns.items():
         values = np.asarray(values)
         if values.dtype.kind not in "fiubU" or values.shape != (rows,):
             raise DataError(f"{where}column {name!r} must have one number or text per example. "
                             f"Received: {values.dtype} of shape {values.shape} for {rows} examples.")
-        table[name] = values.astype(np.float64) if values.dtype.kind == "f" else values
-    return labels.astype(np.int64), table
+        table[name] = values.astype(np.float64, copy=False) if values.dtype.kind == "f" else values
+    return labels.astype(np.int64, copy=False), table
 
 
 def check_classes(labels, classes, where=""):
     """Refuse labels for which there is no class; -1 stands for 'not known'."""
+    if not len(labels) or (labels.min() >= -1 and labels.max() < len(classes)):
+        return
     found = np.unique(labels)
     strange = found[(found < -1) | (found >= len(classes))]
     if len(strange):

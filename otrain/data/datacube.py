@@ -17,6 +17,7 @@ from otrain.data.atomic import atomic_file, atomic_folder, require_absent
 from otrain.data.cube_meta import checked_meta, default_meta, hash_table, identity_of, row_digests
 from otrain.data.cube_table import NO_VALUE, check_classes, checked_table, class_indices, legacy_columns
 from otrain.data.positioned import MemoryImages
+from otrain.data.stored_columns import StoredColumns
 from otrain.errors import DataError, IntegrityError
 
 __all__ = ["MARKERS", "STORES", "DataCube", "open_cube", "write_cube"]
@@ -35,8 +36,9 @@ class DataCube:
     ----------
     labels : (N,) int64 ndarray
         Index into `classes`, or -1 where the class is not known.
-    columns : dict of str to (N,) ndarray
-        Values by canonical name; missing: NaN, ``""``, False or -1.
+    columns : mapping of str to (N,) ndarray
+        Values by canonical name; missing: NaN, ``""``, False or -1. Those of a large cube
+        folder are read whenever they are asked for: use `columns_of` for some rows.
     meta : dict
         Domain, task, classes, channels, preparation, provenance.
     path : Path or None
@@ -123,6 +125,12 @@ class DataCube:
             images[np.abs(images) >= NO_VALUE] = np.nan
         return images
 
+    def columns_of(self, rows, names=None):
+        """Return the columns of the given rows, a dict of ``(len(rows),)`` arrays; all, or those named."""
+        if isinstance(self.columns, StoredColumns):
+            return self.columns.take(rows, names)
+        return {name: self.columns[name][rows] for name in (self.columns if names is None else names)}
+
     def batches(self, rows=None, size=None):
         """Yield images in order, a few megabytes at a time.
 
@@ -195,7 +203,8 @@ def open_cube(path):
         if foreign := meta is None:
             meta = default_meta(images.shape)
             columns = legacy_columns(columns, images.rows)
-        columns.setdefault("file", np.full(images.rows, path.name))
+        if "file" not in columns:
+            columns = dict(columns) | {"file": np.full(images.rows, path.name)}
         labels, columns = checked_table(class_indices(labels), columns, images.rows, where=f"{path}: ")
         check_classes(labels, meta["classes"], where=f"{path}: ")
         return DataCube(images, labels, columns, meta, path, notes=notes, unprepared=foreign)

@@ -14,8 +14,9 @@ import numpy as np
 
 from otrain.data.cube_meta import checked_shape, parse_meta
 from otrain.data.npy_header import npy_header, read_npy_header
-from otrain.data.npz_store import read_columns, write_columns
+from otrain.data.npz_store import column_places, write_columns
 from otrain.data.positioned import PositionedImages, Segment
+from otrain.data.stored_columns import StoredColumns
 from otrain.errors import IntegrityError
 
 __all__ = ["MANIFEST", "read_folder", "verify_folder", "write_folder"]
@@ -27,7 +28,7 @@ _NAME = re.compile(r"shard-\d{5,9}(\.columns)?\.np[yz]")
 
 
 def read_folder(path):
-    """Return ``(images, labels, columns, meta)`` of a cube folder.
+    """Return ``(images, labels, columns, meta)`` of a cube folder; columns are `StoredColumns`.
 
     Sizes are checked here, hashes by `verify_folder`.
 
@@ -51,13 +52,14 @@ def read_folder(path):
                                  f"({shard['rows']} images). Received: {dtype} of shape {found}.")
         shape = found[1:]
         segments.append(Segment(file, header, found[0]))
-        tables.append(read_columns(path / shard["columns"]["file"], shard["rows"]))
+        table = path / shard["columns"]["file"]
+        tables.append((table, shard["rows"], column_places(table, shard["rows"])))
     shape = shape or tuple(manifest["shape"])
     meta = parse_meta(json.dumps(manifest["meta"]), path, shape)
-    if any(table.keys() != tables[0].keys() for table in tables):
+    if any(table[2].keys() != tables[0][2].keys() for table in tables):
         raise IntegrityError(f"{path}: the shards have different columns. Make the cube again.")
-    columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
-    return PositionedImages(segments, shape, "<f4"), columns.pop("labels"), columns, meta
+    columns = StoredColumns(tables)
+    return PositionedImages(segments, shape, "<f4"), columns["labels"], columns.without("labels"), meta
 
 
 def verify_folder(path):

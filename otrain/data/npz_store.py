@@ -17,9 +17,10 @@ from otrain.data.crc import extended_crc32
 from otrain.data.cube_meta import checked_shape, parse_meta
 from otrain.data.npy_header import RefusedType, npy_header, read_npy_header
 from otrain.data.positioned import MemoryImages, PositionedImages, Segment
+from otrain.data.stored_columns import ColumnPlace
 from otrain.errors import IntegrityError
 
-__all__ = ["ROOM", "complete_npz", "read_columns", "read_npz", "write_columns", "write_npz"]
+__all__ = ["ROOM", "column_places", "complete_npz", "read_npz", "write_columns", "write_npz"]
 
 PLURALS = {"mags": "mag", "errmags": "mag_err", "filters": "band", "fwhms": "fwhm", "candids": "candid"}
 SINGULARS = {name: plural for plural, name in PLURALS.items()}
@@ -116,23 +117,28 @@ def complete_npz(path, crc, labels, columns, text, shape):
             _write_table(archive, labels, columns, text)
 
 
-def read_columns(path, rows):
-    """Return every array of a table file by name, each with one entry per row.
+def column_places(path, rows):
+    """Return where every array of a table file lies, by name, without reading its values.
 
     Raises
     ------
     IntegrityError
-        If the archive is broken or an array has another length.
+        If the archive is broken, or an array has another length or cannot be read by position.
     """
+    places = {}
     with _archive(path) as archive:
-        arrays = {info.filename.removesuffix(".npy"): _array(archive, info, path)
-                  for info in archive.infolist()}
-    for name, values in arrays.items():
-        if values.shape != (rows,):
-            raise IntegrityError(f"{path}: {name} must have {rows} entries. Received: shape {values.shape}.")
-    if "labels" not in arrays:
+        for info in archive.infolist():
+            name = info.filename.removesuffix(".npy")
+            with archive.open(info) as stream:
+                shape, _, dtype, header = read_npy_header(stream, f"{path}: {name}")
+            size = _require_size(info, header, shape, dtype, f"{path}: {name}")
+            if shape != (rows,) or size > MAX_COLUMN_BYTES or info.compress_type != zipfile.ZIP_STORED:
+                raise IntegrityError(f"{path}: {name} must have {rows} entries, stored plainly. Received: "
+                                     f"shape {shape}, {info.compress_size} of {info.file_size} bytes stored.")
+            places[name] = ColumnPlace(_data_offset(path, info), header, dtype, info.CRC)
+    if "labels" not in places:
         raise IntegrityError(f"{path}: no labels in it. Make the cube again.")
-    return arrays
+    return places
 
 
 def write_columns(path, arrays):

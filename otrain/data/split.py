@@ -12,16 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from otrain.data.atomic import atomic_file
+from otrain.data.sky_pairs import close_on_sky
+from otrain.data.stored_columns import StoredColumns
 from otrain.errors import DataError, UsageError
 from otrain.registry import nearest
 
 __all__ = ["SUBSETS", "Split", "object_groups", "split_cube", "write_split"]
 
 SUBSETS = ("training", "validation", "test")
-SAME_PLACE = 2.0  # arcsec; detections of one object scatter less, neighbours rarely come closer
 _NAMES = ("object_id", "candid")  # equal and not empty: the same object
 FIELD_SHARE = 0.2  # no object has so large a part of a cube at exactly one place: the centre of a field has
-_CROWD = 64  # places in 2 arcsec; no field is so dense
+_ROWS = 1 << 16  # examples that are looked at together
 _FIELD_ROWS = 50  # examples below which such a share may still be one object
 
 
@@ -47,10 +48,14 @@ class Split:
 
     def subset_names(self):
         """Return the subset of every row, (N,) str; ``""`` for rows in none."""
-        names = np.full(len(self.groups), "", dtype="<U10")
-        for name, rows in zip(SUBSETS, (self.train, self.validation, self.test), strict=True):
-            names[rows] = name
-        return names
+        return np.array([*SUBSETS, ""])[self._codes()]
+
+    def _codes(self):
+        """Return the place of the subset of every row in `SUBSETS`, (N,) int8; -1 for rows in none."""
+        codes = np.full(len(self.groups), -1, np.int8)
+        for code, rows in enumerate((self.train, self.validation, self.test)):
+            codes[rows] = code
+        return codes
 
 
 def split_cube(cube, *, frac_validation=0.15, frac_test=0.15, group=None, seed=0):
@@ -93,7 +98,7 @@ def split_cube(cube, *, frac_validation=0.15, frac_test=0.15, group=None, seed=0
     keys = np.full(groups.max() + 1, np.iinfo(np.uint64).max)
     np.minimum.at(keys, groups, pixels)
     dealt = _deal(cube.labels, groups, _hashed(keys, seed), (frac_test, frac_validation))
-    split = Split(*(np.flatnonzero(dealt == subset) for subset in (2, 1, 0)), groups,
+    split = Split(*(_compact(np.flatnonzero(dealt == subset)) for subset in (2, 1, 0)), groups,
                   _field_note(cube.columns))
     _require_all(split, cube.labels, frac_test, lambda: _culprit(groups, cube.columns, pixels, group))
     return split
@@ -132,11 +137,7 @@ def _pixel_hashes(cube):
     for images in cube.batches():
         flat = images.reshape(len(images), -1)
         flat = np.where(np.isnan(flat), np.float32(np.nan), flat)  # one bit pattern for every NaN
-        bits = flat.view(np.uint32).astype(np.uint64)
-        bits *= np.uint64(0x9E3779B97F4A7C15)  # splitmix64; uint64 arithmetic wraps around
-        bits ^= bits >> np.uint64(29)
-        bits *= np.uint64(0xBF58476D1CE4E5B9)
-        bits ^= bits >> np.uint64(32)
+        bits = _mixed(flat.view(np.uint32).astype(np.uint64))
         hashes[start:start + len(images)] = bits.sum(axis=1, dtype=np.uint64)
         start += len(images)
     return hashes
@@ -150,28 +151,72 @@ def _links(columns, pixels, group):
         if group not in columns:
             raise UsageError(f"--group: the cube has no column {group!r}.{nearest(group, columns)} "
                              f"It has: {', '.join(columns)}.")
-        yield group, _equal(columns[group], missing=_missing(columns[group]))
+        yield group, _equal(*_keys(columns, group))
     for name in _NAMES:
         if name in columns:
-            yield name, _equal(columns[name], missing=_missing(columns[name]))
+            yield name, _equal(*_keys(columns, name))
     if "ra" in columns and "dec" in columns:
         chained, places, row_of, _ = _places(columns)
         yield "ra, dec", chained
-        for here, there in _close_on_sky(*places):
+        for here, there in close_on_sky(*places):
             yield "ra, dec", (row_of[here], row_of[there])
 
 
-def _missing(values):
-    if values.dtype.kind == "U":
-        return values == ""
-    return np.isnan(values) if values.dtype.kind == "f" else values == -1
+def _keys(columns, name):
+    """Return a number for each value of a column, equal for equal values, and which values are missing.
+
+    Texts, which cost four bytes a character, become a hash of eight bytes.
+    """
+    if not isinstance(columns, StoredColumns):
+        values = np.asarray(columns[name])
+        parts = (values[start:start + _ROWS] for start in range(0, len(values), _ROWS))
+        count = len(values)
+    else:
+        count = columns.rows
+        parts = (columns.take(np.arange(start, min(start + _ROWS, count)), [name])[name]
+                 for start in range(0, count, _ROWS))
+    keys, missing, start = None, np.empty(count, bool), 0
+    for part in parts:
+        text = part.dtype.kind == "U"
+        keys = np.empty(count, np.uint64 if text else part.dtype) if keys is None else keys
+        some = slice(start, start + len(part))
+        keys[some] = _text_hashes(part) if text else part
+        missing[some] = part == "" if text else np.isnan(part) if part.dtype.kind == "f" else part == -1
+        start += len(part)
+    return (np.empty(0) if keys is None else keys), missing
+
+
+def _text_hashes(texts):
+    """Return a hash of each text, (n,) uint64, whatever the width of the array."""
+    width = texts.dtype.itemsize // 4
+    if not width:
+        return np.zeros(len(texts), np.uint64)
+    letters = np.ascontiguousarray(texts).view(np.uint32).reshape(len(texts), width).astype(np.uint64)
+    places = np.arange(1, width + 1, dtype=np.uint64) << np.uint64(32)
+    return np.where(letters, _mixed(letters | places), 0).sum(axis=1, dtype=np.uint64)
+
+
+def _mixed(bits):
+    """Return well-mixed numbers: the first steps of splitmix64; uint64 arithmetic wraps around."""
+    bits = bits * np.uint64(0x9E3779B97F4A7C15)
+    bits ^= bits >> np.uint64(29)
+    bits *= np.uint64(0xBF58476D1CE4E5B9)
+    bits ^= bits >> np.uint64(32)
+    return bits
+
+
+def _compact(rows):
+    """Return row numbers in half the room, where that holds them."""
+    return rows.astype(np.int32) if not len(rows) or rows.max() < 1 << 31 else rows
 
 
 def _equal(values, missing=None):
     """Return pairs that chain all rows with one value."""
-    rows = np.arange(len(values)) if missing is None else np.flatnonzero(~missing)
-    order = rows[np.argsort(values[rows], kind="stable")]
-    same = values[order][1:] == values[order][:-1]
+    order = _compact(np.argsort(values, kind="stable"))
+    if missing is not None and missing.any():
+        order = order[~missing[order]]
+    ordered = values[order]
+    same = ordered[1:] == ordered[:-1]
     return order[:-1][same], order[1:][same]
 
 
@@ -182,19 +227,29 @@ def _places(columns):
     """
     ra, dec = np.asarray(columns["ra"], float), np.asarray(columns["dec"], float)
     known = (ra >= 0) & (ra <= 360) & (dec >= -90) & (dec <= 90) & ((ra != 0) | (dec != 0))  # false for NaN
-    rows = np.flatnonzero(known)
+    rows = _compact(np.flatnonzero(known))
     rows = rows[np.lexsort((dec[rows], ra[rows]))]
     new = np.ones(len(rows), bool)
-    new[1:] = (ra[rows][1:] != ra[rows][:-1]) | (dec[rows][1:] != dec[rows][:-1])
-    place = np.cumsum(new) - 1
-    size = np.bincount(place, minlength=1)
-    field = (size > FIELD_SHARE * len(ra)) & (len(ra) >= _FIELD_ROWS)
-    centres = rows[new][field[:new.sum()]]
-    fields = list(zip(ra[centres], dec[centres], size[field], strict=True))
-    keep = ~field[place]
-    rows, new = rows[keep], new[keep]
+    new[1:] = (ra[rows[1:]] != ra[rows[:-1]]) | (dec[rows[1:]] != dec[rows[:-1]])
+    fields = []
+    most = int(FIELD_SHARE * len(ra))
+    if len(ra) >= _FIELD_ROWS and _has_run(new, most):
+        place = np.cumsum(new) - 1
+        size = np.bincount(place)
+        field = size > FIELD_SHARE * len(ra)
+        centres = rows[new][field]
+        fields = list(zip(ra[centres], dec[centres], size[field], strict=True))
+        keep = ~field[place]
+        rows, new = rows[keep], new[keep]
     same = ~new[1:]
-    return (rows[:-1][same], rows[1:][same]), (ra[rows[new]], dec[rows[new]]), rows[new], fields
+    distinct = rows[new]
+    return (rows[:-1][same], rows[1:][same]), (ra[distinct], dec[distinct]), distinct, fields
+
+
+def _has_run(new, length):
+    """Tell whether more than `length` neighbours are equal, given where new values begin."""
+    starts = np.flatnonzero(new)
+    return bool(len(new)) and int(np.diff(starts, append=len(new)).max()) > length
 
 
 def _field_note(columns):
@@ -218,59 +273,11 @@ def _culprit(groups, columns, pixels, group):
     return f"{inside.sum()} examples are one group, by equal or near values of: {most}. "
 
 
-def _close_on_sky(ra, dec):
-    """Yield pairs of places within `SAME_PLACE` of each other, by cells on the unit sphere."""
-    longitude, latitude = np.radians(ra), np.radians(dec)
-    place = np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude),
-                      np.sin(latitude)], axis=1)
-    limit = 2 * np.sin(np.radians(SAME_PLACE / 3600) / 2)
-    stand_in = _thinned(place, limit)
-    kept = np.flatnonzero(stand_in == np.arange(len(place)))
-    crowded = np.flatnonzero(stand_in != np.arange(len(place)))
-    yield crowded, stand_in[crowded]
-    place = place[kept]
-    cells = np.floor(place / limit).astype(np.int64)
-    packed = _packed(cells)
-    order = np.argsort(packed, kind="stable")
-    ordered = packed[order]
-    steps = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), -1).reshape(-1, 3)
-    for step in steps[len(steps) // 2:]:  # the other half is the same pairs reversed
-        wanted = _packed(cells + step)
-        first, last = np.searchsorted(ordered, wanted), np.searchsorted(ordered, wanted, side="right")
-        count = last - first
-        here = np.repeat(np.arange(len(place)), count)
-        offset = np.arange(len(here)) - np.repeat(np.cumsum(count) - count, count)
-        there = order[np.repeat(first, count) + offset]
-        near = ((place[here] - place[there]) ** 2).sum(axis=1) <= limit**2
-        yield kept[here[near]], kept[there[near]]
-
-
-def _thinned(place, limit):
-    """Return, for each place, the one that stands for it: itself, except in a crowd.
-
-    The pairs within a crowd grow with its square. There, all within an eighth of `limit` are one.
-    """
-    packed = _packed(np.floor(place / limit).astype(np.int64))
-    _, cell, size = np.unique(packed, return_inverse=True, return_counts=True)
-    stand_in = np.arange(len(place))
-    crowd = np.flatnonzero(size[cell] > _CROWD)
-    fine = np.floor(place[crowd] / (limit / 8)).astype(np.int64)
-    _, first, which = np.unique(fine, axis=0, return_index=True, return_inverse=True)
-    stand_in[crowd] = crowd[first][which.reshape(-1)]
-    return stand_in
-
-
-def _packed(cells):
-    """Return one number per cell; 21 bits hold 2 / limit = 206,265 cells an axis."""
-    a, b, c = (cells + (1 << 20)).T
-    return (a << 42) | (b << 21) | c
-
-
 def _joined(count, links):
     """Return the number of the group of each row, (N,) int: the connected components of the links."""
-    first, second = (np.concatenate([np.empty(0, int), *side]) for side in zip(*links, strict=True)) \
-        if links else (np.empty(0, int),) * 2
-    label = np.arange(count)
+    links = [link for link in links if len(link[0])]
+    first, second = (np.concatenate(side) for side in zip(*links, strict=True)) if links else ((), ())
+    label = np.arange(count, dtype=np.int32 if count < 1 << 31 else np.int64)
     while len(first):
         # Each group takes the number of its lowest neighbour, then of the lowest at the end of that way.
         a, b = label[first], label[second]
@@ -280,29 +287,31 @@ def _joined(count, links):
             label = label[label]
         apart = label[first] != label[second]
         first, second = first[apart], second[apart]
-    return np.unique(label, return_inverse=True)[1]
+    lowest = label == np.arange(count, dtype=label.dtype)
+    return (np.cumsum(lowest, dtype=label.dtype) - 1)[label]
 
 
 def _hashed(keys, seed):
     """Return a seeded hash of each key, as a number to order by."""
     salt = f"otrain-split {seed} ".encode()
-    return np.array([int.from_bytes(hashlib.blake2b(salt + key.tobytes(), digest_size=8).digest())
-                     for key in keys], dtype=np.uint64)
+    return np.fromiter((int.from_bytes(hashlib.blake2b(salt + key.tobytes(), digest_size=8).digest())
+                        for key in keys), np.uint64, len(keys))
 
 
 def _deal(labels, groups, order_of, fractions):
     """Return 0, 1 or 2 (the rest) for each row, cut at the fractions; -1 for unknown labels."""
-    dealt = np.full(len(groups), -1)
-    known = np.flatnonzero(labels >= 0)
+    dealt = np.full(len(groups), -1, np.int8)
+    known = _compact(np.flatnonzero(labels >= 0))
+    size = np.bincount(groups[known], minlength=int(groups.max()) + 1)
     # A group counts under the class of its first row; copies under two labels are rare.
-    members, first, size = np.unique(groups[known], return_index=True, return_counts=True)
-    stratum = labels[known][first]
-    place = np.full(groups.max() + 1, -1)
-    for label in np.unique(stratum):
-        mine = np.flatnonzero(stratum == label)
-        mine = mine[np.argsort(order_of[members[mine]], kind="stable")]
+    stratum = np.full(len(size), -1)
+    stratum[groups[known[::-1]]] = labels[known[::-1]]
+    place = np.full(len(size), -1, np.int8)
+    for label in np.unique(stratum[size > 0]):
+        mine = np.flatnonzero((stratum == label) & (size > 0))
+        mine = mine[np.argsort(order_of[mine], kind="stable")]
         middle = np.cumsum(size[mine]) - size[mine] / 2
-        place[members[mine]] = np.searchsorted(np.cumsum(fractions) * size[mine].sum(), middle, side="right")
+        place[mine] = np.searchsorted(np.cumsum(fractions) * size[mine].sum(), middle, side="right")
     dealt[known] = place[groups[known]]
     return dealt
 
@@ -323,12 +332,15 @@ def _require_all(split, labels, frac_test, culprit):
 
 def write_split(path, cube, split):
     """Write the subset of every example as CSV: ``row file candid label subset group``."""
-    names = split.subset_names()
-    columns = [cube.columns.get(name, np.full(len(cube), "")) for name in ("file", "candid")]
+    codes = split._codes()
     with atomic_file(path) as temporary, open(temporary, "w", newline="", encoding="utf-8",
                                               errors="backslashreplace") as file:
         writer = csv.writer(file)
         writer.writerow(["row", "file", "candid", "label", "subset", "group"])
-        for row in range(len(cube)):
-            writer.writerow([row, *(column[row] for column in columns), cube.labels[row], names[row],
-                             split.groups[row]])
+        known = [name for name in ("file", "candid") if name in cube.columns]
+        for start in range(0, len(cube), _ROWS):
+            rows = np.arange(start, min(start + _ROWS, len(cube)))
+            table = cube.columns_of(rows, known)
+            texts = [table[name] if name in table else [""] * len(rows) for name in ("file", "candid")]
+            names = np.array([*SUBSETS, ""])[codes[rows]]
+            writer.writerows(zip(rows, *texts, cube.labels[rows], names, split.groups[rows], strict=True))

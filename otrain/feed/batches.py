@@ -69,7 +69,8 @@ def training_batches(cube, rows, targets, *, batch_size, epochs, seed, augment=(
     # Several epochs are under way at once where the next one is prefetched.
     @functools.lru_cache(maxsize=3)
     def order_of(epoch):
-        return np.random.default_rng([seed, epoch, _ORDER]).permutation(len(rows))
+        order = np.arange(len(rows), dtype=np.int32 if len(rows) < 1 << 31 else np.int64)
+        return np.random.default_rng([seed, epoch, _ORDER]).permutation(order)
 
     def batch(step):
         epoch, position = divmod(int(step), steps)

@@ -56,7 +56,7 @@ def write_validation_cube(run, cube, rows, *, channels):
     meta = {key: value for key, value in cube.meta.items() if key != "hashes"}
     meta |= {"channels": [cube.channels[c] for c in channels], "source": "validation subset"}
     labels = np.eye(len(cube.classes), dtype=np.float32)[cube.labels[rows]]
-    columns = {name: values[rows] for name, values in cube.columns.items()}
+    columns = cube.columns_of(rows)
     images = (np.ascontiguousarray(batch[..., list(channels)]) for batch in cube.batches(rows))
     with atomic_file(run.validation_cube) as temporary:
         npz_store.write_npz(temporary, images, labels, columns, lambda: json.dumps(meta, allow_nan=False),

@@ -141,13 +141,14 @@ def cube_windows(cube, domain, network, tally, quarantine, on_progress, *, recip
 
 
 def _columns(cube, domain, rows):
-    columns = {name: cube.columns[name][rows] if name in cube.columns else [column.missing] * len(rows)
+    known = cube.columns_of(rows)
+    columns = {name: known[name] if name in known else [column.missing] * len(rows)
                for name, column in domain.columns.items()}
     return columns | {"label": cube.labels[rows], "position": rows}
 
 
 def _file(cube, row):
-    return str(cube.columns["file"][row]) if "file" in cube.columns else str(cube.path)
+    return str(cube.columns_of([row])["file"][0]) if "file" in cube.columns else str(cube.path)
 
 
 def _by(shape):

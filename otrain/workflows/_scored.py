@@ -234,7 +234,7 @@ def _predict(cube, network):
         raise IntegrityError(f"the network {network.name!r} gives scores that are not finite. "
                              "Train it again, or export it with otrain.")
     predictions = Predictions(
-        {name: values[rows] for name, values in cube.columns.items()}, cube.labels[rows], logits,
+        cube.columns_of(rows), cube.labels[rows], logits,
         network.calibration.apply(logits), np.full(len(rows), _subset(cube)),
         {"classes": list(cube.classes), "cube": cube.identity, "calibration": network.calibration.to_dict(),
          "model_id": network.identity, "calibration_id": network.calibration_id})

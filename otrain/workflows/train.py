@@ -154,7 +154,7 @@ def _judge(run, network, history, cube, split, task, recipe, *, channels, thresh
     validation = subset == "validation"
     fitted = fit_calibration(logits[validation], labels[validation], calibration)
     predictions = Predictions(
-        columns={name: values[rows] for name, values in cube.columns.items()}, labels=labels, logits=logits,
+        columns=cube.columns_of(rows), labels=labels, logits=logits,
         scores=fitted.apply(logits), subset=subset,
         meta={"classes": list(cube.classes), "cube": cube.identity, "calibration": fitted.to_dict()})
     report = task.report(predictions, threshold=threshold, classes=cube.classes,
@@ -165,9 +165,8 @@ def _judge(run, network, history, cube, split, task, recipe, *, channels, thresh
         "cube_counts": cube.meta.get("counts") or {}, "history": history, "versions": package_versions(),
         "seeds": {"seed": recipe.seed}, "notes": _notes(report, fitted, recipe),
         "channels": [cube.channels[c] for c in channels],
-        "column_ranges": outside_ranges(
-            training_ranges({name: values[split.train] for name, values in cube.columns.items()}),
-            {name: values[split.test] for name, values in cube.columns.items()}),
+        "column_ranges": outside_ranges(_training_ranges(cube, split.train),
+                                        predictions.of_subset("test").columns),
     }
     trained_on = {name: int(np.sum(cube.labels[split.train] == index))
                   for index, name in enumerate(cube.classes)}
@@ -182,6 +181,12 @@ def _judge(run, network, history, cube, split, task, recipe, *, channels, thresh
                     train_prior=_prior(labels[validation], recipe, cube.classes, fitted), seed=recipe.seed,
                     golden_images=read_images(_spread(len(rows), 256)))
     return report
+
+
+def _training_ranges(cube, rows):
+    """Return the ranges of the columns of the training subset, one column at a time."""
+    return {name: entry for column in cube.columns
+            for name, entry in training_ranges(cube.columns_of(rows, [column])).items()}
 
 
 def _spread(count, most):

@@ -1,10 +1,14 @@
 """What the readers of data cubes share: from rows of a cube to examples."""
 
+import numpy as np
+
 from otrain.data.example import Example
 from otrain.domains.transients.columns import COLUMNS
 from otrain.domains.transients.readers.images import check_size
 
 __all__ = ["count_rows", "read_rows"]
+
+_ROWS = 1024  # rows whose columns are read at a time
 
 
 def read_rows(path, rows=None):
@@ -29,10 +33,14 @@ def read_rows(path, rows=None):
         check_size((planes, height, width))
         start, stop = rows or (0, len(cube))
         known = [name for name in cube.columns if name in COLUMNS and name != "file"]
-        for row in range(start, min(stop, len(cube))):
-            values = {name: COLUMNS[name].kind(cube.columns[name][row]) for name in known}
-            label = int(cube.labels[row])
-            yield Example(cube.read([row])[0], cube.channels, values, None if label < 0 else label, row)
+        stop = min(stop, len(cube))
+        for first in range(start, stop, _ROWS):
+            some = np.arange(first, min(first + _ROWS, stop))
+            table = cube.columns_of(some)
+            for place, row in enumerate(some.tolist()):
+                values = {name: COLUMNS[name].kind(table[name][place]) for name in known}
+                label = int(cube.labels[row])
+                yield Example(cube.read([row])[0], cube.channels, values, None if label < 0 else label, row)
 
 
 def count_rows(path):
