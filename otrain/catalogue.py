@@ -30,6 +30,7 @@ SIMULATORS = Registry("simulator", {
 
 TASKS = Registry("task", {
     "classification": Entry("otrain.tasks.classification:TASK", "one class for each example"),
+    "segmentation": Entry("otrain.tasks.segmentation:TASK", "one class for each point of a series"),
 })
 
 MODELS = Registry("model", {

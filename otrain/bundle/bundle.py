@@ -12,6 +12,7 @@ from otrain.bundle.dropout_head import DropoutHead, read_arrays
 from otrain.bundle.format import GOLDEN, HEAD, MAX_BYTES, MODEL, canonical_json, read_manifest, sha256_of
 from otrain.bundle.onnx_graph import check_graph
 from otrain.bundle.session import Session
+from otrain.data.event_search import EventSearch
 from otrain.data.scores import Calibration, prior_shift
 from otrain.errors import IntegrityError, UsageError
 
@@ -124,6 +125,17 @@ class Bundle:
     def shape(self):
         """Shape of one prepared example."""
         return tuple(self.manifest["input"]["shape"])
+
+    @property
+    def task(self):
+        """Name of what is asked of the network."""
+        return self.manifest["task"]
+
+    @cached_property
+    def events(self):
+        """How events are found in its maps; None where a score is for a whole example."""
+        search = self.manifest.get("events")
+        return None if search is None else EventSearch.from_dict(search)
 
     @property
     def threshold(self):

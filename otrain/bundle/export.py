@@ -12,7 +12,7 @@ from keras import ops
 
 from otrain.bundle.bundle import PARITY, largest_difference
 from otrain.bundle.dropout_head import ACTIVATIONS, DropoutHead
-from otrain.bundle.format import BATCH, MODEL
+from otrain.bundle.format import MODEL, batch_of
 from otrain.bundle.onnx_graph import in_one_spelling
 from otrain.bundle.session import Session
 from otrain.bundle.writing import golden_subset, write_bundle
@@ -40,7 +40,7 @@ def export_bundle(model, folder, *, cube_meta, golden_images, overwrite=False, *
         Prepared examples, at least one; at most 256 of them and 4 MiB are shipped with their scores.
     overwrite : bool
     **description
-        ``name calibration train_prior threshold thresholds facts versions``, see `write_bundle`.
+        ``name calibration train_prior threshold thresholds events facts versions``, see `write_bundle`.
 
     Returns
     -------
@@ -57,8 +57,8 @@ def export_bundle(model, folder, *, cube_meta, golden_images, overwrite=False, *
         If `folder` exists and `overwrite` is false.
     """
     require_absent(folder, overwrite=overwrite)
-    golden_images = golden_subset(golden_images)
     network = logit_model(model)
+    golden_images = golden_subset(golden_images, network.output_shape[0][1:])
     content = _to_onnx(network)
     _check_parity(network, content, golden_images)
     head, head_note = _dropout_head(model)
@@ -78,7 +78,8 @@ def logit_model(model):
     -------
     keras.Model
         ``(N, ..., C)`` to two outputs: logits, (N,) log odds of real or (N, K), and
-        features, the input of the last dropout or else of the last dense layer. A
+        features, the input of the last dropout or else of the last dense layer. Of a network
+        that answers with a map: logits (N, ..., units), and the mean of their input over it. A
         network that gives NaN for a NaN pixel gets 0 in its place, as O'TRAIN's did.
     """
     score = model.layers[-1]
@@ -89,13 +90,18 @@ def logit_model(model):
     units, activation = raw.shape[-1], keras.activations.serialize(score.activation)
     if (activation, units == 1) not in {("sigmoid", True), ("softmax", False)}:
         raise UsageError(f"one unit needs a sigmoid, several a softmax. Received: {units} with {activation}.")
-    dropout, dense = _tail(model)
-    features = dropout.input if dropout else dense[0].input if dense else raw
+    is_map = len(raw.shape) > 2
+    dropout, dense = (None, []) if is_map else _tail(model)
+    features = (model.get_layer("logits").input if is_map else
+                dropout.input if dropout else dense[0].input if dense else raw)
     # A graph of its own around the network: in a process that has only loaded it, Keras gives
     # new operations the names that the network's have.
     cutout = keras.Input(model.input_shape[1:], name="cutout")
     raw, features = keras.Model(model.inputs[0], [raw, features])(cutout)
-    logits = {1: lambda: raw[:, 0], 2: lambda: raw[:, 1] - raw[:, 0]}.get(units, lambda: raw)()
+    if is_map:
+        logits, features = raw, ops.mean(features, axis=tuple(range(1, len(features.shape) - 1)))
+    else:
+        logits = {1: lambda: raw[:, 0], 2: lambda: raw[:, 1] - raw[:, 0]}.get(units, lambda: raw)()
     network = keras.Model(cutout, [ops.cast(logits, "float32"), ops.cast(features, "float32")])
     return network if _takes_nan(network) else _cleaned(network)
 
@@ -132,6 +138,8 @@ def _tail(model):
 
 def _dropout_head(model):
     """Return the head for dropout without Keras, or None and the reason."""
+    if len(model.output_shape) > 2:
+        return None, "the network answers with a map"
     dropout, dense = _tail(model)
     if dropout is None:
         return None, "the network has no dropout in front of its last dense layers"
@@ -166,10 +174,11 @@ def _to_onnx(network):
 
 def _check_parity(network, content, golden_images):
     """Compare Keras and ONNX Runtime on golden and on awkward images."""
-    session = Session(content, network.input_shape[1:], BATCH, MODEL)
+    batch = batch_of(network.input_shape[1:])
+    session = Session(content, network.input_shape[1:], batch, MODEL)
     for kind, images in {"golden": golden_images, **_awkward(golden_images)}.items():
-        expected = np.concatenate([ops.convert_to_numpy(network(images[i:i + BATCH], training=False)[0])
-                                   for i in range(0, len(images), BATCH)])
+        expected = np.concatenate([ops.convert_to_numpy(network(images[i:i + batch], training=False)[0])
+                                   for i in range(0, len(images), batch)])
         received, _ = session.run(images)
         if not np.isfinite(expected).all():
             raise IntegrityError(f"the network gives logits that are not finite for {kind} images.")

@@ -5,15 +5,17 @@ import json
 import math
 from pathlib import Path
 
+from otrain.data.event_search import EventSearch
 from otrain.data.scores import Calibration
 from otrain.errors import IntegrityError
 
 __all__ = ["BATCH", "CARD", "FORMAT", "GOLDEN", "HEAD", "MANIFEST", "MAX_BYTES", "MODEL",
-           "calibration_identity", "canonical_json", "check_manifest", "model_identity", "read_manifest",
-           "sha256_of"]
+           "batch_of", "calibration_identity", "canonical_json", "check_manifest", "model_identity",
+           "read_manifest", "sha256_of"]
 
 FORMAT = 1
 BATCH = 64  # examples per call of the network, padded, so that no score depends on its neighbours
+SERIES_BATCH = 4  # of series, which are a hundred times longer than the side of a cutout
 
 MODEL, HEAD, GOLDEN, CARD, MANIFEST = "model.onnx", "head.npz", "golden.npz", "card.md", "bundle.json"
 MIB = 2**20
@@ -29,6 +31,12 @@ SCHEMA = {
     "calibration": dict, "train_prior": (*NUMBER, type(None)), "threshold": NUMBER, "thresholds": list,
     "cube": dict, "versions": dict, "files": dict,
 }
+OPTIONAL = {"events": dict}  # how the events of a map are found, and what their log odds mean
+
+
+def batch_of(shape):
+    """Return how many examples of a shape are scored in one call of the network."""
+    return BATCH if len(shape) > 2 else SERIES_BATCH
 
 
 def canonical_json(value):
@@ -51,9 +59,10 @@ def model_identity(manifest):
     return sha256_of(canonical_json(essence | {"network": manifest["files"][MODEL]["sha256"]}))
 
 
-def calibration_identity(calibration, train_prior):
-    """Return the identity of everything that turns a logit into a score."""
-    return sha256_of(canonical_json({"map": calibration.identity, "train_prior": train_prior}))
+def calibration_identity(calibration, train_prior, events=None):
+    """Return the identity of everything that turns a logit, or a map of logits, into a score."""
+    parts = {"map": calibration.identity, "train_prior": train_prior}
+    return sha256_of(canonical_json(parts if events is None else parts | {"events": events}))
 
 
 def read_manifest(folder):
@@ -90,19 +99,21 @@ def check_manifest(manifest, where):
     if manifest.get("format") != FORMAT:
         raise IntegrityError(f"{where}: bundle format {manifest.get('format')!r} is not known here. "
                              f"Known: {FORMAT}. Update otrain, or export the network again.")
-    wrong = sorted(manifest.keys() ^ SCHEMA.keys())
+    wrong = sorted((manifest.keys() - OPTIONAL.keys()) ^ SCHEMA.keys())
     if wrong:
         word = "unknown" if wrong[0] in manifest else "missing"
         raise IntegrityError(f"{where}: {word} entry {wrong[0]!r}. Export the network again.")
-    for key, kind in SCHEMA.items():
+    for key, kind in (SCHEMA | {key: OPTIONAL[key] for key in OPTIONAL.keys() & manifest.keys()}).items():
         if not isinstance(manifest[key], kind) or isinstance(manifest[key], bool):
             raise IntegrityError(f"{where}: {key!r} has the wrong type. Received: {manifest[key]!r:.80}")
     _check_values(manifest, where)
+    _check_events(manifest.get("events"), manifest["classes"], where)
     _check_files(manifest["files"], where)
     if manifest["model_id"] != model_identity(manifest):
         raise IntegrityError(f"{where}: `model_id` does not match the network and its preparation.")
     calibration = Calibration.from_dict(manifest["calibration"])
-    if manifest["calibration_id"] != calibration_identity(calibration, manifest["train_prior"]):
+    if manifest["calibration_id"] != calibration_identity(calibration, manifest["train_prior"],
+                                                          manifest.get("events")):
         raise IntegrityError(f"{where}: `calibration_id` does not match the calibration.")
 
 
@@ -116,7 +127,7 @@ def _check_values(manifest, where):
             isinstance(n, int) and 0 < n <= 65_536 for n in shape) and math.prod(shape) <= 2**22,
         "channels": all(isinstance(name, str) for name in channels) and shape and len(channels) == shape[-1],
         "classes": len(classes) >= 2 and all(isinstance(name, str) for name in classes),
-        "batch": manifest["batch"] == BATCH,
+        "batch": not shape or manifest["batch"] == batch_of(shape),
         "train_prior": prior is None or 0 <= prior <= 1,
         "threshold": 0 <= manifest["threshold"] <= 1,
         "head": manifest["head"] is None or (HEAD in manifest["files"]),
@@ -124,6 +135,16 @@ def _check_values(manifest, where):
     for key, fine in checks.items():
         if not fine:
             raise IntegrityError(f"{where}: {key!r} is impossible. Received: {manifest[key]!r:.120}")
+
+
+def _check_events(events, classes, where):
+    """Check the search for events, where the network answers with a map."""
+    if events is None:
+        return
+    strange = EventSearch.from_dict(events).kinds.keys() - set(classes[1:])
+    if strange:
+        raise IntegrityError(f"{where}: `events` must name classes of the network. Received: "
+                             f"{', '.join(sorted(strange))}.")
 
 
 def _check_files(files, where):

@@ -3,6 +3,7 @@
 import datetime
 import io
 import json
+import math
 
 import numpy as np
 
@@ -10,7 +11,6 @@ from otrain import __version__
 from otrain.bundle.bundle import Bundle
 from otrain.bundle.card import render_card
 from otrain.bundle.format import (
-    BATCH,
     CARD,
     FORMAT,
     GOLDEN,
@@ -18,6 +18,7 @@ from otrain.bundle.format import (
     MANIFEST,
     MAX_BYTES,
     MODEL,
+    batch_of,
     calibration_identity,
     check_manifest,
     model_identity,
@@ -37,8 +38,8 @@ PROVENANCE = ("counts", "source", "created", "seed")
 
 
 def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_note="", name="",
-                 calibration=None, train_prior=None, threshold=0.5, thresholds=(), facts=None, versions=None,
-                 overwrite=False):
+                 calibration=None, train_prior=None, threshold=0.5, thresholds=(), events=None, facts=None,
+                 versions=None, overwrite=False):
     """Write a bundle around an ONNX network and open it once, as its user will.
 
     Parameters
@@ -63,6 +64,8 @@ def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_n
         Score from which an example is called real.
     thresholds : list of dict
         Rows of `otrain.evaluation.thresholds.threshold_table`.
+    events : EventSearch, optional
+        How events are found, where the network answers with a map.
     facts : dict, optional
         For the card, see `render_card`.
     versions : dict of str to str, optional
@@ -83,10 +86,12 @@ def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_n
     require_absent(folder, overwrite=overwrite, folder=True, marker=MANIFEST)
     calibration = calibration or Calibration()
     check_graph(content, MODEL)
-    session = Session(content, golden_images.shape[1:], BATCH, MODEL)
+    batch = batch_of(golden_images.shape[1:])
+    session = Session(content, golden_images.shape[1:], batch, MODEL)
     logits, features = session.run(golden_images, features=True)
+    search = None if events is None else events.to_dict()
     files = {MODEL: content,
-             GOLDEN: _npz(images=golden_images, logits=logits, scores=calibration.apply(logits))}
+             GOLDEN: _npz(images=golden_images, **_answers(logits, calibration))}
     if head is not None:
         files[HEAD] = _npz(**head.to_arrays())
     manifest = {
@@ -95,14 +100,15 @@ def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_n
         **{key: cube_meta[key] for key in FROM_CUBE},
         "input": {"name": "cutout", "shape": list(golden_images.shape[1:]), "dtype": "float32"},
         "outputs": {"logits": list(logits.shape[1:]), "features": list(features.shape[1:])},
-        "batch": BATCH,
+        "batch": batch,
         "head": None if head is None else {"rate": head.rate, "activations": list(head.activations)},
         "head_note": head_note,
         "calibration": calibration.to_dict(), "train_prior": train_prior,
-        "calibration_id": calibration_identity(calibration, train_prior),
+        "calibration_id": calibration_identity(calibration, train_prior, search),
         "threshold": threshold, "thresholds": list(thresholds),
         "cube": {key: cube_meta[key] for key in PROVENANCE if key in cube_meta},
         "versions": versions or {},
+        **({} if search is None else {"events": search}),
     }
     return _write(folder, manifest, files, facts or {}, overwrite)
 
@@ -123,8 +129,20 @@ def _write(folder, manifest, files, facts, overwrite):
     return Bundle.open(folder)
 
 
-def golden_subset(images):
+def _answers(logits, calibration):
+    """Return what the golden examples score; maps in single precision, as there are many points."""
+    precision = float if logits.ndim < 3 else np.float32
+    return {"logits": logits.astype(precision), "scores": calibration.apply(logits).astype(precision)}
+
+
+def golden_subset(images, answer=()):
     """Return as many images as may be shipped: at most 256, and 4 MiB with their scores.
+
+    Parameters
+    ----------
+    images : (N, ..., C) ndarray
+    answer : tuple of int
+        Shape of the logits of one image.
 
     Raises
     ------
@@ -134,10 +152,11 @@ def golden_subset(images):
     images = np.ascontiguousarray(images, np.float32)
     if not len(images):
         raise UsageError("`golden_images` must hold at least one example. Received: none.")
-    room = MAX_BYTES[GOLDEN] - 65_536  # for the scores and the archive itself
-    if images[0].nbytes > room:
+    room = MAX_BYTES[GOLDEN] - 65_536  # for the archive itself, and one or a few numbers per image
+    size = images[0].nbytes + (8 * math.prod(answer) if len(answer) > 1 else 0)
+    if size > room:
         raise UsageError(f"an example of shape {images.shape[1:]} is too large to be shipped with a bundle.")
-    return images[:min(GOLDEN_EXAMPLES, room // images[0].nbytes)]
+    return images[:min(GOLDEN_EXAMPLES, room // size)]
 
 
 def _npz(**arrays):

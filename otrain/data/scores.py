@@ -124,18 +124,19 @@ class Calibration:
 
         Parameters
         ----------
-        logits : (N,) or (N, K) ndarray
-            Log odds of real, or one logit per class. NaN gives NaN.
+        logits : (N,) or (N, ..., K) ndarray
+            Log odds of real, or one logit per class; a last axis of one beside others holds
+            the log odds of a map. NaN gives NaN.
         shift : float
             Added to the log odds of binary logits: `prior_shift`.
 
         Returns
         -------
-        (N,) or (N, K) float64 ndarray
-            Probability of real, or of each class.
+        float64 ndarray
+            Of the same shape: probability of real, or of each class.
         """
         logits = np.asarray(logits, float)
-        if logits.ndim == 1:
+        if logits.ndim == 1 or (logits.ndim > 2 and logits.shape[-1] == 1):
             return sigmoid(self.log_odds(logits) + shift)
         if self.method == "isotonic" or shift:
             raise UsageError("isotonic calibration and a ratio of real to bogus need a network of two "

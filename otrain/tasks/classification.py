@@ -37,10 +37,16 @@ class ClassificationTask:
         Key in the catalogue.
     calibrations : tuple of str
         Methods that turn logits into probabilities, the default first.
+    losses : tuple of str
+        Names that `loss` knows, the default first.
+    maps : bool
+        Whether the network answers with a map instead of one class for each example.
     """
 
     name: str = "classification"
     calibrations: tuple[str, ...] = ("temperature", "isotonic", "none")
+    losses: tuple[str, ...] = ("bce",)
+    maps: bool = False
 
     def head(self, classes):
         """Return the head for classes by name: one sigmoid for two, a softmax for more.
@@ -62,7 +68,7 @@ class ClassificationTask:
         UsageError
             If `name` asks for another one: a classification has the cross-entropy alone.
         """
-        if name not in (None, "bce"):
+        if name not in (None, *self.losses):
             raise UsageError(f"unknown loss {name!r} of a classification. Known: bce (cross-entropy).")
         name = "BinaryCrossentropy" if units == 1 else "CategoricalCrossentropy"
         return {"class_name": name, "config": {"from_logits": True}}

@@ -80,6 +80,8 @@ class KerasNetwork:
 
     threshold = 0.5
     domain = "transients"
+    task = "classification"
+    events = None
 
     def __init__(self, path, normalise="none"):
         from otrain.workflows._tensorflow import start_tensorflow

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from otrain.data.datacube import DataCube
+from otrain.errors import DataError, UsageError
+from otrain.tasks.segmentation import TASK
+
+META = {"channels": ["flux", "label"], "classes": ["continuum", "planet", "binary"], "task": "segmentation",
+        "targets": [{"name": "label", "channel": "label", "shape": [4]}]}
+
+
+def cube_of(flux, label, meta=META):
+    return DataCube.from_arrays(np.stack([flux, label], -1), np.ones(len(flux), int), {}, meta)
+
+
+def answers(flux, label, units):
+    cube = cube_of(np.array([flux], "f4"), np.array([label], "f4"))
+    targets = TASK.targets(cube, np.array([0]), units)
+    return targets.of(cube.read([0]), np.array([0]))
+
+
+def test_each_point_is_asked_for_its_class():
+    targets, weights = answers([0, 0, 0, 0], [0, 1, 2, 0], 3)
+    assert targets[0].tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]]
+    assert weights.tolist() == [[1, 1, 1, 1]]
+
+
+def test_one_unit_is_asked_for_any_event():
+    targets, _ = answers([0, 0, 0, 0], [0, 1, 2, 0], 1)
+    assert targets[0, :, 0].tolist() == [0, 1, 1, 0]
+
+
+def test_point_without_value_or_known_class_does_not_count():
+    _, weights = answers([0, np.nan, 0, 0], [0, 1, np.nan, 1], 3)
+    assert weights.tolist() == [[1, 0, 0, 1]]
+
+
+def test_cube_without_a_class_per_point_is_refused():
+    cube = cube_of(np.zeros((1, 4)), np.zeros((1, 4)), {**META, "targets": []})
+    with pytest.raises(DataError, match="no channel of the cube says which class"):
+        TASK.targets(cube, np.array([0]), 3)
+
+
+def test_weights_of_whole_examples_are_refused():
+    with pytest.raises(UsageError, match="Choose --loss"):
+        TASK.targets(cube_of(np.zeros((1, 4)), np.zeros((1, 4))), np.array([0]), 3, class_weight="balanced")
+
+
+def test_heads_follow_the_number_of_classes():
+    assert (TASK.head(("no", "yes")).units, TASK.head(META["classes"]).units) == (1, 3)
+    with pytest.raises(DataError, match="at least two classes"):
+        TASK.head(("alone",))
+
+
+def test_unknown_loss_names_the_nearest():
+    with pytest.raises(UsageError, match="Did you mean 'dice'"):
+        TASK.loss(3, "dise")
+
+
+def test_events_of_a_class_are_found_against_all_others():
+    logits = np.zeros((1, 8, 3))
+    logits[0, :, 0] = 5
+    logits[0, 2:4, 1] = 12
+    logits[0, 5:7, 2] = 12
+    time = np.arange(8)[None] / 24
+    planets = TASK.find(logits, 1, time, np.isfinite(time))
+    assert (planets["start"].tolist(), planets["stop"].tolist()) == ([2], [4])
+    assert TASK.find(logits, 2, time, np.isfinite(time))["start"].tolist() == [5]
+
+
+def test_probabilities_of_one_unit_are_its_logistic_function():
+    probability, odds = TASK.class_maps(np.array([[[0.0], [2.0]]]), 1)
+    np.testing.assert_allclose(probability, [[0.5, 1 / (1 + np.exp(-2))]])
+    np.testing.assert_allclose(odds, [[0, 2]])
