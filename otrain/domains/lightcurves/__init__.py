@@ -1,0 +1,1 @@
+"""One star, seen many times: light curves and the planets in them."""
