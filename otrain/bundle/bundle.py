@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from otrain.bundle.answers import Answers
 from otrain.bundle.dropout_head import DropoutHead, read_arrays
 from otrain.bundle.format import GOLDEN, HEAD, MAX_BYTES, MODEL, canonical_json, read_manifest, sha256_of
 from otrain.bundle.onnx_graph import check_graph
@@ -85,6 +86,9 @@ class Bundle:
 
     def _open_session(self):
         return Session(self.content[MODEL], self.shape, self.manifest["batch"], str(self.path / MODEL))
+
+    def __reduce__(self):  # without what this process has opened
+        return Bundle, (self.path, self.manifest, self.content)
 
     @property
     def identity(self):
@@ -174,13 +178,33 @@ class Bundle:
                              "real to bogus can be corrected for. Score without --prob-ratio.")
         return prior_shift(prob_ratio, self.manifest["train_prior"])
 
+    def answers(self, images, *, features=False, threads=None):
+        """Return what the network says of prepared images, before any calibration.
+
+        Parameters
+        ----------
+        images : (N, ..., C) float32 ndarray or Answers
+            `Answers` are returned as they are, here and wherever a bundle takes images.
+        features : bool
+            Whether features are needed.
+        threads : int, optional
+            Batches that are computed at once; by default as many as there are cores.
+
+        Returns
+        -------
+        Answers
+        """
+        if isinstance(images, Answers):
+            return images
+        return Answers(*self._session.run(images, features=features, threads=threads))
+
     def logits(self, images):
         """Return the logits of prepared images: (N,) log odds of real, or (N, K)."""
-        return self._session.run(images)[0]
+        return self.answers(images).logits
 
     def features(self, images):
         """Return what the network knows of each image before its last layers, (N, F)."""
-        return self._session.run(images, features=True)[1]
+        return self.answers(images, features=True).features
 
     def scores(self, images, prob_ratio=None):
         """Return calibrated probabilities of real, (N,), or of each class, (N, K).
@@ -203,10 +227,10 @@ class Bundle:
             If the network has no dropout in front of its last dense layers.
         """
         head, shift = self._head, self.shift(prob_ratio)
-        logits, features = self._session.run(images, features=True)
-        drawn = head.logits(features.astype(float), passes, seed)
+        answers = self.answers(images, features=True)
+        drawn = head.logits(answers.features.astype(float), passes, seed)
         spread = np.std([self.calibration.apply(z, shift=shift) for z in drawn], axis=0)
-        return self.calibration.apply(logits, shift=shift), spread
+        return self.calibration.apply(answers.logits, shift=shift), spread
 
     def uncertainty(self, images, passes=32, seed=0):
         """Return the standard deviation of the score over passes with random dropout."""

@@ -50,7 +50,7 @@ class Session:
         self.shape, self.batch, self._where = tuple(shape), batch, where
         self._threads = threads or min(_cores(), MOST_THREADS)
 
-    def run(self, images, *, features=False):
+    def run(self, images, *, features=False, threads=None):
         """Return the logits of images, and their features if asked for.
 
         Parameters
@@ -59,6 +59,8 @@ class Session:
             Prepared examples; NaN marks pixels without a value.
         features : bool
             Whether to return the second array.
+        threads : int, optional
+            Instead of that of the session.
 
         Returns
         -------
@@ -71,19 +73,19 @@ class Session:
                             f"Received: {images.shape[1:]}.")
         wanted = ["logits", "features"] if features else ["logits"]
         batches = [images[i:i + self.batch] for i in range(0, len(images), self.batch)]
-        parts = self._all_batches(batches, wanted)
+        parts = self._all_batches(batches, wanted, threads or self._threads)
         if not parts:
             parts = [[part[:0] for part in self._one_batch(np.zeros((1, *self.shape), np.float32), wanted)]]
         joined = [np.concatenate(part) for part in zip(*parts)]
         return joined[0].astype(float), joined[1] if features else None
 
-    def _all_batches(self, batches, wanted):
-        if min(self._threads, len(batches)) < 2:
+    def _all_batches(self, batches, wanted, threads):
+        if min(threads, len(batches)) < 2:
             return [self._one_batch(batch, wanted) for batch in batches]
         from concurrent.futures import ThreadPoolExecutor
 
         # Not kept between calls: while other threads live, workers cannot be forked.
-        with ThreadPoolExecutor(min(self._threads, len(batches))) as pool:
+        with ThreadPoolExecutor(min(threads, len(batches))) as pool:
             return list(pool.map(lambda batch: self._one_batch(batch, wanted), batches))
 
     def _one_batch(self, images, wanted):

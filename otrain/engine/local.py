@@ -69,7 +69,8 @@ def run_restartable(function, items, *, workers, timeout=30.0, chunk=64, memory=
     function : callable
         ``function(item)``; picklable, as it may have to be sent to a new process.
         An exception that it raises ends the run and is raised here. A worker calls its
-        method `flush`, if it has one, before the results that it has are sent.
+        method `flush`, if it has one, before the results that it has are sent. Where
+        many are flushed at the cost of one, its attribute `together` says how many.
     items : sequence
         Picklable inputs.
     workers : int
@@ -95,7 +96,9 @@ def run_restartable(function, items, *, workers, timeout=30.0, chunk=64, memory=
     if workers < 1 or not len(items):
         yield from _run_here(function, items)
         return
-    chunk = max(1, min(chunk, -(-len(items) // (4 * workers))))
+    together = getattr(function, "together", 1)
+    # Small pieces, that all workers end together, if nothing is saved by large ones.
+    chunk = max(1, min(chunk, -(-len(items) // (4 * workers if together == 1 else workers))))
     crew = _Crew(function, items, chunk, timeout, memory)
     try:
         yield from crew.run(min(workers, -(-len(items) // chunk)))

@@ -26,7 +26,8 @@ def serve(pipe, function, beat, memory, inherited):
     pipe : multiprocessing.connection.Connection
         Lists of items come in, each with the index of its first; blocks of results go out.
     function : callable
-        Its method `flush`, if it has one, is called before results are sent.
+        Its method `flush`, if it has one, is called before results are sent; they
+        are sent at least `together` at a time, if it has that, but at the end of a list.
     beat : shared integer
         Set to the index of the item in hand, or to `SENDING` minus it.
     memory : int
@@ -38,7 +39,7 @@ def serve(pipe, function, beat, memory, inherited):
         other.close()
     _settle(memory)
     with contextlib.suppress(EOFError, OSError):  # the parent is gone
-        most = 1  # results per message; grows until a message has about a megabyte
+        most = getattr(function, "together", 1)  # results per message; up to about a megabyte
         while True:
             most = _work(pipe, function, beat, *pipe.recv(), most)
 
@@ -76,7 +77,8 @@ def _work(pipe, function, beat, first, items, most):
         if len(results) >= most:
             beat.value = SENDING - index
             size = _deliver(pipe, function, results)
-            most = max(1, min(_MOST, 2 * most, _BLOCK * len(results) // max(size, 1)))
+            most = max(getattr(function, "together", 1),
+                       min(_MOST, 2 * most, _BLOCK * len(results) // max(size, 1)))
             results = []
     if results:
         beat.value = SENDING - index

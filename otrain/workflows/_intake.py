@@ -10,6 +10,7 @@ __all__ = ["default_jobs", "intake"]
 
 TIMEOUT = 10.0  # s for one file; the slowest good cutout takes a thousandth of that
 SLOWEST = 2e6  # bytes / s; a file of many candidates gets the time that its size asks for
+FEW, FEW_BYTES = 16, 1 << 20  # inputs that one worker has read before another has started
 
 
 def default_jobs():
@@ -41,7 +42,8 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
     finish : callable, optional
         ``finish(example, place)`` changes it in the worker that read it; picklable. `place`
         is the number of the input for its first example, None for further ones. Its
-        method `flush`, if it has one, is called before examples leave a worker.
+        method `flush`, if it has one, is called before examples leave a worker, and
+        after at least `together` inputs, if it has that.
     timeout : float, optional
         How long one file may take [s]; by default 10 s and more for a large one.
 
@@ -59,6 +61,7 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
     total = len(listing.inputs)
     if finish is not None:
         door = _Finishing(door, finish)
+    workers = min(workers, 1) if _are_few(listing.inputs) else workers
     for index, result in run_restartable(door, listing.inputs, workers=workers, timeout=timeout or _patience):
         item = listing.inputs[index]
         if isinstance(result, Done):
@@ -71,6 +74,16 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
             quarantine.append(QuarantineRow(item.name, result.reason, result.words))
         if on_progress is not None:
             on_progress(index + 1, total)
+
+
+def _are_few(inputs):
+    """Tell whether a second worker would cost more than it saves."""
+    if len(inputs) > FEW:
+        return False
+    try:
+        return sum(os.stat(item.path).st_size for item in inputs) <= FEW_BYTES
+    except OSError:
+        return False
 
 
 def _patience(item):
@@ -100,6 +113,7 @@ class _Finishing:
 
     def __init__(self, door, finish):
         self.door, self.finish = door, finish
+        self.together = getattr(finish, "together", 1)
 
     def __call__(self, item):
         outcomes, place = self.door(item), getattr(item, "number", None)

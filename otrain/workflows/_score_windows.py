@@ -4,13 +4,16 @@ import os
 
 import numpy as np
 
+from otrain.bundle.answers import Answer, join_answers
+from otrain.bundle.bundle import Bundle
 from otrain.data.quarantine import QuarantineRow
 from otrain.errors import DataError
 
-__all__ = ["cube_windows", "file_windows", "is_cube", "scoring_recipe"]
+__all__ = ["Asking", "cube_windows", "file_windows", "is_cube", "scoring_recipe"]
 
 WINDOW = 2048  # examples
 WINDOW_BYTES = 16 << 20
+SMALL = 1 << 17  # values of an example of which a worker scores a batch in little memory
 CUBE_FILES = ("cube.json", "data_stamps.h5")
 
 
@@ -57,7 +60,8 @@ def file_windows(examples, domain, network, tally, quarantine):
 
     Yields
     ------
-    images : (n, ..., C) float32 ndarray
+    images : (n, ..., C) float32 ndarray, or Answers
+        Answers where the workers have asked the network, see `Asking`.
     columns : dict of str to list
         The columns of the domain, ``label`` and ``position``.
     """
@@ -92,7 +96,53 @@ def _stacked(examples, domain):
         columns[name] = [row.get(name, missing) for row in rows]
     columns["label"] = [-1 if example.label is None else example.label for example in examples]
     columns["position"] = [example.position for example in examples]
-    return np.stack([example.image for example in examples]), columns
+    images = [example.image for example in examples]
+    return join_answers(images) if isinstance(images[0], Answer) else np.stack(images), columns
+
+
+class Asking:
+    """Ask the network about each example in the worker that read it, before it leaves it.
+
+    On two cores that takes a tenth less time than to send the images and score them
+    elsewhere, and it is not slowed down by one process on many. For `intake`, as `finish`.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    features : bool
+        Whether the answers need features.
+    threads : int
+        Batches that are computed at once, where a file has many candidates.
+    """
+
+    def __init__(self, bundle, features, threads):
+        self.bundle, self.features, self.threads = bundle, features, threads
+        self.together = bundle.manifest["batch"]
+        self._waiting = []
+
+    def __reduce__(self):
+        return Asking, (self.bundle, self.features, self.threads)
+
+    @staticmethod
+    def can_ask(network):
+        """Tell whether a network can be asked in a worker: a small one that answers with few numbers."""
+        return (isinstance(network, Bundle) and len(network.manifest["outputs"]["logits"]) < 2
+                and int(np.prod(network.shape)) <= SMALL)
+
+    def __call__(self, example, place):
+        if example.image.shape == self.bundle.shape:  # others are rejected
+            self._waiting.append(example)
+
+    def flush(self):
+        """Put an `Answer` in the place of every image that waits."""
+        waiting, self._waiting = self._waiting, []
+        size = _window(self.bundle.shape)
+        for start in range(0, len(waiting), size):
+            part = waiting[start:start + size]
+            answers = self.bundle.answers(np.stack([example.image for example in part]),
+                                          features=self.features, threads=self.threads)
+            for example, answer in zip(part, answers.each(self.bundle.shape)):
+                example.image = answer
 
 
 def cube_windows(cube, domain, network, tally, quarantine, on_progress, *, recipe=None):

@@ -17,7 +17,7 @@ from otrain.workflows._intake import default_jobs, intake
 from otrain.workflows._network import open_network
 from otrain.workflows._progress import progress, say
 from otrain.workflows._score_tables import ENDINGS, layout
-from otrain.workflows._score_windows import cube_windows, file_windows, is_cube, scoring_recipe
+from otrain.workflows._score_windows import Asking, cube_windows, file_windows, is_cube, scoring_recipe
 
 __all__ = ["Inference", "infer"]
 
@@ -117,7 +117,8 @@ def infer(cutouts, model, *, prob_ratio=None, format="dat", out=None, threshold=
             with progress("scoring") as on_progress, score_table(path, fields, format=format, meta=_meta(
                     network, threshold, prob_ratio)) as write:
                 for images, columns in _windows(cutouts, chosen, network, tally, quarantine, on_progress,
-                                                jobs=jobs, reader=reader, mapping=mapping, pad=pad):
+                                                jobs=jobs, reader=reader, mapping=mapping, pad=pad,
+                                                uncertainty=bool(uncertainty)):
                     scores, spread = score(images)
                     write(fill(columns, scores, spread))
                     classes.update(_called(scores, threshold, network.classes))
@@ -171,8 +172,9 @@ def _scorer(network, prob_ratio, uncertainty, format, seed):
     return score
 
 
-def _windows(cutouts, domain, network, tally, quarantine, on_progress, *, jobs, reader, mapping, pad):
-    """Yield the examples of a source as ``(images, columns)``."""
+def _windows(cutouts, domain, network, tally, quarantine, on_progress, *, jobs, reader, mapping, pad,
+             uncertainty):
+    """Yield the examples of a source as ``(images or Answers, columns)``."""
     recipe = scoring_recipe(domain, network, pad=pad)
     if is_cube(cutouts) and reader is None and mapping is None:
         from otrain.data.datacube import open_cube
@@ -184,8 +186,11 @@ def _windows(cutouts, domain, network, tally, quarantine, on_progress, *, jobs, 
         return
     if not isinstance(cutouts, (str, os.PathLike)):
         cutouts = list(cutouts)
-    examples = intake(cutouts, domain, recipe, workers=_workers(cutouts, jobs), reader=reader,
-                      mapping=mapping, tally=tally, quarantine=quarantine, on_progress=on_progress)
+    workers, finish = _workers(cutouts, jobs), None
+    if workers and Asking.can_ask(network):
+        finish = Asking(network, uncertainty, max(1, default_jobs() // workers))
+    examples = intake(cutouts, domain, recipe, workers=workers, reader=reader, mapping=mapping, tally=tally,
+                      quarantine=quarantine, on_progress=on_progress, finish=finish)
     yield from file_windows(examples, domain, network, tally, quarantine)
 
 

@@ -1,4 +1,5 @@
 import json
+import pickle
 import shutil
 import subprocess
 import sys
@@ -60,6 +61,19 @@ def test_uncertainty_is_the_same_for_the_same_seed_and_any_neighbours(make_bundl
     bundle, x = make_bundle(tmp_path / "b"), images(9)
     np.testing.assert_allclose(bundle.uncertainty(x, seed=1)[4:5], bundle.uncertainty(x[4:5], seed=1), atol=1e-9)
     assert not np.array_equal(bundle.uncertainty(x, seed=1), bundle.uncertainty(x, seed=2))
+
+
+def test_answers_are_scored_like_the_images_they_stand_for(make_bundle, tmp_path):
+    bundle, x = make_bundle(tmp_path / "b", train_prior=0.25), images(9)
+    answers = bundle.answers(x, features=True)
+    assert np.array_equal(bundle.scores(answers, 0.1), bundle.scores(x, 0.1))
+    assert np.array_equal(bundle.scores_and_uncertainty(answers), bundle.scores_and_uncertainty(x))
+
+
+def test_bundle_that_was_sent_to_another_process_scores_alike(make_bundle, tmp_path):
+    bundle, x = make_bundle(tmp_path / "b"), images(9)
+    scores = bundle.scores(x)  # what is open stays here
+    assert np.array_equal(pickle.loads(pickle.dumps(bundle)).scores(x), scores)
 
 
 def test_network_without_dropout_says_that_there_is_no_uncertainty(make_bundle, tmp_path):

@@ -85,8 +85,8 @@ def longer(item):
 class Lazy:
     """Write its items down only when it is flushed."""
 
-    def __init__(self, path):
-        self.path, self.held = path, []
+    def __init__(self, path, together=1):
+        self.path, self.held, self.together = path, [], together
 
     def __call__(self, item):
         self.held.append(item)
@@ -95,4 +95,6 @@ class Lazy:
     def flush(self):
         with open(self.path, "a") as file:
             file.write("".join(f"{item}\n" for item in self.held))
+        with open(f"{self.path}.flushes", "a") as file:
+            file.write(" ".join(map(str, self.held)) + "\n")
         self.held = []

@@ -127,6 +127,13 @@ def test_function_is_flushed_before_its_results_are_sent(faulty, tmp_path):
     assert sorted(map(int, (tmp_path / "log").read_text().split())) == list(range(300))
 
 
+def test_results_are_flushed_as_many_together_as_the_function_wishes(faulty, tmp_path):
+    function = faulty.Lazy(tmp_path / "log", together=20)
+    assert outcomes(run_restartable(function, range(100), workers=2, chunk=60)) == [Done(i) for i in range(100)]
+    flushed = [len(line.split()) for line in (tmp_path / "log.flushes").read_text().splitlines()]
+    assert len(flushed) == 4 and sum(flushed) == 100  # two lists of 50: at least 20, and what is left of each
+
+
 def test_error_while_flushing_ends_the_run(faulty, tmp_path):
     with pytest.raises(IsADirectoryError):
         list(run_restartable(faulty.Lazy(tmp_path), range(9), workers=1))

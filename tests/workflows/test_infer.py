@@ -93,6 +93,41 @@ def test_same_file_has_the_same_score_alone_in_a_list_and_in_any_order(night):
     assert scores_of(alone)["c2.fits"] == together["c2.fits"]
 
 
+@pytest.mark.parametrize("uncertainty", [None, 4])
+def test_table_has_the_same_bytes_for_any_number_of_workers(night, uncertainty):
+    rng = np.random.default_rng(0)
+    for number in range(150):
+        write_cutout(night / "night" / f"d{number}.fits", rng.normal(), size=16 if number % 50 else 8)
+    tables = [run(night, format="ecsv", jobs=jobs, uncertainty=uncertainty, out=night / f"{jobs}.ecsv")
+              for jobs in (0, 1, 2, 3)]
+    assert all(done.tally.kept == 151 and done.tally.quarantined == {"too-small": 3} for done in tables)
+    assert len({done.path.read_bytes() for done in tables}) == 1
+
+
+def test_candidates_of_one_file_are_scored_in_the_worker_that_read_it(night):
+    cube(night / "many.npz", values=np.linspace(-9, 9, 300))
+    tables = [Table.read(run(night, [night / "many.npz"], jobs=jobs, format="ecsv", out=night / f"{jobs}.ecsv").path)
+              for jobs in (0, 1)]
+    assert list(tables[1]["score"]) == list(tables[0]["score"]) and len(tables[0]) == 300
+    np.testing.assert_allclose(tables[1]["score"], sigmoid(np.linspace(-0.9, 0.9, 300)), atol=1e-6)
+
+
+def test_network_that_a_worker_refuses_ends_the_run(night, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # not verified yet
+    path = night / "bundle" / "golden.npz"
+    from otrain.bundle.format import model_identity, sha256_of
+
+    manifest = json.loads((night / "bundle" / "bundle.json").read_text())
+    with np.load(path) as golden:
+        np.savez(path, images=golden["images"], logits=golden["logits"] + 1, scores=golden["scores"])
+    manifest["files"]["golden.npz"] = {"sha256": sha256_of(path.read_bytes()), "bytes": path.stat().st_size}
+    manifest["model_id"] = model_identity(manifest)
+    (night / "bundle" / "bundle.json").write_text(json.dumps(manifest))
+    with pytest.raises(IntegrityError, match="golden examples score"):
+        run(night, jobs=2)
+    assert not (night / "night" / "infer_results.dat").exists()
+
+
 def test_rejected_inputs_have_a_reason_and_no_score(night):
     (night / "night" / "broken.fits").write_bytes(b"SIMPLE  =                    T" + b" " * 50)
     write_cutout(night / "night" / "blank.fits", np.nan)
