@@ -133,8 +133,8 @@ def main(argv=None):
     with (args.data / "ztf_triplets_dev.csv").open() as file:
         table = list(csv.DictReader(file))
     size = images.shape[1]
-    simulated = SIMULATORS.load("transients")(args.simulated, args.simulated, size=size, channels="triplet",
-                                              seed=11)[:2]
+    simulated = SIMULATORS.load("transients").simulate(args.simulated, args.simulated, size=size,
+                                                       channels="triplet", seed=11)[:2]
     order = np.random.default_rng(0).permutation(len(simulated[1]))
     simulated = simulated[0][order], simulated[1][order].astype(int)
     print("training | metric | value | 95 % interval | repeats x candidates")

@@ -24,8 +24,10 @@ READERS = Registry("reader", {
 }, group="otrain.readers")
 
 SIMULATORS = Registry("simulator", {
-    "transients": Entry("otrain.domains.transients.simulators.candidates:simulate_candidates",
+    "transients": Entry("otrain.domains.transients.simulators.folder:SIMULATOR",
                         "difference or triplet cutouts of real and bogus candidates"),
+    "lightcurves": Entry("otrain.domains.lightcurves.simulators.folder:SIMULATOR",
+                         "light curves with planets, eclipsing binaries and neither"),
 })
 
 TASKS = Registry("task", {

@@ -7,7 +7,7 @@ from otrain.catalogue import READERS
 from otrain.errors import UsageError
 from otrain.registry import nearest
 
-__all__ = ["Column", "Domain", "readers_of"]
+__all__ = ["Column", "Domain", "Simulator", "readers_of"]
 
 _MISSING = {float: float("nan"), str: "", bool: False, int: -1}
 
@@ -111,6 +111,28 @@ def _alone(change):
         return change(images, rng), targets, weights
 
     return changed
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """What a domain can make up, with its truth.
+
+    Parameters
+    ----------
+    simulate : callable
+        Makes examples in memory; its signature is the domain's own.
+    check : callable
+        ``check(**request) -> dict``: the request with every default filled in, as JSON can hold it.
+        Raises UsageError if it cannot be met.
+    write : callable
+        ``write(folder, request, *, jobs, update) -> (kinds, words)``: writes into an empty folder and
+        calls ``update(done, total)``. Returns how many there are of each kind, and what was
+        written, in words. `jobs` is the number of worker processes; what is written does not depend on it.
+    """
+
+    simulate: Callable
+    check: Callable
+    write: Callable
 
 
 def readers_of(domain, names, *, chosen=None):

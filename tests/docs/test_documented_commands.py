@@ -22,7 +22,7 @@ def commands_of(text):
     for line in text.splitlines():
         for part in re.split(r"&&|\|\||;|\|", line):
             part = re.sub(r"^\s*(\$ )?(time )?", "", part).strip()
-            if re.match(r"otrain-[a-z-]+ +(-|transients|<)", part):
+            if re.match(r"otrain-[a-z-]+ +(-|transients|lightcurves|<)", part):
                 yield re.sub(r"\s(\d?>|<)\s*\S+", "", part)
 
 

@@ -6,9 +6,9 @@ import pytest
 from astropy.io import fits
 from astropy.table import Table
 
+from otrain.domains.transients.simulators import folder as module
 from otrain.domains.transients.simulators.candidates import simulate_candidates
 from otrain.errors import OutputError, UsageError
-from otrain.workflows import simulate as module
 from otrain.workflows.simulate import simulate
 
 EXAMPLES = Path(__file__).parent.parent.parent / "data_examples" / "transients"

@@ -2,11 +2,9 @@
 
 import io
 
-import numpy as np
+from otrain.data.fits_bytes import card, data_block, header_block
 
 __all__ = ["fits_bytes"]
-
-BLOCK = 2880  # bytes: FITS files are made of blocks of this length
 
 KEYWORDS = {
     "candid": ("CANDID", "name of the candidate"),
@@ -45,57 +43,36 @@ def fits_bytes(image, channels, columns, *, checksum=False):
     -------
     bytes
     """
-    cards = [_card(keyword, columns[name] if name != "edge" else str(columns[name]), comment)
+    cards = [card(keyword, columns[name] if name != "edge" else str(columns[name]), comment)
              for name, (keyword, comment) in KEYWORDS.items() if name in columns]
     if len(channels) == 1:
-        content = _header(_primary_cards(image[..., 0]) + cards) + _data(image[..., 0])
+        plane = image[..., 0]
+        content = header_block(_primary_cards(plane) + cards) + data_block(plane.astype(">f4"))
     else:
-        content = _header(_primary_cards(None) + cards)
+        content = header_block(_primary_cards(None) + cards)
         for number, channel in enumerate(channels):
             plane = image[..., number]
-            cards = [*_extension_cards(plane), _card("EXTNAME", channel.upper(), "")]
-            content += _header(cards) + _data(plane)
+            cards = [*_extension_cards(plane), card("EXTNAME", channel.upper(), "")]
+            content += header_block(cards) + data_block(plane.astype(">f4"))
     return _with_checksums(content) if checksum else content
 
 
 def _primary_cards(plane):
     if plane is None:
-        return [_card("SIMPLE", True, "FITS"), _card("BITPIX", 8, ""), _card("NAXIS", 0, ""),
-                _card("EXTEND", True, "")]
-    return [_card("SIMPLE", True, "FITS"), *_shape_cards(plane)]
+        return [card("SIMPLE", True, "FITS"), card("BITPIX", 8, ""), card("NAXIS", 0, ""),
+                card("EXTEND", True, "")]
+    return [card("SIMPLE", True, "FITS"), *_shape_cards(plane)]
 
 
 def _extension_cards(plane):
-    return [_card("XTENSION", "IMAGE", ""), *_shape_cards(plane), _card("PCOUNT", 0, ""),
-            _card("GCOUNT", 1, "")]
+    return [card("XTENSION", "IMAGE", ""), *_shape_cards(plane), card("PCOUNT", 0, ""),
+            card("GCOUNT", 1, "")]
 
 
 def _shape_cards(plane):
     height, width = plane.shape
-    return [_card("BITPIX", -32, ""), _card("NAXIS", 2, ""), _card("NAXIS1", width, ""),
-            _card("NAXIS2", height, "")]
-
-
-def _card(keyword, value, comment):
-    """Return one 80-character card in fixed format."""
-    if isinstance(value, (bool, np.bool_)):
-        text = f"{'T' if value else 'F':>20}"
-    elif isinstance(value, str):
-        escaped = value.replace("'", "''").ljust(8)
-        text = f"'{escaped}'".ljust(20)
-    else:
-        text = f"{repr(value).upper():>20}"  # FITS writes 1E-05
-    return f"{keyword:<8}= {text}{f' / {comment}' if comment else ''}"[:80].ljust(80)
-
-
-def _header(cards):
-    text = "".join(cards) + "END".ljust(80)
-    return text.ljust(-(-len(text) // BLOCK) * BLOCK).encode("ascii")
-
-
-def _data(plane):
-    raw = plane.astype(">f4").tobytes()
-    return raw + bytes(-len(raw) % BLOCK)
+    return [card("BITPIX", -32, ""), card("NAXIS", 2, ""), card("NAXIS1", width, ""),
+            card("NAXIS2", height, "")]
 
 
 def _with_checksums(content):

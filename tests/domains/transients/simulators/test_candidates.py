@@ -155,4 +155,4 @@ def test_request_that_cannot_be_met_is_refused(options, words):
 
 
 def test_catalogue_finds_the_simulator():
-    assert SIMULATORS.load("transients") is simulate_candidates
+    assert SIMULATORS.load("transients").simulate is simulate_candidates

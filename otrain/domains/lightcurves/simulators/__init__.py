@@ -1,0 +1,1 @@
+"""Simulated light curves with their truth."""
