@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.fft import irfft, next_fast_len
 
-__all__ = ["Oscillator", "granulation", "oscillations", "simulate_noise", "spectrum_of_samples"]
+__all__ = ["Oscillator", "Relaxation", "draw_flicker", "granulation", "oscillations", "simulate_noise",
+           "spectrum_of_samples"]
 
 ALIASES = 8  # multiples of the sampling frequency whose power is folded in
 SHARP = 10.0  # quality from which an oscillator is computed near its peak only
@@ -45,6 +46,37 @@ class Oscillator:
         # Foreman-Mackey et al. 2017, eq. 20, normalised; for Q = 1/sqrt(2) it is 1 / (1 + x^4).
         height = 2 * self.rms**2 / (np.pi * self.quality * self.frequency)
         return height / ((1 - x2) ** 2 + x2 / self.quality**2)
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """A signal that forgets exponentially: an oscillator of very low quality.
+
+    Parameters
+    ----------
+    rms : float
+        Standard deviation, seen without averaging.
+    time : float
+        After which the correlation is 1 / e [s].
+    """
+
+    rms: float
+    time: float
+    quality = 0.0
+
+    def spectrum(self, frequency):
+        """Return the one-sided power density at frequencies [Hz]; its integral is ``rms**2``."""
+        return 4 * self.rms**2 * self.time / (1 + (2 * np.pi * frequency * self.time) ** 2)
+
+
+def draw_flicker(rng, star):
+    """Return the unrest of a star from hours to a day [ppm]: activity below granulation in frequency.
+
+    About 40 ppm that forget in 0.8 d, as PSLS has it for a quiet star (Samadi et al. 2019, A&A
+    624, A117), more for fast rotators; both scattered log-normally.
+    """
+    rms = 40.0 * (star.rotation / 20.0) ** -0.5 * np.exp(0.5 * rng.standard_normal())
+    return Relaxation(float(rms), float(0.8 * DAY * np.exp(0.4 * rng.standard_normal())))
 
 
 def granulation(star):
@@ -89,7 +121,7 @@ def spectrum_of_samples(oscillators, frequency, cadence):
 
     Parameters
     ----------
-    oscillators : sequence of Oscillator
+    oscillators : sequence of Oscillator or Relaxation
     frequency : (F,) ndarray
         From 0 to the Nyquist frequency [Hz].
     cadence : float
@@ -126,7 +158,7 @@ def simulate_noise(rng, oscillators, count, cadence):
     Parameters
     ----------
     rng : numpy.random.Generator
-    oscillators : sequence of Oscillator
+    oscillators : sequence of Oscillator or Relaxation
     count : int
         Number of exposures.
     cadence : float

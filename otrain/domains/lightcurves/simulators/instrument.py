@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from otrain.domains.lightcurves.simulators.correlated_noise import DAY, Oscillator, simulate_noise
+from otrain.domains.lightcurves.simulators.correlated_noise import DAY, Relaxation, simulate_noise
 
 __all__ = ["COSMIC", "DUMP", "NO_DATA", "STRAY_LIGHT", "TWEAK", "Instrument", "draw_instrument"]
 
@@ -59,9 +59,8 @@ def draw_instrument(rng, preset, count, cadence, sigma, cameras):
     jump_days, steps = _mask_updates(rng, preset, day, cameras)
     gain += steps + _dropouts(rng, preset, day)
     if preset.wander:
-        # quality 1/2 is critical damping: no preferred frequency
-        slow = Oscillator(1e-6 * preset.wander * np.exp(0.5 * rng.standard_normal()),
-                          1 / (2 * np.pi * preset.wander_time * DAY), 0.5)
+        slow = Relaxation(1e-6 * preset.wander * np.exp(0.5 * rng.standard_normal()),
+                          preset.wander_time * DAY)
         gain += simulate_noise(rng, [slow], count, cadence)
     offset = _scattered(rng, preset, day, gaps, quality) + _cosmic_hits(rng, preset, count, cadence, sigma,
                                                                         cameras, quality)

@@ -8,6 +8,7 @@ from otrain.domains.lightcurves.simulators.activity import draw_flares, draw_spo
 from otrain.domains.lightcurves.simulators.bodies import draw_binary, draw_planets, event_light
 from otrain.domains.lightcurves.simulators.correlated_noise import (
     DAY,
+    draw_flicker,
     granulation,
     oscillations,
     simulate_noise,
@@ -188,9 +189,11 @@ def simulate_star(rng, preset="plato", **options):
     noise = preset.noise(magnitude, cameras)
     bodies = _draw_bodies(around, parameters, preset, wanted)
     light = Star(parameters, magnitude, cameras, noise, cadence, bodies, [])
-    pulsate = cadence <= 120 if wanted.pulsate is None else wanted.pulsate
+    sources = [draw_flicker(own, parameters), *granulation(parameters)]
+    if cadence <= 120 if wanted.pulsate is None else wanted.pulsate:
+        sources += oscillations(parameters)
     for quarter, stream in enumerate(rest):
-        light.curves.append(_observe(stream, light, preset, quarter, spots, pulsate))
+        light.curves.append(_observe(stream, light, preset, quarter, spots, sources))
     return light
 
 
@@ -214,7 +217,7 @@ def _draw_bodies(rng, star, preset, wanted):
                         shift=preset.limb_shift)
 
 
-def _observe(rng, star, preset, quarter, spots, pulsate):
+def _observe(rng, star, preset, quarter, spots, sources):
     """Return the light curve of one quarter."""
     count = int(preset.quarter * DAY / star.cadence)
     begin = preset.time_start + quarter * preset.quarter_step
@@ -222,7 +225,6 @@ def _observe(rng, star, preset, quarter, spots, pulsate):
     time = begin + (np.arange(count) + 0.5) * exposure
     sigma = 1e-6 * star.noise * np.sqrt(HOUR / star.cadence)
     flickers, flashes, camera, white = rng.spawn(4)
-    sources = granulation(star.parameters) + (oscillations(star.parameters) if pulsate else [])
     light = 1 + 1e-6 * simulate_noise(flickers, sources, count, star.cadence)
     light += spots.light(time)
     light += flare_light(draw_flares(flashes, star.parameters, time[0], time[-1]), time, exposure)

@@ -48,7 +48,7 @@ class Preset:
     drift : tuple of float
         Range of the size of the polynomial drift over a quarter (log-uniform) [ppm].
     wander, wander_time : float
-        Standard deviation and time scale of slow correlated noise of the platform [ppm, d].
+        Typical standard deviation of slow noise of the platform, and when it is forgotten [ppm, d].
     mask_step, mask_jump : float
         Days from one update of the mask (or tweak) to the next, 0 for none, and typical jump [ppm].
     short_gap_step, short_gap : float
@@ -126,7 +126,7 @@ PRESETS = {
         quarter=89.81, quarter_step=91.31, magnitudes=(8.0, 13.0),
         cameras={24: 0.14, 18: 0.08, 12: 0.37, 6: 0.41},
         zero_point=20.85, duty=0.84, background=840.0, read_variance=700.0, floor=8.0,
-        drift=(50.0, 3000.0), wander=15.0, wander_time=1.5, mask_step=28.0, mask_jump=250.0,
+        drift=(50.0, 3000.0), wander=10.0, wander_time=1.5, mask_step=28.0, mask_jump=250.0,
         short_gap_step=5.0, short_gap=1150 / 86400, long_gap_step=45.0, long_gap=0.5,
         recovery=200.0, recovery_time=0.7, cosmic_hits=0.004, mask_known=True,
     ),
@@ -134,7 +134,7 @@ PRESETS = {
         name="kepler", mission="Kepler", time_scale="BKJD", time_start=131.5, cadence=1765.4629,
         shortest=58.85, quarter=90.0, quarter_step=93.0, magnitudes=(9.0, 15.0), cameras={1: 1.0},
         zero_point=25.23, duty=1.0, background=0.0, read_variance=3965.0, floor=12.0, excess=1.25,
-        drift=(200.0, 8000.0), wander=50.0, wander_time=2.5, mask_step=45.0, mask_jump=300.0,
+        drift=(200.0, 8000.0), wander=90.0, wander_time=0.8, mask_step=45.0, mask_jump=300.0,
         long_gap_step=31.0, long_gap=1.0, recovery=1500.0, recovery_time=1.0, dump_step=3.0,
         dropouts=0.25, cosmic_hits=0.05, magnitude_keyword="KEPMAG",
     ),
@@ -142,7 +142,7 @@ PRESETS = {
         name="tess", mission="TESS", time_scale="BTJD", time_start=1354.1, cadence=120.0, shortest=20.0,
         quarter=27.4, quarter_step=27.4, magnitudes=(6.0, 13.0), cameras={1: 1.0},
         zero_point=20.44, duty=0.79, background=1500.0, read_variance=400.0, floor=60.0, limb_shift=-0.09,
-        drift=(200.0, 5000.0), wander=80.0, wander_time=1.0, long_gap_step=13.7, long_gap=1.2,
+        drift=(200.0, 5000.0), wander=150.0, wander_time=0.5, long_gap_step=13.7, long_gap=1.2,
         recovery=800.0, recovery_time=0.3, dump_step=3.1, ramp=3000.0, ramp_time=0.4, cosmic_hits=0.1,
         quarter_keyword="SECTOR", magnitude_keyword="TESSMAG",
     ),

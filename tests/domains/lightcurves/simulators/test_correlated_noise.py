@@ -4,6 +4,8 @@ from scipy.integrate import quad
 
 from otrain.domains.lightcurves.simulators.correlated_noise import (
     Oscillator,
+    Relaxation,
+    draw_flicker,
     granulation,
     oscillations,
     simulate_noise,
@@ -19,6 +21,23 @@ def test_integral_of_the_spectrum_is_the_variance(quality):
     one = Oscillator(3.0, 1e-3, quality)
     variance = quad(one.spectrum, 0, 0.2, limit=500, points=[1e-3])[0]
     assert variance == pytest.approx(9.0, rel=1e-3)
+
+
+def test_relaxation_forgets_exponentially():
+    one, cadence = Relaxation(2.0, 3600.0), 360.0
+    assert quad(one.spectrum, 0, 1.0, limit=2000, points=[1e-5, 1e-4, 1e-3])[0] == pytest.approx(4.0, rel=1e-3)
+    series = simulate_noise(np.random.default_rng(0), [one], 400_000, cadence)
+    # a correlation of 1/e after ten exposures; averaging over one changes it by 1 %
+    match = np.mean(series[:-10] * series[10:]) / np.mean(series**2)
+    assert match == pytest.approx(np.exp(-1), abs=0.02) and series.std() == pytest.approx(2.0, rel=0.04)
+
+
+def test_flicker_is_that_of_a_quiet_star_and_grows_with_rotation():
+    drawn = [draw_flicker(np.random.default_rng(seed), SUN) for seed in range(300)]
+    assert np.median([one.rms for one in drawn]) == pytest.approx(40 * (25 / 20) ** -0.5, rel=0.1)
+    assert np.median([one.time for one in drawn]) / 86400 == pytest.approx(0.8, rel=0.1)
+    fast = StellarParameters(mass=1.0, radius=1.0, teff=5772.0, rotation=5.0)
+    assert draw_flicker(np.random.default_rng(0), fast).rms > 2 * drawn[0].rms
 
 
 def test_granulation_has_a_spectrum_that_falls_with_the_fourth_power():
