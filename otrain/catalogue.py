@@ -10,6 +10,7 @@ __all__ = ["DOMAINS", "EXPLAINERS", "MODELS", "READERS", "SIMULATORS", "TASKS", 
 
 DOMAINS = Registry("domain", {
     "transients": Entry("otrain.domains.transients:DOMAIN", "real/bogus image cutouts"),
+    "lightcurves": Entry("otrain.domains.lightcurves:DOMAIN", "light curves of stars, transits in them"),
 })
 
 READERS = Registry("reader", {
@@ -21,6 +22,10 @@ READERS = Registry("reader", {
                     "gotorb folders: data_stamps.h5 and data_labels.csv"),
     "otrain-npz": Entry("otrain.domains.transients.readers.otrain_npz:READER",
                         "data cubes of O'TRAIN (.npz)"),
+    "fits-curve": Entry("otrain.domains.lightcurves.readers.fits_curve:READER",
+                        "light curves in FITS tables: Kepler, K2, TESS, lightkurve, simulated"),
+    "csv-curve": Entry("otrain.domains.lightcurves.readers.csv_curve:READER",
+                       "light curves in text: CSV, or columns time, flux, error without names"),
 }, group="otrain.readers")
 
 SIMULATORS = Registry("simulator", {

@@ -28,6 +28,8 @@ class Example:
         Place of the example in its file, from 0.
     digest : bytes, optional
         SHA-256 of the pixels, where the worker that read them has computed it.
+    tables : dict of str to list of dict, optional
+        Rows of side tables that belong to this example, e.g. its ``events``.
     """
 
     image: np.ndarray
@@ -36,7 +38,9 @@ class Example:
     label: int | str | None = None
     position: int = 0
     digest: bytes | None = None
+    tables: dict | None = None
 
     def __reduce__(self):
         # Workers send thousands each second; the pickle of a dataclass costs three times this.
-        return Example, (self.image, self.channels, self.columns, self.label, self.position, self.digest)
+        return Example, (self.image, self.channels, self.columns, self.label, self.position, self.digest,
+                         self.tables)

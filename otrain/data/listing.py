@@ -54,11 +54,14 @@ class Listing:
         Files that were passed over, by reason.
     notes : list of str
         What a person must know about the files.
+    labels : object, optional
+        The table of labels that lies in the source, as the domain's door takes it.
     """
 
     inputs: list[Input] = field(default_factory=list)
     skipped: Counter = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    labels: object = None
 
 
 def find_files(source, endings):

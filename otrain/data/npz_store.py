@@ -50,7 +50,7 @@ def read_npz(path):
         for key in ("cube", "labels"):
             if f"{key}.npy" not in members:
                 raise IntegrityError(f"{path}: no array {key!r} in it; not a data cube of otrain.")
-        images = _images(archive, members.pop("cube.npy"), path)
+        images = _images(archive, members.pop("cube.npy"), path, spelled="meta.npy" in members)
         arrays, notes = {}, []
         for name, info in members.items():
             if name.endswith(".npy"):
@@ -187,13 +187,13 @@ def _image_header(shape):
     return npy_header(shape, "<f4", ROOM - _LOCAL_HEADER - len("cube.npy") - _ZIP64_FIELD)
 
 
-def _images(archive, info, path):
+def _images(archive, info, path, *, spelled):
     """Images by position if they are stored plainly in C order, else from memory."""
     with archive.open(info) as stream:
         shape, fortran, dtype, header = read_npy_header(stream, f"{path}: cube")
         if dtype.kind not in "fiu":
             raise IntegrityError(f"{path}: images must be numbers. Received: {dtype}.")
-        if len(shape) == 3:  # (N, H, W): one channel that is not spelled out
+        if len(shape) == 3 and not spelled:  # (N, H, W) of O'TRAIN: its one channel is not spelled out
             shape = (*shape, 1)
         shape = checked_shape(shape, dtype.itemsize, path)
         size = _require_size(info, header, shape, dtype, f"{path}: cube")

@@ -1,14 +1,18 @@
 """A first look at a file: its name, its first bytes, and its whole content once somebody asks."""
 
 import errno
+import gzip
+import io
 import os
 import stat
+import zlib
 from functools import cached_property
 
 from otrain.data.quarantine import InputRejected
 
-__all__ = ["HEAD", "LARGEST_CUTOUT", "Probe"]
+__all__ = ["GZIP", "HEAD", "LARGEST_CUTOUT", "Probe", "expand"]
 
+GZIP = b"\x1f\x8b"
 HEAD = 1 << 20  # bytes that a first look reads: nearly every cutout is here in full
 LARGEST_CUTOUT = 64 << 20  # bytes of a file with one candidate
 
@@ -24,6 +28,8 @@ class Probe:
         Header keyword that holds the label.
     rows : tuple of int, optional
         First and last-but-one example to read of a file of many.
+    options : dict, optional
+        What else is asked of the reader, e.g. which column is the flux.
 
     Raises
     ------
@@ -31,10 +37,11 @@ class Probe:
         ``not-a-file``, ``empty-file``, ``changed-during-read`` or ``unreadable``.
     """
 
-    def __init__(self, path, *, label_keyword=None, rows=None):
+    def __init__(self, path, *, label_keyword=None, rows=None, options=None):
         self.path = path
         self.label_keyword = label_keyword
         self.rows = rows
+        self.options = options or {}
         self.size, self._identity, self.head = _read(path, HEAD)
 
     @cached_property
@@ -110,3 +117,26 @@ def _explain(path, error):
     if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR, errno.EOPNOTSUPP):
         return InputRejected("not-a-file", f"the name stands for no file: {error.strerror}.")
     return InputRejected("unreadable", f"the file cannot be opened: {error.strerror}.")
+
+
+def expand(data, limit=LARGEST_CUTOUT):
+    """Return data as they are, or what their gzip compression holds.
+
+    Raises
+    ------
+    InputRejected
+        ``bad-compression`` if the data or their checksum are wrong, ``truncated``
+        if they end early, ``too-large`` for more than `limit` bytes.
+    """
+    if not data.startswith(GZIP):
+        return data
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+            expanded = stream.read(limit + 1)
+            if len(expanded) > limit:
+                raise InputRejected("too-large", f"it expands to more than {limit / 1e6:.0f} MB.")
+            return expanded
+    except EOFError:
+        raise InputRejected("truncated", "the gzip data end too early.") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise InputRejected("bad-compression", f"the gzip data cannot be expanded: {error}.") from None

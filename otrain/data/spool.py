@@ -317,7 +317,8 @@ class Chosen:
     def read(self, rows):
         """Return the images of some of these rows, ``(len(rows), *shape)`` float32."""
         out = np.empty((len(rows), *self._spool.shape), "<f4")
-        self._spool.read_into(out, self._offsets[rows])
+        if len(rows):
+            self._spool.read_into(out, self._offsets[rows])
         return out
 
     @property

@@ -7,7 +7,7 @@ from otrain.catalogue import READERS
 from otrain.errors import UsageError
 from otrain.registry import nearest
 
-__all__ = ["Column", "Domain", "Simulator", "readers_of"]
+__all__ = ["Column", "CubeRules", "Domain", "Simulator", "readers_of"]
 
 _MISSING = {float: float("nan"), str: "", bool: False, int: -1}
 
@@ -35,6 +35,55 @@ class Column:
     def missing(self):
         """The value that stands for 'not known'."""
         return _MISSING[self.kind]
+
+
+@dataclass(frozen=True)
+class CubeRules:
+    """How otrain-convert makes a cube of a domain's files, and what it says about it.
+
+    Parameters
+    ----------
+    options : dict of str to str
+        Options of the command that are the domain's, and the parameter of `make_recipe` that each is.
+    what, endings : str
+        What a file of the domain holds, and how such files end; for messages.
+    frac_true : float or "all"
+        Share of examples with a label above 0, when nothing else is asked for.
+    unlabelled : bool
+        Whether examples without a label are kept.
+    target : str
+        Channel that is to be learnt; empty: the label.
+    tables : dict of str to dict of str to Column
+        Side tables, whose rows the door gives in the `tables` of its examples.
+    always : tuple of str
+        Columns that a cube has even where nothing is known.
+    numbers, categories : tuple of str
+        Columns whose quantiles and counts, class by class, stand in the summary.
+    totals : tuple of str
+        Columns that count something in a file, summed over the files in the summary.
+    draw_sheet : callable, optional
+        ``draw_sheet(parts, channels) -> bytes``: the contact sheet as a PNG file; a part is a heading,
+        images and titles of one class.
+    per_class : int
+        Examples of each class on the sheet.
+    recognises : callable, optional
+        ``recognises(source) -> bool``: whether the names of a source can be those of this domain only.
+    """
+
+    options: dict[str, str] = field(default_factory=dict)
+    what: str = "example"
+    endings: str = ""
+    frac_true: float | str = "all"
+    unlabelled: bool = False
+    target: str = ""
+    tables: dict[str, dict[str, Column]] = field(default_factory=dict)
+    always: tuple[str, ...] = ("candid", "file")
+    numbers: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    draw_sheet: Callable | None = None
+    per_class: int = 32
+    recognises: Callable | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +127,8 @@ class Domain:
         Channels that a network gets when nothing else is asked for; none: all that are no targets.
     example : str
         What one example is called: the name of the input of a network.
+    cube : CubeRules
+        How otrain-convert makes a data cube.
     """
 
     name: str
@@ -97,6 +148,7 @@ class Domain:
     readers: tuple[str, ...] = ()
     network_channels: tuple[str, ...] = ()
     example: str = "cutout"
+    cube: CubeRules = CubeRules()
 
     @property
     def changes(self):

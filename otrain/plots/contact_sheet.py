@@ -5,9 +5,8 @@ import numpy as np
 
 from otrain.plots.stretch import to_rgb
 
-__all__ = ["PER_CLASS", "contact_sheet", "contact_sheet_png", "write_contact_sheet"]
+__all__ = ["contact_sheet", "contact_sheet_png", "encode", "stack_bands", "write_contact_sheet"]
 
-PER_CLASS = 32
 _WIDTH = 1280  # pixel
 _TILE = 72  # pixel; side of one channel of one cutout
 _LARGEST = 256  # pixel; larger cutouts are thinned out before they are drawn
@@ -33,23 +32,43 @@ def contact_sheet(parts, *, tile=_TILE):
     (h, w, 3) uint8 ndarray
         RGB.
     """
-    drawn = [(heading, [_tile(image, tile) for image in images], titles) for heading, images, titles in parts]
-    width = max([one.shape[1] for _, tiles, _ in drawn for one in tiles], default=tile)
+    return stack_bands([(heading, [_tile(image, tile) for image in images], titles)
+                        for heading, images, titles in parts], tile)
+
+
+def stack_bands(parts, width):
+    """Return pictures of equal size under a heading for each class, as one image.
+
+    Parameters
+    ----------
+    parts : list of (str, list of (h, w, 3) uint8 ndarray, list of str or tuple of str)
+        Heading, pictures and their titles.
+    width : int
+        Width of a picture where there is none [pixel].
+
+    Returns
+    -------
+    (H, W, 3) uint8 ndarray
+    """
+    width = max([one.shape[1] for _, tiles, _ in parts for one in tiles], default=width)
     across = max(1, (_WIDTH - _GAP) // (width + _GAP))
-    bands = [_band(heading, tiles, titles, width, across) for heading, tiles, titles in drawn]
-    return np.concatenate(bands)
+    return np.concatenate([_band(heading, tiles, titles, width, across) for heading, tiles, titles in parts])
+
+
+def encode(sheet, *, grey=False):
+    """Return a picture as the bytes of a PNG file; grey pictures are written three times as fast."""
+    good, data = cv2.imencode(".png", sheet[..., 0] if grey else sheet[..., ::-1],
+                              [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    if not good:
+        raise OSError("the contact sheet cannot be encoded")
+    return data.tobytes()
 
 
 def contact_sheet_png(parts, *, tile=_TILE):
     """Return the sheet as the bytes of a PNG file; parameters as for `contact_sheet`."""
     sheet = contact_sheet(parts, tile=tile)
-    # Only the hatch has colour, and a grey file is written three times as fast.
-    finite = all(np.isfinite(image).all() for _, images, _ in parts for image in images)
-    good, data = cv2.imencode(".png", sheet[..., 0] if finite else sheet[..., ::-1],
-                              [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    if not good:
-        raise OSError("the contact sheet cannot be encoded")
-    return data.tobytes()
+    # Only the hatch has colour.
+    return encode(sheet, grey=all(np.isfinite(image).all() for _, images, _ in parts for image in images))
 
 
 def write_contact_sheet(path, parts, *, tile=_TILE):

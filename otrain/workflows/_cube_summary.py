@@ -8,7 +8,7 @@ QUANTILES = {"min": 0.0, "q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "
 _LISTED = 1000  # groups of duplicates in the JSON; the count is of all
 
 
-def summarise(cube, columns, tally, *, repeats, masked):
+def summarise(cube, columns, tally, domain, *, repeats, masked, tables=None):
     """Return the counts of a cube as plain types.
 
     Parameters
@@ -18,14 +18,21 @@ def summarise(cube, columns, tally, *, repeats, masked):
         Its columns, also those that the store cannot hold.
     tally : Tally
         What became of every input.
+    domain : Domain
+        Its rules say which columns are summarised.
     repeats : list of list of str
         Files with identical pixels under one label.
     masked : int
         Number of examples with at least one pixel that has no value.
+    tables : dict of str to dict of (M,) ndarray, optional
+        Side tables; their rows are counted by kind.
     """
+    rules = domain.cube
     groups = _repeated_names(columns["candid"], columns["file"])
     members = {name: cube.labels == index for index, name in enumerate(cube.classes)}
-    return {
+    if (cube.labels < 0).any():
+        members["not known"] = cube.labels < 0
+    summary = {
         "schema_version": 1,
         "cube": cube.path.name,
         "identity": cube.identity,
@@ -34,15 +41,21 @@ def summarise(cube, columns, tally, *, repeats, masked):
         "shape": list(cube.shape),
         "channels": list(cube.channels),
         "classes": {name: int(rows.sum()) for name, rows in members.items()},
-        "mag": {name: _numbers(columns["mag"][rows]) for name, rows in members.items()},
-        "fwhm": {name: _numbers(columns["fwhm"][rows]) for name, rows in members.items()},
-        "band": {name: _counts(columns["band"][rows]) for name, rows in members.items()},
-        "kind": {name: _counts(columns["kind"][rows]) for name, rows in members.items()}
-        if "kind" in columns else {},
+        **{column: {name: _numbers(columns[column][rows]) for name, rows in members.items()}
+           if column in columns else {} for column in rules.numbers},
+        **{column: {name: _counts(columns[column][rows]) for name, rows in members.items()}
+           if column in columns else {} for column in rules.categories},
         "masked_examples": masked,
         "duplicated_candids": {"count": len(groups), "groups": groups[:_LISTED]},
         "identical_images": {"count": len(repeats), "groups": repeats[:_LISTED]},
     }
+    if rules.totals:
+        _, first = np.unique(columns["file"], return_index=True)
+        summary["samples"] = {name: int(np.maximum(columns[name][first], 0).sum()) if name in columns else 0
+                              for name in rules.totals}
+    for name, found in (tables or {}).items():
+        summary[name] = _counts(found["kind"])
+    return summary
 
 
 def _numbers(values):
@@ -69,24 +82,36 @@ def _repeated_names(candids, files):
             for name, start, count in zip(names, starts, counts, strict=True) if count > 1 and name]
 
 
-def describe(summary):
+def describe(summary, domain):
     """Return the summary as a few lines of text.
 
     Parameters
     ----------
     summary : dict
         As `summarise` gives it.
+    domain : Domain
     """
+    rules, many = domain.cube, domain.example.replace("_", " ") + "s"
     shape = "x".join(map(str, summary["shape"]))
-    lines = [f"{summary['examples']} cutouts {shape} ({', '.join(summary['channels'])}): "
+    lines = [f"{summary['examples']} {many} {shape} ({', '.join(summary['channels'])}): "
              + ", ".join(f"{count} {name}" for name, count in summary["classes"].items())]
-    for column, unit in (("mag", "mag"), ("fwhm", "pix")):
-        lines += [f"  {column:4} {name:6} {_range(table, unit)}" for name, table in summary[column].items()]
-    for column in ("band", "kind"):
-        lines += [f"  {column:4} {name:6} {', '.join(f'{key} {count}' for key, count in table.items())}"
+    longest = max(map(len, summary["classes"]))
+    width = max(4, *map(len, (*rules.numbers, *rules.categories)))
+    for column in rules.numbers:
+        lines += [f"  {column:{width}} {name:{max(longest, 6)}} {_range(table, domain.columns[column].unit)}"
+                  for name, table in summary[column].items()
+                  if table["known"] + table["missing"]]
+    for column in rules.categories:
+        lines += [f"  {column:{width}} {name:{max(longest, 6)}} "
+                  f"{', '.join(f'{key} {count}' for key, count in table.items())}"
                   for name, table in summary[column].items() if table]
-    if summary["masked_examples"]:
-        lines.append(f"  {summary['masked_examples']} cutouts have pixels without a value (masked)")
+    for name in rules.tables:
+        counts = ", ".join(f"{count} {kind}" for kind, count in summary[name].items())
+        lines.append(f"  {name}: {counts or 'none'}")
+    if put_right := {name: count for name, count in summary.get("samples", {}).items() if count}:
+        lines.append("  samples: " + ", ".join(f"{count} {name}" for name, count in put_right.items()))
+    if summary["masked_examples"] and not rules.target:
+        lines.append(f"  {summary['masked_examples']} {many} have pixels without a value (masked)")
     for key, words in (("duplicated_candids", "CANDIDs name several candidates"),
                        ("identical_images", "images occur more than once under one label")):
         if summary[key]["count"]:

@@ -57,7 +57,8 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
         say(f"note: {note}")
     for reason, count in listing.skipped.items():
         tally.skip(reason, count)
-    door = domain.make_door(recipe, reader=reader, mapping=mapping, labels=labels)
+    door = domain.make_door(recipe, reader=reader, mapping=mapping,
+                            labels=listing.labels if labels is None else labels)
     total = len(listing.inputs)
     if finish is not None:
         door = _Finishing(door, finish)

@@ -1,10 +1,11 @@
-"""Candidate files to a data cube: read, prepare, choose, write, and show what is in it."""
+"""Files of a domain to a data cube: read, prepare, choose, write, and show what is in it."""
 
 import datetime
 import json
 import os
 import re
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from otrain.catalogue import DOMAINS, TASKS
 from otrain.data.atomic import atomic_file, locked, require_absent, write_text
 from otrain.data.datacube import MARKERS, STORES, write_cube
 from otrain.data.quarantine import QuarantineRow, Tally, write_quarantine
+from otrain.data.side_table import side_table_path, write_side_table
 from otrain.data.spool import Spool
+from otrain.domains.domain import Domain
 from otrain.errors import DataError, ResourceError, UsageError
 from otrain.registry import nearest
 from otrain.workflows._cube_summary import describe, summarise
@@ -32,8 +35,8 @@ __all__ = ["Conversion", "convert"]
 
 FOLDER_BYTES = 2 << 30  # above it, `auto` writes a cube folder
 ENDINGS = {"npz": ".npz", "h5": ".h5", "folder": "", "gotorb": ""}
-INPUT_ENDINGS = re.compile(r"(\.(fits|fit|fts)(\.(gz|fz))?|\.avro|\.npz|\.h5|\.hdf5)$", re.IGNORECASE)
-ALWAYS = ("candid", "mag", "mag_err", "band", "fwhm", "file")  # also where nothing is known
+INPUT_ENDINGS = re.compile(r"\.((fits|fit|fts|csv|dat|txt)(\.(gz|fz))?|avro|npz|h5|hdf5|ecsv|parquet|ftr|"
+                           r"feather|gz)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Conversion:
         Counts of the cube, as in ``<cube>.summary.json``.
     contact_sheet, quarantine : Path or None
         The picture and the table of rejected inputs, where there are such.
+    domain : Domain
     """
 
     path: Path
@@ -57,18 +61,19 @@ class Conversion:
     summary: dict
     contact_sheet: Path | None
     quarantine: Path | None
+    domain: Domain
 
     @property
     def text(self):
         """What a person wants to know, in a few lines."""
         files = [path for path in (self.contact_sheet, self.quarantine) if path]
-        return "\n".join([f"{self.path}: {describe(self.summary)}", *map(str, files)])
+        return "\n".join([f"{self.path}: {describe(self.summary, self.domain)}", *map(str, files)])
 
 
-def convert(cutouts, *, path_datacube=".", cube=None, frac_true=0.5, cutout_size=-1, domain="transients",
-            task=None, reader=None, mapping=None, channels=None, pad=False, nonfinite="fill", labels=None,
-            store="auto", seed=0, jobs=None, overwrite=False, contact_sheet=True):
-    """Make a data cube from candidate files.
+def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=None, task=None, reader=None,
+            mapping=None, labels=None, store="auto", seed=0, jobs=None, overwrite=False, contact_sheet=True,
+            **preparation):
+    """Make a data cube from the files of a domain.
 
     Parameters
     ----------
@@ -78,18 +83,13 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=0.5, cutout_size
         The cube goes to ``<path_datacube>/datacube/``.
     cube : str, optional
         Its name; by default that of the folder of cutouts.
-    frac_true : float or "all"
-        True fraction of the result; ``"all"`` keeps every usable candidate.
-    cutout_size : int
-        Side [pixel]; -1 keeps the size that all cutouts have.
-    domain, task, reader, mapping, labels
+    frac_true : float or "all", optional
+        Fraction of the result with a label above 0; ``"all"`` keeps every usable example. By
+        default that of the domain: 0.5 for transients, ``"all"`` for light curves.
+    domain : str, optional
+        By default the one that the names of the files tell, else transients.
+    task, reader, mapping, labels
         Instead of what is recognised.
-    channels : list of str, optional
-        Images to keep, in this order.
-    pad : bool
-        Whether a smaller cutout gets a border without values.
-    nonfinite : {"fill", "reject"}
-        Whether a non-finite pixel is masked or the cutout quarantined.
     store : {"auto", "npz", "folder", "h5", "gotorb"}
         ``auto``: a folder above 2 GB, else npz.
     seed : int
@@ -99,6 +99,8 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=0.5, cutout_size
     overwrite : bool
     contact_sheet : bool
         Whether to draw ``<cube>.png``.
+    **preparation
+        Options of the domain, e.g. ``cutout_size=31`` or ``cadence=600``; see its `make_recipe`.
 
     Returns
     -------
@@ -107,56 +109,114 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=0.5, cutout_size
     Raises
     ------
     UsageError
-        If the cutouts have several sizes or sets of channels and none was chosen.
+        If the examples have several sizes or sets of channels and none was chosen, or an option is
+        none of the domain's.
     DataError
         If no usable input is left, or the fraction cannot be met.
     OutputError
         If the cube exists or another process writes it.
     """
-    fraction = parse_fraction(frac_true)
-    chosen_domain = DOMAINS.load(domain)
-    task = _checked_task(task or chosen_domain.task)
-    recipe = chosen_domain.make_recipe(size=cutout_size, channels=channels, pad=pad, nonfinite=nonfinite)
+    chosen_domain = DOMAINS.load(domain or guess_domain(cutouts))
+    rules = chosen_domain.cube
+    fraction = parse_fraction(rules.frac_true if frac_true is None else frac_true)
+    task = _checked_task(task) if task else chosen_domain.task
+    recipe = chosen_domain.make_recipe(**_options(preparation, chosen_domain))
     base = _base(cutouts, path_datacube, cube)
     _check_output(base, store, overwrite)
     tally, quarantine = Tally(), []
-    with locked(base, beside=_names(base)), Spool(base.parent, _kinds(chosen_domain), base.name) as spool:
+    with locked(base, beside=_names(base, rules)), \
+            Spool(base.parent, _kinds(chosen_domain), base.name) as spool:
         _check_output(base, store, overwrite)  # a killed process may have left an older folder
         with progress("reading") as on_progress:
-            _fill(spool, intake(cutouts, chosen_domain, recipe, labels=labels, reader=reader, mapping=mapping,
-                                workers=default_jobs() if jobs is None else jobs, tally=tally,
-                                quarantine=quarantine, on_progress=on_progress, finish=spool.writer),
-                  tally, quarantine)
+            side = _fill(spool, intake(cutouts, chosen_domain, recipe, labels=labels, reader=reader,
+                                       mapping=mapping, workers=default_jobs() if jobs is None else jobs,
+                                       tally=tally, quarantine=quarantine, on_progress=on_progress,
+                                       finish=spool.writer), tally, quarantine, chosen_domain)
         table = spool.columns()
         rows, repeats = _choose(spool, table, fraction, seed, tally, quarantine)
         if not len(rows):
             rejected = _write_rejected(base, quarantine) if quarantine else None
-            raise DataError(_nothing_left(cutouts, tally, rejected, labels))
+            raise DataError(_nothing_left(cutouts, tally, rejected, labels, rules))
         chosen = spool.batches(rows)
         store, path = _place(base, store, spool, chosen)
         meta = {"domain": chosen_domain.name, "task": task, "classes": list(chosen_domain.classes),
                 "channels": list(spool.channels), "recipe": recipe, "seed": seed, "counts": tally.to_dict(),
                 "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 "source": os.fsencode(cutouts).decode("utf-8", "backslashreplace")}
-        columns, labels = _taken(table, rows), spool.labels[rows]
-        sheet = _draw_sheet(chosen, labels, columns, chosen_domain.classes, seed) if contact_sheet else None
-        with write_cube(path, chosen, labels=labels, columns=columns, meta=meta, store=store,
-                        overwrite=overwrite, digests=spool.digests[rows]) as written:
-            summary = summarise(written, columns, tally, repeats=repeats,
-                                masked=int(spool.masked[rows].sum()))
+        columns, labels = _taken(table, rows, rules), spool.labels[rows]
+        side = {name: _side_columns(found, rows, rules.tables[name]) for name, found in side.items()}
+        meta |= _targets(chosen_domain, spool)
+        sheet = _draw_sheet(chosen, labels, columns, chosen_domain, spool.channels, seed) \
+            if contact_sheet else None
+        with _tables_beside(path, side, rules, meta), \
+                write_cube(path, chosen, labels=labels, columns=columns, meta=meta, store=store,
+                           overwrite=overwrite, digests=spool.digests[rows]) as written:
+            summary = summarise(written, columns, tally, chosen_domain, repeats=repeats,
+                                masked=int(spool.masked[rows].sum()), tables=side)
         # What lies beside an older cube is as it was until the cube is replaced.
         rejected = _write_rejected(base, quarantine)
         write_text(_beside(base, "summary.json"), json.dumps(summary, indent=1) + "\n")
         if sheet is not None:
             with atomic_file(_beside(base, "png")) as temporary:
                 temporary.write_bytes(sheet)
-    return Conversion(path, tally, summary, sheet and _beside(base, "png"), rejected)
+    return Conversion(path, tally, summary, sheet and _beside(base, "png"), rejected, chosen_domain)
+
+
+def guess_domain(source):
+    """Return the domain whose files alone can have the names of a source, else ``"transients"``."""
+    certain = [name for name in DOMAINS if (asks := DOMAINS.load(name).cube.recognises) and asks(source)]
+    return certain[0] if len(certain) == 1 else "transients"
 
 
 def _checked_task(task):
     if task not in TASKS:
         raise UsageError(f"unknown task {task!r}.{nearest(task, TASKS)} Known: {', '.join(TASKS)}.")
     return task
+
+
+def _options(preparation, domain):
+    """Return the parameters of a recipe; refuse what does not concern the domain."""
+    known = domain.cube.options
+    for name in preparation:
+        if name not in known:
+            raise UsageError(f"--{name.replace('_', '-')} does not concern {domain.name}."
+                             f"{nearest(name, known)} Options of {domain.name}: "
+                             f"{', '.join('--' + option.replace('_', '-') for option in known)}.")
+    return {known[name]: value for name, value in preparation.items()}
+
+
+def _targets(domain, spool):
+    """Return the meta of what is to be learnt where it is a channel."""
+    name = domain.cube.target
+    if name not in spool.channels:
+        return {}
+    return {"targets": [{"name": "label", "channel": name, "shape": list(spool.shape[:-1]),
+                         "classes": list(domain.classes)}]}
+
+
+def _side_columns(found, rows, columns):
+    """Return the rows of a side table that belong to the rows of the cube, as arrays."""
+    kept = [entry for row in rows.tolist() for entry in found.get(row, ())]
+    return {name: np.array([entry.get(name, column.missing) for entry in kept], dtype=column.kind)
+            for name, column in columns.items()}
+
+
+@contextmanager
+def _tables_beside(path, side, rules, meta):
+    """Write the side tables beside the cube that is written next, and tie them to it in its meta."""
+    if not rules.tables:
+        yield
+        return
+    existed = path.exists()
+    try:
+        meta["tables"] = {name: write_side_table(path, name, columns, rules.tables[name])
+                          for name, columns in side.items()}
+        yield
+    except BaseException:
+        if not existed and not path.exists():  # no cube, no tables
+            for name in rules.tables:
+                side_table_path(path, name).unlink(missing_ok=True)
+        raise
 
 
 def _base(cutouts, path_datacube, cube):
@@ -173,9 +233,11 @@ def _beside(base, ending):
     return base.with_name(f"{base.name}.{ending}")
 
 
-def _names(base):
+def _names(base, rules):
     """Names of all that a conversion may write."""
-    return [base.name + ending for ending in (".npz", ".h5", ".png", ".summary.json", ".quarantine.ecsv")]
+    tables = [f".{name}.ecsv" for name in rules.tables]
+    return [base.name + ending for ending in (".npz", ".h5", ".png", ".summary.json", ".quarantine.ecsv",
+                                              *tables)]
 
 
 def _check_output(base, store, overwrite):
@@ -200,9 +262,13 @@ def _kinds(domain):
     return {name: (column.kind, column.missing) for name, column in domain.columns.items()}
 
 
-def _fill(spool, examples, tally, quarantine):
-    """Take every labelled example; count the layouts, of which there must be one."""
+def _fill(spool, examples, tally, quarantine, domain):
+    """Take every labelled example; count the layouts, of which there must be one.
+
+    Returns the rows of each side table by row of the spool.
+    """
     layouts, unlabelled, folders = Counter(), [], False
+    side = {name: {} for name in domain.cube.tables}
     for item, example in examples:
         folders |= item.label is not None
         if example.label is None:
@@ -210,10 +276,14 @@ def _fill(spool, examples, tally, quarantine):
             continue
         layouts[example.image.shape[:-1], example.channels] += 1
         if len(layouts) == 1:
+            for name, found in side.items():
+                if entries := (example.tables or {}).get(name):
+                    found[len(spool)] = entries
             spool.append(example)
     if len(layouts) > 1:
-        raise UsageError(_mixed(layouts))
+        raise UsageError(_mixed(layouts, domain))
     _set_aside(unlabelled, folders, tally, quarantine)
+    return side
 
 
 def _set_aside(unlabelled, folders, tally, quarantine):
@@ -227,17 +297,19 @@ def _set_aside(unlabelled, folders, tally, quarantine):
                                     "the file tells its label.", position) for name, position in unlabelled)
 
 
-def _mixed(layouts):
+def _mixed(layouts, domain):
     """Say which sizes or sets of channels were found, commonest first."""
     sizes, channels = Counter(), Counter()
     for (shape, names), count in layouts.items():
         sizes["x".join(map(str, shape))] += count
         channels["+".join(names)] += count
+    flags = {parameter: f"--{option.replace('_', '-')}" for option, parameter in domain.cube.options.items()}
     parts = [f"{what} found: {', '.join(f'{name} ({count})' for name, count in found.most_common())}; "
              f"choose {flag}"
-             for what, found, flag in (("sizes", sizes, "one with --cutout-size"),
-                                       ("channels", channels, "with --channels")) if len(found) > 1]
-    return "all cutouts of a cube have one layout. " + ". ".join(parts) + "."
+             for what, found, flag in (("sizes", sizes, f"one with {flags.get('size', '--length')}"),
+                                       ("channels", channels, f"with {flags['channels']}"))
+             if len(found) > 1]
+    return f"all {_many(domain)} of a cube have one layout. " + ". ".join(parts) + "."
 
 
 def _choose(spool, table, fraction, seed, tally, quarantine):
@@ -248,16 +320,17 @@ def _choose(spool, table, fraction, seed, tally, quarantine):
     for group in conflicts:
         usable[group] = False
         for row in group.tolist():
-            others = [str(table["file"][other]) for other in group.tolist() if labels[other] != labels[row]]
+            others = [other for other in group.tolist() if labels[other] != labels[row]]
             quarantine.append(QuarantineRow(
-                str(table["file"][row]), "label-conflict",
-                f"the same pixels are labelled {1 - labels[row]} in {', '.join(others[:3])}.",
+                str(table["file"][row]), "label-conflict", f"the same pixels are labelled "
+                f"{labels[others[0]]} in {', '.join(str(table['file'][other]) for other in others[:3])}.",
                 spool.positions[row]))
     rows = np.flatnonzero(usable)
     _move(tally, len(labels) - len(rows), tally.quarantine, "label-conflict")
     if fraction is None or not len(rows):
         return rows, _named(repeats, table)
-    true, false = rows[labels[rows] == 1], rows[labels[rows] == 0]
+    true, false = rows[labels[rows] > 0], rows[labels[rows] == 0]
+    _move(tally, len(rows) - len(true) - len(false), tally.skip, "unlabelled")
     wanted = wanted_counts(len(true), len(false), fraction)
 
     def name(row):
@@ -265,7 +338,7 @@ def _choose(spool, table, fraction, seed, tally, quarantine):
 
     drawn = np.sort(np.concatenate([draw(part, count, name, seed)
                                     for part, count in zip((true, false), wanted, strict=True)]))
-    _move(tally, len(rows) - len(drawn), tally.skip, "balance")
+    _move(tally, len(true) + len(false) - len(drawn), tally.skip, "balance")
     return drawn, _named(repeats, table)
 
 
@@ -287,16 +360,16 @@ def _write_rejected(base, quarantine):
     return path if quarantine else None
 
 
-def _nothing_left(cutouts, tally, rejected, labels):
+def _nothing_left(cutouts, tally, rejected, labels, rules):
     """Say why there is no usable input."""
     if not tally.seen:
-        return f"{cutouts}: no candidate files in it (.fits, .fits.gz, .fits.fz, .avro, .npz, .h5)."
+        return f"{cutouts}: no {rules.what} files in it ({rules.endings})."
     where = f" See {rejected}." if rejected else ""
     remedy = ""
     if labels is None and [reason for reason, _ in tally.quarantined.most_common(1)] == ["label-missing"]:
         remedy = (" Give --labels TABLE or --labels keyword:NAME; to score candidates without labels "
                   "use otrain-infer.")
-    return f"{cutouts}: no usable candidate: {tally}.{where}{remedy}"
+    return f"{cutouts}: no usable {rules.what}: {tally}.{where}{remedy}"
 
 
 def _place(base, store, spool, chosen):
@@ -314,10 +387,10 @@ def _place(base, store, spool, chosen):
     return store, base.with_name(base.name + ENDINGS[store])
 
 
-def _taken(table, rows):
+def _taken(table, rows, rules):
     """Return the columns of the rows, without those of which nothing is known."""
     columns = {name: values[rows] for name, values in table.items()}
-    return {name: values for name, values in columns.items() if name in ALWAYS or _known(values)}
+    return {name: values for name, values in columns.items() if name in rules.always or _known(values)}
 
 
 def _known(values):
@@ -326,19 +399,26 @@ def _known(values):
     return bool((values != "").any() if values.dtype.kind == "U" else (values != -1).any())
 
 
-def _draw_sheet(chosen, labels, columns, classes, seed):
-    """Return a picture of reals and bogus, those that the seed draws, as the bytes of a PNG file."""
-    from otrain.plots.contact_sheet import PER_CLASS, contact_sheet_png
-
+def _draw_sheet(chosen, labels, columns, domain, channels, seed):
+    """Return a picture of examples of each class, those that the seed draws, as the bytes of a PNG file."""
+    if domain.cube.draw_sheet is None:
+        return None
     generator, parts = np.random.default_rng(seed), []
-    for index, name in reversed(list(enumerate(classes))):
+    classes = [*enumerate(domain.classes)]
+    if (labels < 0).any():
+        classes.insert(0, (-1, "not known"))
+    for index, name in reversed(classes):
         rows = np.flatnonzero(labels == index)
-        shown = np.sort(generator.permutation(rows)[:PER_CLASS])
+        shown = np.sort(generator.permutation(rows)[:domain.cube.per_class])
         titles = [_title(columns, row) for row in shown.tolist()]
         parts.append((f"{name} ({len(shown)} of {len(rows)})", chosen.read(shown), titles))
-    return contact_sheet_png(parts)
+    return domain.cube.draw_sheet(parts, channels)
 
 
 def _title(columns, row):
-    candid, mag = str(columns["candid"][row]), columns["mag"][row]
+    candid, mag = str(columns["candid"][row]), columns["mag"][row] if "mag" in columns else np.nan
     return candid if np.isnan(mag) else f"{candid} {mag:.2f}"
+
+
+def _many(domain):
+    return domain.example.replace("_", " ") + "s"

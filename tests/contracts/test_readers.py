@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from otrain.catalogue import READERS
+from otrain.catalogue import DOMAINS, READERS
 from otrain.data.example import Example
 from otrain.data.outcomes import Kept
 from otrain.data.probe import Probe
-from otrain.domains.transients.columns import COLUMNS
 from otrain.domains.transients.door import Door
 from otrain.domains.transients.inputs import list_inputs
 from otrain.domains.transients.preparation import make_recipe
@@ -49,7 +48,31 @@ def make_npz(folder):
     return folder / "cube.npz"
 
 
-FIXTURES = {"fits": make_fits, "alert": make_alert, "gotorb": make_gotorb, "otrain-npz": make_npz}
+TIMES = np.arange(8) * 0.02
+
+
+def make_fits_curve(folder):
+    columns = [fits.Column("TIME", "D", unit="BJD - 2454833", array=TIMES),
+               fits.Column("SAP_FLUX", "E", unit="e-/s", array=1000 + np.arange(8))]
+    hdus = fits.HDUList([fits.PrimaryHDU(header=fits.Header({"KEPLERID": 5, "QUARTER": 3, "MISSION": "Kepler"})),
+                         fits.BinTableHDU.from_columns(columns)])
+    hdus.writeto(folder / "kplr000000005_llc.fits")
+    return folder / "kplr000000005_llc.fits"
+
+
+def make_csv_curve(folder):
+    (folder / "star.csv").write_text("time,flux\n" + "".join(f"{t},{1 + t / 9}\n" for t in TIMES))
+    return folder / "star.csv"
+
+
+FIXTURES = {"fits": make_fits, "alert": make_alert, "gotorb": make_gotorb, "otrain-npz": make_npz,
+            "fits-curve": make_fits_curve, "csv-curve": make_csv_curve}
+DOMAIN_OF = {reader: DOMAINS.load(name) for name in DOMAINS for reader in DOMAINS.load(name).readers}
+
+
+def test_every_reader_belongs_to_one_domain():
+    assert set(DOMAIN_OF) == set(READERS)
+    assert len(DOMAIN_OF) == sum(len(DOMAINS.load(name).readers) for name in DOMAINS)
 
 
 def test_every_reader_has_a_fixture():
@@ -60,7 +83,7 @@ def test_every_reader_has_a_fixture():
 @pytest.mark.parametrize("name", FIXTURES)
 def test_exactly_one_reader_recognises_a_file(tmp_path, name):
     path = str(FIXTURES[name](tmp_path))
-    assert [known for known in READERS if READERS.load(known).recognises(Probe(path))] == [name]
+    assert [known for known in DOMAIN_OF[name].readers if READERS.load(known).recognises(Probe(path))] == [name]
 
 
 @pytest.mark.parametrize("name", FIXTURES)
@@ -69,12 +92,13 @@ def test_reader_yields_examples_of_the_domain(tmp_path, name):
     assert examples
     for example in examples:
         assert isinstance(example, Example)
-        assert example.image.ndim == 3
-        assert example.image.dtype == np.float32
+        assert example.image.ndim == len(DOMAIN_OF[name].axes)
+        assert example.image.dtype.kind == "f"
         assert example.image.shape[-1] == len(example.channels) == len(set(example.channels))
-        assert set(example.columns) <= set(COLUMNS)
+        columns = DOMAIN_OF[name].columns
+        assert set(example.columns) <= set(columns)
         for column, value in example.columns.items():
-            assert isinstance(value, COLUMNS[column].kind), column
+            assert isinstance(value, columns[column].kind), column
 
 
 @pytest.mark.parametrize("name", FIXTURES)

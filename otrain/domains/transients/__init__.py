@@ -1,12 +1,13 @@
 """Real and bogus candidates in image cutouts."""
 
-from otrain.domains.domain import Domain
+from otrain.domains.domain import CubeRules, Domain
 from otrain.domains.transients.augmentation import AUGMENTATIONS
 from otrain.domains.transients.columns import COLUMNS
 from otrain.domains.transients.door import READER_NAMES, Door
 from otrain.domains.transients.inputs import list_inputs
 from otrain.domains.transients.labels import CLASSES
 from otrain.domains.transients.preparation import make_recipe, prepare_rows
+from otrain.domains.transients.sheet import PER_CLASS, draw_sheet
 
 __all__ = ["DOMAIN"]
 
@@ -25,4 +26,15 @@ DOMAIN = Domain(
     group_columns=("object_id", "candid"),
     augment=("turns",),
     readers=READER_NAMES,
+    cube=CubeRules(
+        options={"cutout_size": "size", "channels": "channels", "pad": "pad", "nonfinite": "nonfinite"},
+        what="candidate",
+        endings=".fits, .fits.gz, .fits.fz, .avro, .npz, .h5",
+        frac_true=0.5,
+        always=("candid", "mag", "mag_err", "band", "fwhm", "file"),
+        numbers=("mag", "fwhm"),
+        categories=("band", "kind"),
+        draw_sheet=draw_sheet,
+        per_class=PER_CLASS,
+    ),
 )

@@ -10,8 +10,9 @@ import io
 import math
 
 from otrain.data.example import Example
+from otrain.data.probe import expand
 from otrain.data.quarantine import InputRejected
-from otrain.domains.transients.readers.fits import expand, read_hdus
+from otrain.domains.transients.readers.fits import read_hdus
 from otrain.domains.transients.readers.images import TRIPLET, join_channels, squeeze
 from otrain.domains.transients.readers.lsst_stream import is_stream_packet, read_stream_packet
 from otrain.errors import MissingExtraError

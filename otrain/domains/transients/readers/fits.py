@@ -1,19 +1,13 @@
 """Read cutouts from FITS: O'TRAIN's own, multi-extension, triplets, 3-D, compressed."""
 
-import gzip
-import io
-import zlib
-
 from otrain.data.example import Example
-from otrain.data.probe import LARGEST_CUTOUT
-from otrain.data.quarantine import InputRejected
+from otrain.data.probe import GZIP, expand
 from otrain.domains.transients.readers.fits_fast import Doubt, read_plain
 from otrain.domains.transients.readers.header import read_columns
 from otrain.domains.transients.readers.images import Hdu, assemble, to_planes
 
-__all__ = ["READER", "FitsReader", "expand", "looks_like_fits", "read_hdus"]
+__all__ = ["READER", "FitsReader", "looks_like_fits", "read_hdus"]
 
-_GZIP = b"\x1f\x8b"
 _FITS = b"SIMPLE  ="
 _ENDINGS = (".fits", ".fit", ".fts")
 
@@ -23,30 +17,7 @@ def looks_like_fits(probe):
     if probe.head.startswith(_FITS):
         return True
     name = probe.suffixes.removesuffix(".gz").removesuffix(".fz")
-    return name.endswith(_ENDINGS) and (probe.head.startswith((_GZIP, b"SIMPLE")))
-
-
-def expand(data, limit=LARGEST_CUTOUT):
-    """Return data as they are, or what their gzip compression holds.
-
-    Raises
-    ------
-    InputRejected
-        ``bad-compression`` if the data or their checksum are wrong, ``truncated``
-        if they end early, ``too-large`` for more than `limit` bytes.
-    """
-    if not data.startswith(_GZIP):
-        return data
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
-            expanded = stream.read(limit + 1)
-            if len(expanded) > limit:
-                raise InputRejected("too-large", f"it expands to more than {limit / 1e6:.0f} MB.")
-            return expanded
-    except EOFError:
-        raise InputRejected("truncated", "the gzip data end too early.") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise InputRejected("bad-compression", f"the gzip data cannot be expanded: {error}.") from None
+    return name.endswith(_ENDINGS) and (probe.head.startswith((GZIP, b"SIMPLE")))
 
 
 def read_hdus(data):

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from otrain.data.example import Example
+from otrain.data.probe import expand
 from otrain.data.quarantine import InputRejected
 from otrain.domains.transients.columns import COLUMNS
-from otrain.domains.transients.readers.fits import expand, looks_like_fits, read_hdus
+from otrain.domains.transients.readers.fits import looks_like_fits, read_hdus
 from otrain.domains.transients.readers.header import CONVERT, MANDATORY, first_value, to_float
 from otrain.domains.transients.readers.images import TRIPLET, join_channels, to_planes
 from otrain.errors import UsageError

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from otrain.data.probe import Probe
+from otrain.data.probe import Probe, expand
 from otrain.data.quarantine import InputRejected
-from otrain.domains.transients.readers.fits import READER, expand, read_hdus
+from otrain.domains.transients.readers.fits import READER, read_hdus
 from otrain.domains.transients.readers.fits_fast import Doubt
 
 PIXELS = np.arange(30, dtype="f4").reshape(5, 6)

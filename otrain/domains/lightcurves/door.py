@@ -1,0 +1,93 @@
+"""The one door for light curves: find the reader, read, prepare, and say what became of each."""
+
+from otrain.data.outcomes import Kept, choose_reader, explain
+from otrain.data.probe import Probe
+from otrain.data.quarantine import InputRejected
+from otrain.domains.domain import readers_of
+from otrain.domains.lightcurves.ephemeris_table import read_ephemerides
+from otrain.domains.lightcurves.preparation import check_recipe, prepare
+from otrain.errors import MissingExtraError, UsageError
+
+__all__ = ["READER_NAMES", "Door"]
+
+READER_NAMES = ("fits-curve", "csv-curve")
+
+
+class Door:
+    """Read and prepare the light curves of one file after the other.
+
+    Parameters
+    ----------
+    recipe : dict
+        As `make_recipe` gives it.
+    reader : str, optional
+        Name of the reader; by default the one that recognises the file.
+    mapping : path-like, optional
+        Not known for light curves.
+    labels : path-like or Ephemerides, optional
+        As `read_ephemerides` takes it.
+
+    Raises
+    ------
+    UsageError
+        If the recipe or the reader is unknown or wrong.
+    """
+
+    def __init__(self, recipe, *, reader=None, mapping=None, labels=None):
+        self.recipe = check_recipe(recipe)
+        self.ephemerides = read_ephemerides(labels)
+        if mapping is not None:
+            raise UsageError("--mapping describes the headers of cutouts; light curves have none. The "
+                             f"column of the flux is chosen with --flux. Received: {mapping!r}.")
+        self.readers = readers_of("lightcurves", READER_NAMES, chosen=reader)
+        self.chosen = reader is not None
+
+    def __call__(self, item):
+        """Return what became of each light curve of an input.
+
+        Parameters
+        ----------
+        item : Input
+
+        Returns
+        -------
+        list of Kept or Quarantined
+            At least one.
+
+        Raises
+        ------
+        MissingExtraError
+            If reading needs a package that is not installed.
+        """
+        outcomes = []
+        try:
+            probe = Probe(item.path, rows=item.rows, options=self.recipe)
+            for found in self._choose(probe).read(probe):
+                outcomes += self._admit(item, found)
+            if not outcomes:
+                raise InputRejected("no-image", "the file holds no light curve.")
+        except (MissingExtraError, UsageError):
+            raise
+        except (Exception, MemoryError) as error:
+            outcomes.append(explain(error, len(outcomes)))
+        return outcomes
+
+    def _choose(self, probe):
+        """Return the reader that recognises a file."""
+        if self.chosen and not self.readers[0].recognises(probe):
+            raise InputRejected("unknown-format", f"the reader {self.readers[0].name!r} does not recognise "
+                                                  f"the file (it begins with {probe.head[:12]!r}).")
+        return choose_reader(self.readers, probe)
+
+    def _admit(self, item, found):
+        """Return the windows of one light curve, or of the fault that stands in its place."""
+        if isinstance(found, BaseException):
+            return [explain(found)]
+        try:
+            found.columns["file"] = item.name
+            bodies = None
+            if self.ephemerides is not None:
+                bodies = self.ephemerides.of(found.columns["object_id"], found.columns.get("time_scale", ""))
+            return [Kept(window) for window in prepare(found, self.recipe, bodies)]
+        except (Exception, MemoryError) as error:
+            return [explain(error, found.position)]

@@ -1,0 +1,223 @@
+"""Planets and binaries of stars, and the transits and eclipses that they make in a span of time."""
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from otrain.domains.lightcurves.columns import CLASSES
+from otrain.domains.lightcurves.missions import OFFSETS
+from otrain.errors import DataError
+
+__all__ = ["Body", "Ephemerides", "Event", "events_between", "label_slots", "star_key"]
+
+_CATALOGUES = re.compile(r"(kic|kplr|tic|epic|ktwo|koi|toi)?0*([0-9]+)")
+_SAME = {"kplr": "kic", "ktwo": "epic"}
+
+
+@dataclass(frozen=True)
+class Body:
+    """A planet or a binary of one star.
+
+    Parameters
+    ----------
+    kind : {"planet", "binary", "unknown", "none"}
+        ``unknown``: nobody knows what the star has. ``none``: it has nothing.
+    t0 : float
+        Centre of a transit or primary eclipse [d].
+    period : float
+        [d]; NaN: a single event.
+    duration : float
+        From first to last contact [h].
+    depth : float
+        Fraction of the light that is missing; NaN: not known.
+    snr : float
+        Of a single event; NaN: not known.
+    body : int
+        Number of the body of its star, from 0.
+    scale : str
+        Time scale of t0 (``BKJD``, ``BJD``, ...); empty: that of the light curve.
+    primary : bool
+        False where the row itself stands for secondary eclipses.
+    secondary_phase, secondary_depth, secondary_duration : float
+        Of the secondary eclipse of a binary, if it has one; phase NaN: none.
+    """
+
+    kind: str
+    t0: float
+    period: float = math.nan
+    duration: float = math.nan
+    depth: float = math.nan
+    snr: float = math.nan
+    body: int = 0
+    scale: str = ""
+    primary: bool = True
+    secondary_phase: float = math.nan
+    secondary_depth: float = math.nan
+    secondary_duration: float = math.nan
+
+
+@dataclass(frozen=True)
+class Event:
+    """One transit or eclipse; units as in `Body`."""
+
+    kind: str
+    t0: float
+    duration: float
+    depth: float
+    period: float
+    snr: float
+    body: int
+    primary: bool
+
+
+def star_key(name):
+    """Return a name of a star without what people write differently.
+
+    Examples
+    --------
+    >>> star_key("KIC 011442793"), star_key("kplr011442793"), star_key(" Kepler-90 ")
+    ('kic11442793', 'kic11442793', 'kepler90')
+    """
+    text = re.sub(r"[\s_-]+", "", str(name).strip().lower())
+    found = _CATALOGUES.fullmatch(text)
+    if not found:
+        return text
+    prefix = found[1] or ""
+    return _SAME.get(prefix, prefix) + found[2]
+
+
+class Ephemerides:
+    """What is known of the stars of a table; a star that it does not name has nothing.
+
+    Parameters
+    ----------
+    path : str
+        Where it was read.
+    bodies : list of (str, Body)
+        Star and body.
+    """
+
+    def __init__(self, path, bodies):
+        self.path = path
+        self._stars, self._numbers = {}, {}
+        for star, body in bodies:
+            key = star_key(star)
+            self._stars.setdefault(key, []).append(body)
+            self._numbers.setdefault(key.lstrip("abcdefghijklmnopqrstuvwxyz"), set()).add(key)
+
+    def __len__(self):
+        return len(self._stars)
+
+    def of(self, star, scale=""):
+        """Return the bodies of a star, with t0 in a time scale.
+
+        A catalogue number without its catalogue is enough where it is unique.
+
+        Parameters
+        ----------
+        star : str
+        scale : str
+            Time scale of the light curve.
+
+        Raises
+        ------
+        DataError
+            If a t0 is in a scale that cannot be turned into that of the light curve.
+        """
+        key = star_key(star)
+        found = self._stars.get(key)
+        if found is None:
+            number = key.lstrip("abcdefghijklmnopqrstuvwxyz")
+            others = self._numbers.get(number, ()) if number.isdigit() else ()
+            # "KIC 5" of the file is the "5" of the table, and the other way round; but it is no "TIC 5".
+            fitting = [other for other in others if number in (key, other)]
+            found = self._stars[fitting[0]] if len(fitting) == 1 else []
+        return [self._in_scale(body, scale, star) for body in found]
+
+    def _in_scale(self, body, scale, star):
+        own = body.scale or ("BJD" if body.t0 > 2_400_000 else "")
+        if own in ("", scale) or not math.isfinite(body.t0):
+            if not own and scale == "BJD" and math.isfinite(body.t0):
+                raise DataError(f"{self.path}: the times of {star} are Julian dates and its t0 is "
+                                f"{body.t0:g}. Name the scale of t0 in a column `time_scale`, e.g. BKJD.")
+            return body
+        if own not in OFFSETS or scale not in OFFSETS:
+            raise DataError(f"{self.path}: t0 of {star} is in {own}, its light curve in {scale or 'd'}. "
+                            f"Give t0 in the scale of the light curve. Known: {', '.join(OFFSETS)}.")
+        shifted = {**body.__dict__, "t0": body.t0 + OFFSETS[own] - OFFSETS[scale], "scale": scale}
+        return Body(**shifted)
+
+
+def events_between(bodies, start, stop):
+    """Return every event of which any part lies in a span, in order of time.
+
+    Parameters
+    ----------
+    bodies : list of Body
+    start, stop : float
+        [d]
+
+    Returns
+    -------
+    list of Event
+        Events that overlap the edge of the span are among them, wherever their centre is.
+    """
+    events = []
+    for body in bodies:
+        if body.kind not in CLASSES:
+            continue
+        events += _train(body, start, stop, body.t0, body.duration, body.depth, body.primary)
+        if body.primary and math.isfinite(body.secondary_phase) and math.isfinite(body.period):
+            duration = (body.secondary_duration if math.isfinite(body.secondary_duration)
+                        else body.duration)
+            events += _train(body, start, stop, body.t0 + body.secondary_phase * body.period, duration,
+                             body.secondary_depth, False)
+    return sorted(events, key=lambda event: event.t0)
+
+
+def _train(body, start, stop, t0, duration, depth, primary):
+    """Return the events of one series."""
+    half = duration / 48
+    if math.isfinite(body.period):
+        first = math.ceil((start - half - t0) / body.period)
+        last = math.floor((stop + half - t0) / body.period)
+        centres = [t0 + number * body.period for number in range(first, last + 1)]
+    else:
+        centres = [t0]
+    # The table's SNR is that of a primary event.
+    snr = body.snr if primary == body.primary else math.nan
+    return [Event(body.kind, centre, duration, depth, body.period, snr, body.body, primary)
+            for centre in centres if centre + half > start and centre - half < stop]
+
+
+def label_slots(events, start, step, length, *, unknown=False):
+    """Return the class of each slot.
+
+    A slot belongs to an event that covers at least half of it; the slot around the centre of an event
+    always does. Where a planet and a binary overlap it is the planet's.
+
+    Parameters
+    ----------
+    events : list of Event
+    start, step : float
+        Left edge of slot 0 and length of a slot [d].
+    length : int
+    unknown : bool
+        Whether the rest is NaN, not continuum.
+
+    Returns
+    -------
+    (length,) float64 ndarray
+        0 continuum, 1 planet, 2 binary.
+    """
+    label = np.full(length, math.nan if unknown else 0.0)
+    for event in sorted(events, key=lambda event: event.kind != "binary"):  # planets last
+        half = event.duration / 48
+        first = math.ceil((event.t0 - half - start) / step - 0.5)
+        last = math.floor((event.t0 + half - start) / step - 0.5)
+        if last < first:
+            first = last = math.floor((event.t0 - start) / step)
+        label[max(first, 0):max(last + 1, 0)] = CLASSES.index(event.kind)
+    return label

@@ -1,0 +1,262 @@
+"""What must happen to a light curve before a network can take it: a uniform grid, scaled, in windows.
+
+The recipe is plain JSON; it is stored in the data cube and in the bundle, so
+that convert and infer prepare a light curve by the same function.
+"""
+
+import math
+
+import numpy as np
+
+from otrain.data.example import Example
+from otrain.data.quarantine import InputRejected
+from otrain.domains.lightcurves.columns import CHANNELS, LABEL
+from otrain.domains.lightcurves.ephemerides import events_between, label_slots
+from otrain.domains.lightcurves.grid import DAY, clean, fill_between, to_grid
+from otrain.domains.lightcurves.labels import class_of, event_rows, runs_as_events
+from otrain.domains.lightcurves.missions import bad_samples
+from otrain.domains.lightcurves.scaling import noise_of, relative_flux, running_median
+from otrain.errors import UsageError
+from otrain.registry import nearest
+
+__all__ = ["check_recipe", "make_recipe", "prepare", "prepare_rows"]
+
+LONGEST_WINDOW = 1 << 20  # slots
+
+_CHOICES = {"quality": ("default", "any", "none"), "average": ("mean", "weighted", "robust"),
+            "upsample": ("none", "linear"), "scaling": ("robust", "minmax")}
+_KEYS = ("kind", "cadence", "length", "stride", "channels", "flux", "gap", "median_window", *_CHOICES)
+_NEIGHBOURS = 1.5  # native cadences between samples that are joined when the grid is finer
+
+
+def make_recipe(*, cadence=1800.0, length=4320, stride=None, channels=None, flux="auto", quality="default",
+                average="mean", upsample="none", gap=0.5, median_window=2.0, scaling="robust"):
+    """Return how a light curve is prepared, as a plain dictionary.
+
+    Parameters
+    ----------
+    cadence : float
+        Length of a slot of the grid [s].
+    length : int
+        Slots of a window; longer light curves become several windows.
+    stride : int, optional
+        Slots from one window to the next; None: `length`, so that windows do not overlap.
+    channels : list of str, optional
+        Channels to keep, in the order in which the network gets them; None: all.
+    flux : str
+        Column of the file that is the flux: a name, ``"pdcsap"``, ``"sap"``, or ``"auto"``, which
+        takes the corrected flux where there is one.
+    quality : {"default", "any", "none"}
+        Samples without a flux: those with a spoiling bit of the mission, with any bit, or none.
+    average : {"mean", "weighted", "robust"}
+        Of the samples in a slot: mean; mean with inverse variances; or without upward outliers.
+    upsample : {"none", "linear"}
+        Whether empty slots between samples of data coarser than the grid are filled.
+    gap : float
+        Time without flux at which a new piece begins [d].
+    median_window : float
+        Width of the running median [d]; events up to half of it stay in the residual.
+    scaling : {"robust", "minmax"}
+        Flux in units of its noise, or from 0 to 1 in each window, as in Panopticon.
+
+    Raises
+    ------
+    UsageError
+        If a value cannot be met.
+
+    Examples
+    --------
+    >>> make_recipe(cadence=600)["cadence"]
+    600.0
+    """
+    return check_recipe({
+        "kind": "light-curve", "cadence": cadence if isinstance(cadence, str) else float(cadence),
+        "length": length, "stride": stride, "channels": None if channels is None else list(channels),
+        "flux": flux, "gap": gap, "median_window": median_window, "quality": quality, "average": average,
+        "upsample": upsample, "scaling": scaling})
+
+
+def check_recipe(recipe):
+    """Return a recipe that may have been read from a file, once every value is known to be usable.
+
+    Raises
+    ------
+    UsageError
+        If it has an unknown key, lacks one, or holds a value of no meaning.
+    """
+    for key in recipe:
+        if key not in _KEYS:
+            raise UsageError(f"preparation: unknown key {key!r}.{nearest(key, _KEYS)} "
+                             f"Known: {', '.join(_KEYS)}.")
+    for key in _KEYS:
+        if key not in recipe:
+            raise UsageError(f"preparation: the key {key!r} is missing. Received: {recipe!r}.")
+    if recipe["kind"] != "light-curve":
+        raise UsageError(f"preparation: `kind` must be 'light-curve'. Received: {recipe['kind']!r}.")
+    for key, unit, most in (("cadence", "s", DAY), ("gap", "d", 1e4), ("median_window", "d", 1e4)):
+        value = recipe[key]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= most:
+            raise UsageError(f"`{key}` must be above 0 and at most {most:g} {unit}. Received: {value!r}.")
+    for key in ("length", "stride"):
+        value = recipe[key]
+        if not (value is None and key == "stride") and (
+                type(value) is not int or not 2 <= value <= LONGEST_WINDOW):
+            raise UsageError(f"`{key}` must be 2 to {LONGEST_WINDOW} slots. Received: {value!r}.")
+    for key, known in _CHOICES.items():
+        if recipe[key] not in known:
+            raise UsageError(f"`{key}` must be one of {', '.join(known)}. Received: {recipe[key]!r}.")
+    if not isinstance(recipe["flux"], str) or not recipe["flux"].strip():
+        raise UsageError(f"`flux` must be the name of a column, or 'auto'. Received: {recipe['flux']!r}.")
+    _check_channels(recipe["channels"])
+    return recipe
+
+
+def _check_channels(channels):
+    if channels is None:
+        return
+    if (not isinstance(channels, list) or not channels or len(set(map(str, channels))) != len(channels)
+            or not set(map(str, channels)) <= set(CHANNELS)):
+        raise UsageError(f"`channels` must be a list of different names out of {', '.join(CHANNELS)}. "
+                         f"Received: {channels!r}.")
+
+
+def prepare(example, recipe, bodies=None):
+    """Return the windows of a light curve as a network takes them.
+
+    Parameters
+    ----------
+    example : Example
+        With samples ``(n, k)``: channels ``time`` [d] and ``flux``, perhaps ``flux_err``, ``quality``,
+        ``segment`` and ``label``. It is not changed.
+    recipe : dict
+        As `make_recipe` gives it.
+    bodies : list of Body, optional
+        Planets and binaries of the star; an empty list: none. By default the channel ``label`` of
+        the file tells the classes, or nobody knows them.
+
+    Returns
+    -------
+    list of Example
+        Images ``(length, C)`` float32, NaN where there is no value. Windows without any flux are left
+        out. The label is 0 to 2, or -1 where nobody knows; ``tables["events"]`` has the true events.
+
+    Raises
+    ------
+    InputRejected
+        ``too-small``, ``no-finite-pixel``, ``bad-unit``, ``no-variation`` or ``too-large``.
+    """
+    channels = tuple(example.channels)
+    image = np.asarray(example.image)
+    quality = image[:, channels.index("quality")] if "quality" in channels else None
+    mission = example.columns.get("mission", "")
+    samples = clean(image, channels, bad_samples(quality, mission, recipe["quality"]))
+    native = samples.cadence
+    grid = to_grid(samples, cadence=recipe["cadence"], average=recipe["average"], gap=recipe["gap"])
+    if recipe["upsample"] == "linear" and native > recipe["cadence"]:
+        fill_between(grid, reach=_NEIGHBOURS * native / DAY)
+    relative, level = relative_flux(grid.flux, grid.piece)
+    sigma = noise_of(relative, grid.piece)
+    width = max(3, round(recipe["median_window"] / grid.step))
+    residual = relative - running_median(relative, grid.piece, width)
+    events = None
+    if bodies is not None:
+        events = events_between(bodies, grid.start, grid.start + len(grid) * grid.step)
+        grid.label = label_slots(events, grid.start, grid.step, len(grid), unknown=_unknown(bodies))
+    elif grid.label is not None:
+        events = runs_as_events(grid.label, grid.start, grid.step)
+    curve = np.column_stack([relative, residual, grid.error / level, grid.time,
+                             grid.piece, np.full(len(grid), np.nan) if grid.label is None else grid.label])
+    shared = {**example.columns, **samples.counts, "cadence": recipe["cadence"], "native_cadence": native,
+              "noise": sigma * 1e6 * math.sqrt(recipe["cadence"] / 3600)}
+    return [_window(curve, grid, start, number, sigma, recipe, shared, events)
+            for number, start in enumerate(_starts(np.isfinite(relative), recipe))]
+
+
+def _unknown(bodies):
+    return any(body.kind == "unknown" for body in bodies)
+
+
+def _starts(known, recipe):
+    """Return the first slots of the windows that hold a value."""
+    length, stride = recipe["length"], recipe["stride"] or recipe["length"]
+    count = 1 + max(0, math.ceil((len(known) - length) / stride))
+    return [start for start in range(0, count * stride, stride) if known[start:start + length].any()]
+
+
+def _window(curve, grid, start, number, sigma, recipe, shared, events):
+    """Return one window as an example."""
+    length = recipe["length"]
+    part = curve[start:start + length]
+    image = np.full((length, len(CHANNELS)), np.nan, np.float32)
+    begin = grid.start + start * grid.step
+    flux = part[:, 0]
+    scale, zero = sigma, 0.0
+    if recipe["scaling"] == "minmax":
+        zero, scale = np.nanmin(flux), np.nanmax(flux) - np.nanmin(flux)
+        scale = scale or sigma  # a single slot
+    values = np.column_stack([(flux - zero) / scale, part[:, 1:3] / scale, part[:, 3] - begin, part[:, 4:]])
+    values[:, 4] -= values[0, 4]
+    image[:len(part)] = values
+    columns = shared | {"time_start": begin, "scale": float(scale), "candid": _name(shared, number),
+                        "samples": int(grid.count[start:start + length].sum())}
+    out = Example(_chosen(image, recipe["channels"]), tuple(recipe["channels"] or CHANNELS), columns)
+    rows = event_rows(events or [], columns, np.isfinite(image[:, 0]), begin, grid.step, sigma)
+    out.label = class_of(rows, image[:, CHANNELS.index(LABEL)])
+    out.tables = {"events": rows}
+    return out
+
+
+def _name(columns, number):
+    """Return the name of a window: star, quarter if known, number of the window."""
+    quarter = columns.get("quarter", -1)
+    parts = [columns.get("object_id", "")] + ([str(quarter)] if quarter >= 0 else []) + [str(number)]
+    return "_".join(parts).replace(" ", "")
+
+
+def _chosen(image, wanted):
+    if wanted is None:
+        return image
+    return np.ascontiguousarray(image[:, [CHANNELS.index(name) for name in wanted]])
+
+
+def prepare_rows(images, channels, recipe):
+    """Return rows of a data cube as a network takes them.
+
+    Parameters
+    ----------
+    images : (N, L, C) ndarray
+        Windows that `prepare` has made.
+    channels : tuple of str
+        Name of each channel.
+    recipe : dict
+        As `make_recipe` gives it; shorter windows than its length end in NaN.
+
+    Returns
+    -------
+    prepared : (K, length, C) float32 ndarray
+        Those that can be used, in order.
+    usable : (K,) int ndarray
+        Which of the N they are.
+    faults : dict of int to InputRejected
+        What is wrong with each of the others.
+    """
+    wanted, length = recipe["channels"] or list(channels), recipe["length"]
+    absent = [name for name in wanted if name not in channels]
+    fault = None
+    if absent:
+        fault = InputRejected("missing-channel", f"there is no channel {absent[0]!r}. "
+                                                 f"Present: {', '.join(channels)}.")
+    elif images.shape[1] > length:
+        fault = InputRejected("bad-shape", f"the windows have {images.shape[1]} slots and {length} are asked "
+                                           "for. Make the cube again with that --length.")
+    if fault is not None:
+        return (np.empty((0, length, len(wanted)), np.float32), np.empty(0, np.int64),
+                dict.fromkeys(range(len(images)), fault))
+    prepared = np.full((len(images), length, len(wanted)), np.nan, np.float32)
+    prepared[:, :images.shape[1]] = images[..., [channels.index(name) for name in wanted]]
+    lead = channels.index("flux") if "flux" in channels else channels.index(wanted[0])
+    filled = np.isfinite(images[..., lead]).any(axis=1)
+    faults = {int(row): InputRejected("no-finite-pixel", "the window has no flux.")
+              for row in np.flatnonzero(~filled)}
+    usable = np.flatnonzero(filled)
+    return prepared[usable] if faults else prepared, usable, faults

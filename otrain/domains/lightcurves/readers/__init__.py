@@ -1,0 +1,1 @@
+"""Readers of light curves: one file for each format."""

@@ -1,0 +1,110 @@
+"""Flux in units of its own noise, piece by piece, and what is left of it beside slow changes."""
+
+import numpy as np
+
+from otrain.data.quarantine import InputRejected
+
+__all__ = ["noise_of", "relative_flux", "running_median"]
+
+_MAD = 1.482602218505602  # standard deviation of a Gaussian in units of its median absolute deviation
+
+
+def relative_flux(flux, piece):
+    """Return flux / median - 1 in each piece, and the median of each slot's piece.
+
+    Parameters
+    ----------
+    flux : (L,) float64 ndarray
+        NaN where there is none.
+    piece : (L,) int ndarray
+        Not falling.
+
+    Raises
+    ------
+    InputRejected
+        ``bad-unit`` if a median is not positive: such flux has no relative depth.
+    """
+    level = np.full(len(flux), np.nan)
+    for part in _parts(piece):
+        known = flux[part][np.isfinite(flux[part])]
+        if not len(known):
+            continue
+        level[part] = middle = np.median(known)
+        if not middle > 0:
+            raise InputRejected("bad-unit", f"the median flux is {middle:.6g}, so a depth relative to it has "
+                                "no meaning. If the flux is a deviation, say so by its unit (`flux [ppm]` or "
+                                "`flux [relative deviation]`); else choose another column with --flux.")
+    return flux / level - 1, level
+
+
+def _parts(piece):
+    """Yield the slice of each piece."""
+    edges = np.flatnonzero(np.diff(piece)) + 1
+    for start, stop in zip([0, *edges], [*edges, len(piece)], strict=True):
+        yield slice(int(start), int(stop))
+
+
+def noise_of(relative, piece):
+    """Return the standard deviation of the noise from the differences of neighbouring slots.
+
+    Trends and transits change few differences, so they do not inflate it.
+
+    Raises
+    ------
+    InputRejected
+        ``no-variation`` if the flux does not vary: there is no scale then.
+    """
+    steps = np.diff(relative)
+    steps = steps[np.isfinite(steps) & (np.diff(piece) == 0)]
+    if not len(steps):  # no slot has a neighbour
+        known = relative[np.isfinite(relative)]
+        steps = np.diff(known)
+    if len(steps):
+        sigma = _MAD * np.median(np.abs(steps - np.median(steps))) / np.sqrt(2)
+        sigma = sigma or float(np.std(steps)) / np.sqrt(2)  # rounded flux: most differences are 0
+        if sigma > 1e-12:  # below it differences are those of rounding
+            return float(sigma)
+    raise InputRejected("no-variation", f"the flux does not vary ({np.count_nonzero(np.isfinite(relative))} "
+                                        "slots), so it has no scale.")
+
+
+def running_median(values, piece, width):
+    """Return the running median of each piece.
+
+    Parameters
+    ----------
+    values : (L,) float64 ndarray
+        NaN where there is none: those slots get a median, but do not count in it beyond a straight line
+        between their neighbours.
+    piece : (L,) int ndarray
+        Medians never reach over the end of a piece.
+    width : int
+        Slots of the window. Near an end of a piece the window stays inside it, and keeps its width,
+        so that an event at the edge does not become its own level.
+
+    Returns
+    -------
+    (L,) ndarray
+        NaN in pieces without a value.
+    """
+    out = np.full(len(values), np.nan)
+    for part in _parts(piece):
+        known = np.flatnonzero(np.isfinite(values[part]))
+        if not len(known):
+            continue
+        first, last = known[0], known[-1] + 1
+        run = np.interp(np.arange(first, last), known, values[part][known])
+        out[part.start + first:part.start + last] = _median(run, width)
+    return out
+
+
+def _median(run, width):
+    """Return the running median of values without a hole."""
+    half = width // 2
+    if len(run) <= 2 * half + 1:
+        return np.full(len(run), np.median(run))
+    from scipy.ndimage import median_filter  # half a second that listing files need not wait for
+
+    smooth = median_filter(run, size=2 * half + 1, mode="nearest")
+    smooth[:half], smooth[len(run) - half:] = smooth[half], smooth[len(run) - half - 1]
+    return smooth
