@@ -8,6 +8,8 @@ from otrain.registry import Entry, Registry
 
 __all__ = ["DOMAINS", "EXPLAINERS", "MODELS", "READERS", "SIMULATORS", "TASKS", "WORKFLOWS"]
 
+IMAGE, CURVE = ("y", "x", "channel"), ("time", "channel")  # axes of one example
+
 DOMAINS = Registry("domain", {
     "transients": Entry("otrain.domains.transients:DOMAIN", "real/bogus image cutouts"),
     "lightcurves": Entry("otrain.domains.lightcurves:DOMAIN", "light curves of stars, transits in them"),
@@ -42,9 +44,13 @@ TASKS = Registry("task", {
 
 MODELS = Registry("model", {
     "compact": Entry("otrain.models.compact:build_compact",
-                     "small residual network with batch normalisation and global pooling"),
+                     "small residual network with batch normalisation and global pooling", axes=IMAGE),
     "otrain-cnn": Entry("otrain.models.otrain_cnn:build_otrain_cnn",
-                        "the published layers of O'TRAIN"),
+                        "the published layers of O'TRAIN", axes=IMAGE),
+    "unet3p": Entry("otrain.models.unet3p_1d:build_unet3p",
+                    "U-Net 3+ for curves: every level of the decoder sees every scale", axes=CURVE),
+    "unet": Entry("otrain.models.unet_1d:build_unet", "U-Net for curves", axes=CURVE),
+    "unetpp": Entry("otrain.models.unetpp_1d:build_unetpp", "U-Net++ for curves", axes=CURVE),
 }, group="otrain.models")
 
 EXPLAINERS = Registry("explainer", {

@@ -23,10 +23,20 @@ def nearest(name, known):
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a named thing lives and what it is, in one line."""
+    """Where a named thing lives and what it is, in one line.
 
-    target: str  # "package.module:attribute"
+    Parameters
+    ----------
+    target : str
+        ``package.module:attribute``.
+    summary : str
+    axes : tuple of str
+        Axes of the examples that it is for, as a domain names its own; empty: any, or not known.
+    """
+
+    target: str
     summary: str
+    axes: tuple[str, ...] = ()
 
     def load(self):
         """Import and return what the entry stands for."""

@@ -10,10 +10,12 @@ from otrain.errors import IntegrityError
 __all__ = ["LAYERS", "OPS", "check_config", "with_modules"]
 
 LAYERS = frozenset({
-    "Activation", "Add", "AveragePooling2D", "BatchNormalization", "Concatenate", "Conv2D", "Dense",
-    "DepthwiseConv2D", "Dropout", "ELU", "Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D",
-    "InputLayer", "LayerNormalization", "LeakyReLU", "MaxPooling2D", "Multiply", "ReLU", "Rescaling",
-    "Reshape", "SeparableConv2D", "Softmax", "SpatialDropout2D", "ZeroPadding2D",
+    "Activation", "Add", "AveragePooling1D", "AveragePooling2D", "BatchNormalization", "Concatenate",
+    "Conv1D", "Conv2D", "Cropping1D", "Dense", "DepthwiseConv2D", "Dropout", "ELU", "Flatten",
+    "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D",
+    "InputLayer", "LayerNormalization", "LeakyReLU", "MaxPooling1D", "MaxPooling2D", "Multiply", "ReLU",
+    "Rescaling", "Reshape", "SeparableConv1D", "SeparableConv2D", "Softmax", "SpatialDropout1D",
+    "SpatialDropout2D", "UpSampling1D", "ZeroPadding1D", "ZeroPadding2D",
 })
 
 # Class of each node that keras.ops leaves in a functional network, and the
@@ -22,7 +24,7 @@ OPS = {
     **dict.fromkeys((
         "Absolute", "Add", "Arcsinh", "Clip", "Concatenate", "Divide", "Equal", "Floor", "GetItem",
         "Greater", "GreaterEqual", "Isfinite", "Isinf", "Isnan", "Less", "LessEqual", "Log", "Log1p", "Max",
-        "Maximum", "Mean", "Min", "Minimum", "Multiply", "Power", "Reshape", "Sign", "Sort", "Sqrt",
+        "Maximum", "Mean", "Min", "Minimum", "Multiply", "Pad", "Power", "Reshape", "Sign", "Sort", "Sqrt",
         "Square", "Subtract", "Sum", "Tanh", "Transpose", "TrueDivide", "Where",
     ), "keras.src.ops.numpy"),
     "Cast": "keras.src.ops.core",

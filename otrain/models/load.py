@@ -36,8 +36,8 @@ def load_network(path):
     Returns
     -------
     keras.Model
-        Functional, uncompiled; it ends with Dense ``logits`` and Activation
-        ``score``.
+        Functional, uncompiled; it ends with ``logits``, a Dense layer or, for a
+        score at each point of a curve, a Conv1D, and Activation ``score``.
 
     Raises
     ------
@@ -159,24 +159,24 @@ def _functional(network):
 
 
 def _with_named_ending(network):
-    """Return the network with its last Dense split into ``logits`` and ``score``."""
+    """Return the network with its last Dense or Conv1D split into ``logits`` and ``score``."""
     names = [layer.name for layer in network.layers]
     if names[-2:] == ["logits", "score"]:
         return network
-    activation, dense = "linear", network.layers[-1]
-    if isinstance(dense, (keras.layers.Activation, keras.layers.Softmax)):
-        activation = getattr(dense, "activation", None) or keras.activations.softmax
-        dense = network.layers[-2]
-    if not isinstance(dense, keras.layers.Dense) or len(network.outputs) != 1:
-        raise IntegrityError("the network must end in one Dense layer of class scores. "
-                             f"Received: {type(dense).__name__} {dense.name!r}.")
+    activation, last = "linear", network.layers[-1]
+    if isinstance(last, (keras.layers.Activation, keras.layers.Softmax)):
+        activation = getattr(last, "activation", None) or keras.activations.softmax
+        last = network.layers[-2]
+    if not isinstance(last, (keras.layers.Dense, keras.layers.Conv1D)) or len(network.outputs) != 1:
+        raise IntegrityError("the network must end in one Dense layer of class scores, or one Conv1D of "
+                             f"scores per point. Received: {type(last).__name__} {last.name!r}.")
     if activation == "linear":
-        activation = dense.activation
+        activation = last.activation
     activation = getattr(activation, "__name__", activation)
     if activation not in ("sigmoid", "softmax"):
         raise IntegrityError(f"the network must end in a sigmoid or softmax. Received: {activation!r}.")
-    logits = keras.layers.Dense(dense.units, use_bias=dense.use_bias, name="logits")
+    logits = type(last).from_config({**last.get_config(), "activation": "linear", "name": "logits"})
     score = keras.layers.Activation(activation, name="score")
-    output = score(logits(dense.input))
-    logits.set_weights(dense.get_weights())
+    output = score(logits(last.input))
+    logits.set_weights(last.get_weights())
     return keras.Model(network.inputs[0], output, name=network.name)

@@ -191,6 +191,22 @@ def test_sequential_network_comes_back_functional_with_gradients(tmp_path):
         assert [layer.name for layer in again.layers[-2:]] == ["logits", "score"]
 
 
+def test_scores_per_point_are_split_into_logits_and_score(tmp_path):
+    x = keras.Input((20, 2))
+    network = keras.Model(x, layers.Conv1D(3, 3, padding="same", activation="softmax")(x))
+    network.save(tmp_path / "n.keras")
+    again, curves = load_network(tmp_path / "n.keras"), np.random.default_rng(0).normal(size=(3, 20, 2)).astype("f4")
+    np.testing.assert_allclose(again.predict(curves, verbose=0), network.predict(curves, verbose=0), atol=1e-7)
+    assert [layer.name for layer in again.layers[-2:]] == ["logits", "score"]
+
+
+def test_other_endings_are_refused(tmp_path):
+    x = keras.Input((20, 2))
+    keras.Model(x, layers.MaxPooling1D(2)(layers.Conv1D(1, 1)(x))).save(tmp_path / "n.keras")
+    with pytest.raises(IntegrityError, match=r"one Conv1D of scores per point. Received: MaxPooling1D"):
+        load_network(tmp_path / "n.keras")
+
+
 def test_network_without_a_score_is_refused(tmp_path):
     x = keras.Input((4, 4, 1))
     keras.Model(x, layers.Dense(3)(layers.Flatten()(x))).save(tmp_path / "n.keras")

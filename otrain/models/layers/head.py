@@ -1,9 +1,9 @@
-"""The end of every classifier, and the seeds of its layers."""
+"""The ends of the networks, for one score and for one per point, and the seeds of their layers."""
 
 import numpy as np
 from keras import layers
 
-__all__ = ["score_head", "seed_stream"]
+__all__ = ["point_head", "score_head", "seed_stream"]
 
 
 def score_head(x, outputs, *, initialiser="glorot_uniform"):
@@ -26,6 +26,26 @@ def score_head(x, outputs, *, initialiser="glorot_uniform"):
         Probabilities.
     """
     logits = layers.Dense(outputs.units, kernel_initializer=initialiser, dtype="float32", name="logits")(x)
+    return layers.Activation(outputs.activation, dtype="float32", name="score")(logits)
+
+
+def point_head(x, outputs, *, initialiser="glorot_uniform"):
+    """Return the end of every network of curves: 1x1 convolution ``logits``, then Activation ``score``.
+
+    Parameters
+    ----------
+    x : (N, L, F) KerasTensor
+        Features of each point.
+    outputs : OutputSpec
+        Number of units for each point, and activation.
+
+    Returns
+    -------
+    (N, L, units) KerasTensor
+        Probabilities; like `score_head`, in float32.
+    """
+    logits = layers.Conv1D(outputs.units, 1, kernel_initializer=initialiser, dtype="float32",
+                           name="logits")(x)
     return layers.Activation(outputs.activation, dtype="float32", name="score")(logits)
 
 

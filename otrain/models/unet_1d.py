@@ -1,0 +1,51 @@
+"""U-Net for curves: an encoder, a decoder, and a bridge between them at each scale."""
+
+import keras
+from keras import layers, ops
+
+from otrain.models.layers.curves import CurveBlocks, curve_input
+from otrain.models.layers.head import point_head
+
+__all__ = ["build_unet"]
+
+
+def build_unet(inputs, outputs, *, normalise="log", dropout=0.05, seed=None, depth=5, features=8, kernel=7,
+               dilation=1):
+    """Return a U-Net of one dimension, uncompiled.
+
+    Blocks of channel dropout and two convolutions with `features` x 1, 2, 4, 8,
+    16 channels, max-pooling on the way down, transposed convolutions of two points
+    on the way up.
+
+    Parameters
+    ----------
+    inputs : list of InputSpec
+        One curve ``(L, C)`` in units of its noise, NaN where there is no value.
+    outputs : OutputSpec
+        The head, for each point.
+    normalise, dropout, seed, depth, features, kernel, dilation
+        As for `otrain.models.unet3p_1d.build_unet3p`.
+
+    Returns
+    -------
+    keras.Model
+        ``(N, L, C)`` to ``(N, L, units)`` probabilities.
+
+    References
+    ----------
+    Ronneberger et al. 2015, https://arxiv.org/abs/1505.04597.
+    """
+    (spec,) = inputs
+    blocks = CurveBlocks(kernel=kernel, dilation=dilation, dropout=dropout, seed=seed)
+    curve, x = curve_input(spec, blocks, normalise=normalise, depth=depth)
+    x = blocks.block(x, features)
+    bridges = []
+    for level in range(1, depth):
+        bridges.append(x)
+        x = blocks.block(layers.MaxPooling1D(2)(x), features * 2**level)
+    for level in reversed(range(depth - 1)):
+        filters = features * 2**level
+        x = ops.concatenate([bridges[level], blocks.doubled(x, filters)], axis=-1)
+        x = blocks.block(x, filters)
+    x = x[:, :spec.shape[0]]
+    return keras.Model(curve, point_head(x, outputs, initialiser=blocks.initialiser()), name="unet")
