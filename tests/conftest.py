@@ -15,31 +15,9 @@ def _own_cache_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def handmade_network():
     """ONNX file whose logit is 0.1 x the mean of the finite pixels, and its dropout head."""
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
+    from handmade import make_network
 
-    from otrain.bundle.dropout_head import DropoutHead
-
-    kernel, bias = np.full((1, 1), 0.1, np.float32), np.zeros(1, np.float32)
-    nodes = [
-        helper.make_node("IsNaN", ["cutout"], ["nan"]),
-        helper.make_node("Where", ["nan", "zero", "cutout"], ["known"]),
-        helper.make_node("IsInf", ["known"], ["infinite"]),
-        helper.make_node("Where", ["infinite", "zero", "known"], ["finite"]),
-        helper.make_node("ReduceMean", ["finite"], ["features"], axes=[1, 2], keepdims=0),
-        helper.make_node("Gemm", ["features", "kernel", "bias"], ["column"]),
-        helper.make_node("Squeeze", ["column", "axis"], ["logits"]),
-    ]
-    weights = {"zero": np.float32(0), "kernel": kernel, "bias": bias, "axis": np.array([1])}
-    graph = helper.make_graph(
-        nodes, "handmade",
-        [helper.make_tensor_value_info("cutout", TensorProto.FLOAT, ["N", 16, 16, 1])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N"]),
-         helper.make_tensor_value_info("features", TensorProto.FLOAT, ["N", 1])],
-        [numpy_helper.from_array(value, name) for name, value in weights.items()])
-    network = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    onnx.checker.check_model(network)
-    return network.SerializeToString(), DropoutHead(0.5, ("linear",), [(kernel, bias)])
+    return make_network(16)
 
 
 @pytest.fixture

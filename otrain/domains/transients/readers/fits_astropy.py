@@ -13,6 +13,9 @@ __all__ = ["AstropyHeader", "read_all"]
 # FITS allows 999 axes and columns. Of a number beyond that astropy would look for every
 # one, for hours; no such number stands in a header whose file is whole.
 _TOO_MANY = re.compile(rb"(TFIELDS |Z?NAXIS {2,3})= *([0-9]{4,})")
+# After data of a negative size it goes back in the file, and reads the same headers for ever.
+_NEGATIVE = re.compile(rb"(TFIELDS |THEAP   |Z?[PG]COUNT +|Z?NAXIS[0-9]* +|ZTILE[0-9]+ +)= *(- *[0-9]+)")
+_CARD = 80  # bytes; headers begin at whole blocks of 36 cards
 
 
 class AstropyHeader:
@@ -66,6 +69,10 @@ def read_all(data):
     if lie := _TOO_MANY.search(data):
         raise InputRejected("corrupt", f"{lie[1].decode().strip()} = {lie[2].decode()}: "
                                        "a FITS file has at most 999 axes and columns.")
+    for lie in _NEGATIVE.finditer(data):
+        if lie.start() % _CARD == 0:
+            raise InputRejected("corrupt", f"{lie[1].decode().strip()} = {lie[2].decode()}: "
+                                           "the size of an image or table cannot be negative.")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         # memmap would keep the file open; WCS is never built: it is slow, and its

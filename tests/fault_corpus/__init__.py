@@ -1,0 +1,153 @@
+"""Candidate files as bad nights leave them: any number of mutated ones, from a seed.
+
+``write_corpus`` writes them; ``missing`` and ``changed`` say what a command made of
+them. Used by the tests and by ``python -m benchmarks faults``.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from fault_corpus.mutators import DAMAGE, ODDITIES
+from fault_corpus.places import NAMES, write_places
+from fault_corpus.seeds import FLAVOURS, cards, encode, pixels
+
+__all__ = ["DAMAGE", "FLAVOURS", "ODDITIES", "Case", "Corpus", "changed", "missing", "write_corpus"]
+
+VARIANTS = 4  # good files per flavour and kind of checksum
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One file of the corpus.
+
+    Parameters
+    ----------
+    name : str
+        Relative to the folder.
+    flavour, mutator : str
+    seed : int
+        Which of the good files it was.
+    checked : bool
+        Whether a checksum in the file covers its pixels.
+    damaged : bool
+        Whether its pixels must come out as the good file's, or not at all.
+    """
+
+    name: str
+    flavour: str
+    mutator: str
+    seed: int
+    checked: bool
+    damaged: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Corpus:
+    """The files of a corpus, the good ones that they were made of, and what else lies there."""
+
+    cases: list
+    seeds: list  # of (flavour name, suffix, bytes)
+    places: dict
+
+    @property
+    def names(self):
+        """Every name that must be accounted for."""
+        return [case.name for case in self.cases] + list(self.places)
+
+
+def write_corpus(folder, count=500, seed=0, *, mutators=None, checksum=None, places=True):
+    """Write mutated files under ``true/`` and ``false/``.
+
+    Parameters
+    ----------
+    folder : Path
+    count : int
+    seed : int
+    mutators : collection of str, optional
+        Names in `DAMAGE` and `ODDITIES`; all by default, in turn.
+    checksum : bool, optional
+        Whether files carry checksums; by default every second one.
+    places : bool
+        Whether pipes, links and the like are written too.
+
+    Returns
+    -------
+    Corpus
+    """
+    rng = np.random.default_rng(seed)
+    for label in ("true", "false"):
+        (folder / label).mkdir(parents=True)
+    originals = [(flavour, bool(sum_) if checksum is None else checksum, pixels(rng), cards(rng))
+                 for flavour in FLAVOURS for sum_ in (0, 1) for _ in range(VARIANTS)]
+    good = [encode(flavour, image, header, checksum=sum_) for flavour, sum_, image, header in originals]
+    names = list(mutators or [*DAMAGE, *ODDITIES])
+    cases = []
+    for i in range(count):
+        # Steps without a common divisor: each mutator meets each flavour.
+        which, mutator = int(rng.integers(len(originals))), names[i % len(names)]
+        data, checked = _mutated(mutator, originals[which], good[which], rng)
+        flavour = originals[which][0]
+        stem = NAMES[i % len(NAMES)] if i < 5 * len(NAMES) else "f"
+        # A good file has one label, so that its pixels are in no conflict with themselves.
+        name = f"{('true', 'false')[which % 2]}/{stem}{i:06d}{flavour.suffix}"
+        (folder / name).write_bytes(data)
+        cases.append(Case(name, flavour.name, mutator, which, checked, mutator in DAMAGE))
+    found = write_places(folder, encode(FLAVOURS[0], pixels(rng), cards(rng))) if places else {}
+    return Corpus(cases, [(original[0].name, original[0].suffix, data)
+                          for original, data in zip(originals, good, strict=True)], found)
+
+
+def _mutated(mutator, original, good, rng):
+    """Return the bytes of a mutated file, and whether a checksum covers its pixels."""
+    flavour, checksum, image, header = original
+    if mutator in ODDITIES:
+        image, header = ODDITIES[mutator](image, header, rng)
+        try:
+            return encode(flavour, image, header, checksum=checksum), checksum or flavour.sealed
+        except (ValueError, KeyError, TypeError):  # this flavour cannot hold it
+            return encode(FLAVOURS[0], image, header, checksum=checksum), checksum
+    damage = DAMAGE[mutator]
+    if flavour.name in ("gz", "alert", "alerts", "alert-plain") and rng.random() < 0.5:
+        # A broken image in a sound container.
+        inside = encode(flavour, image, header, checksum=checksum, damage=lambda data: damage(data, rng))
+        return inside, checksum
+    return damage(good, rng), checksum or flavour.sealed
+
+
+def missing(corpus, seen, skipped):
+    """Return how many files are neither among the names that were seen nor counted as skipped.
+
+    Parameters
+    ----------
+    seen : iterable of str
+        Names in the output and in the table of quarantined inputs, as they are in the corpus.
+    skipped : int
+    """
+    return len(set(corpus.names) - set(seen)) - skipped
+
+
+def changed(corpus, read, files, images):
+    """Return the cases whose pixels came out changed, without a word.
+
+    Parameters
+    ----------
+    read : callable
+        ``read(suffix, data) -> list of images``: how the good files are read.
+    files : sequence of str
+        Name of the file of each image.
+    images : iterable of (H, W, C) ndarray
+        As they came out.
+    """
+    cases = {case.name: case for case in corpus.cases}
+    expected, found = {}, {}
+    for file, image in zip(files, images, strict=True):
+        case = cases.get(file)
+        if case is None or not case.damaged:
+            continue
+        if case.seed not in expected:
+            _, suffix, data = corpus.seeds[case.seed]
+            expected[case.seed] = {good.tobytes() for good in read(suffix, data)}
+        if np.asarray(image).tobytes() not in expected[case.seed]:
+            found[file] = case
+    return list(found.values())

@@ -1,0 +1,47 @@
+"""A network without training: its logit is 0.1 x the mean of the finite pixels."""
+
+import numpy as np
+
+__all__ = ["make_network", "write_network"]
+
+
+def make_network(side):
+    """Return an ONNX file for cutouts of `side` pixel, and its dropout head."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    from otrain.bundle.dropout_head import DropoutHead
+
+    kernel, bias = np.full((1, 1), 0.1, np.float32), np.zeros(1, np.float32)
+    nodes = [
+        helper.make_node("IsNaN", ["cutout"], ["nan"]),
+        helper.make_node("Where", ["nan", "zero", "cutout"], ["known"]),
+        helper.make_node("IsInf", ["known"], ["infinite"]),
+        helper.make_node("Where", ["infinite", "zero", "known"], ["finite"]),
+        helper.make_node("ReduceMean", ["finite"], ["features"], axes=[1, 2], keepdims=0),
+        helper.make_node("Gemm", ["features", "kernel", "bias"], ["column"]),
+        helper.make_node("Squeeze", ["column", "axis"], ["logits"]),
+    ]
+    weights = {"zero": np.float32(0), "kernel": kernel, "bias": bias, "axis": np.array([1])}
+    graph = helper.make_graph(
+        nodes, "handmade",
+        [helper.make_tensor_value_info("cutout", TensorProto.FLOAT, ["N", side, side, 1])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N"]),
+         helper.make_tensor_value_info("features", TensorProto.FLOAT, ["N", 1])],
+        [numpy_helper.from_array(value, name) for name, value in weights.items()])
+    network = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(network)
+    return network.SerializeToString(), DropoutHead(0.5, ("linear",), [(kernel, bias)])
+
+
+def write_network(folder, side):
+    """Write a bundle of the network for difference images."""
+    from otrain.bundle.writing import write_bundle
+
+    network, head = make_network(side)
+    images = np.random.default_rng(0).normal(size=(5, side, side, 1)).astype(np.float32)
+    meta = {"channels": ["difference"], "classes": ["bogus", "real"], "domain": "transients",
+            "task": "classification", "counts": {"seen": 9}, "source": "candidates",
+            "recipe": {"kind": "cutout", "size": side, "channels": ["difference"], "pad": True,
+                       "nonfinite": "fill"}}
+    return write_bundle(folder, network, images, cube_meta=meta, head=head, name="handmade", train_prior=0.5)
