@@ -1,8 +1,8 @@
 """Convert and infer over thousands of broken files: what is lost, hangs, or comes out changed.
 
 Files are written from a seed by ``tests/fault_corpus``: 18 flavours of candidate files times 57
-ways to break them, beside pipes, links and folders. Then the same for files that all carry
-checksums, and for the shards of a cube folder. Run it as ``python -m benchmarks faults --files 10000``.
+ways to break them, beside pipes, links and folders. Then files that all carry checksums, the
+same without, and our own data cubes. Run it as ``python -m benchmarks faults --files 10000``.
 """
 
 import argparse
@@ -15,15 +15,15 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-BYTES = ("truncate_block", "truncate_anywhere", "zero_run", "noise", "one_bit", "insert", "delete", "repeat_block",
-         "endian_swap", "noise_card", "lie", "wrong_type", "not_ascii")  # what happens to any file
+BYTES = ("truncate_block", "truncate_anywhere", "zero_run", "noise", "one_bit", "insert", "delete",
+         "repeat_block", "endian_swap", "noise_card", "lie", "wrong_type", "not_ascii")
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--files", type=int, default=10_000, help="of the corpus (default: %(default)s)")
-    parser.add_argument("--checksummed", type=int, default=4_000, help="files with checksums (default: %(default)s)")
-    parser.add_argument("--shards", type=int, default=1_000, help="broken cube folders (default: %(default)s)")
+    parser.add_argument("--files", type=int, default=10_000, help="of the corpus")
+    parser.add_argument("--checksummed", type=int, default=4_000, help="files with checksums")
+    parser.add_argument("--cubes", type=int, default=1_000, help="broken data cubes of each store")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args(argv)
@@ -31,7 +31,7 @@ def main(argv=None):
         folder = Path(folder)
         corpus(folder / "corpus", args)
         checksums(folder / "sums", args)
-        shards(folder / "shards", args)
+        cubes(folder / "cubes", args)
 
 
 def corpus(folder, args):
@@ -64,8 +64,8 @@ def silent(written, verdict, name):
         if total:
             wrong = [case for case in verdict.changed if case.checked is checked]
             kinds = Counter(f"{case.flavour}/{case.mutator}" for case in wrong).most_common(4)
-            print(f"{name}, {'with' if checked else 'without'} checksum: {len(wrong)} of {total} damaged files "
-                  f"({len(wrong) / total:.2%}) with changed pixels and no word {dict(kinds) if kinds else ''}")
+            print(f"{name}, {'with' if checked else 'without'} checksum: {len(wrong)} of {total} damaged "
+                  f"files ({len(wrong) / total:.2%}) gave changed pixels without a word {dict(kinds) or ''}")
 
 
 def checksums(folder, args):
@@ -75,39 +75,42 @@ def checksums(folder, args):
 
     for checksum in (True, False):
         here = folder / str(checksum)
-        written = write_corpus(here / "in", args.checksummed, args.seed + 1, mutators=BYTES, checksum=checksum,
-                               places=False)
+        written = write_corpus(here / "in", args.checksummed, args.seed + 1, mutators=BYTES,
+                               checksum=checksum, places=False)
         silent(written, run_convert(written, here / "in", here, jobs=args.jobs),
                f"{args.checksummed} files of damage to bytes")
 
 
-def shards(folder, args):
-    """Print what a cube folder with broken shards is worth: opened and verified, each time."""
+def cubes(folder, args):
+    """Print what opening a data cube with damage to one of its files says."""
+    from fault_corpus import DAMAGE
+
     from otrain.data.datacube import open_cube, write_cube
     from otrain.errors import OtrainError
 
     rng = np.random.default_rng(args.seed)
-    images = rng.normal(size=(50, 21, 21, 1)).astype(np.float32)
+    images, mags = rng.normal(size=(50, 21, 21, 1)).astype(np.float32), rng.normal(size=50)
     folder.mkdir()
-    write_cube(folder / "cube", [images], labels=np.arange(50) % 2, columns={"mag": np.arange(50.0)}, meta={},
-               store="folder", count=50) if False else _write(write_cube, folder / "cube", images)
-    files = sorted(path for path in (folder / "cube").iterdir())
     found = Counter()
-    from fault_corpus import DAMAGE
-    for i in range(args.shards):
-        path, damage = files[i % len(files)], DAMAGE[BYTES[:9][i % 9]]
-        good = path.read_bytes()
-        bad = damage(good, rng)
-        path.write_bytes(bad)
-        try:
-            with open_cube(folder / "cube") as cube:
-                cube.verify()
-                same = np.array_equal(cube.read(np.arange(len(cube))), images)
-            found["unchanged" if bad == good or same else "silent"] += 1
-        except OtrainError:
-            found["refused"] += 1
-        path.write_bytes(good)
-    print(f"{args.shards} cube folders with one broken file: {dict(found)}")
+    for store, name in (("folder", "cube"), ("npz", "cube.npz"), ("h5", "cube.h5")):
+        path = folder / name
+        write_cube(path, [images], labels=np.arange(50) % 2, columns={"mag": mags}, meta={},
+                   store=store).close()
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        for i in range(args.cubes):
+            file, damage = files[i % len(files)], DAMAGE[BYTES[i % 9]]
+            good = file.read_bytes()
+            file.write_bytes(damage(good, rng))
+            try:
+                with open_cube(path, verified=True) as cube:
+                    same = (np.array_equal(cube.read(np.arange(len(cube))), images)
+                            and np.array_equal(cube.columns["mag"], mags))
+                found[store, "opened, as it was" if same else "opened, CHANGED"] += 1
+            except OtrainError:
+                found[store, "refused"] += 1
+            file.write_bytes(good)
+    for (store, fate), count in sorted(found.items()):
+        print(f"{args.cubes} data cubes as {store} with damage to one file: {fate} {count}")
 
 
 if __name__ == "__main__":

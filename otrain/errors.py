@@ -2,6 +2,7 @@
 
 __all__ = [
     "CheckFailed",
+    "ChecksumError",
     "DataError",
     "IntegrityError",
     "MissingExtraError",
@@ -42,6 +43,10 @@ class IntegrityError(OtrainError):
     """A hash, a schema or a number is wrong, or a model file is refused."""
 
     exit_code = 6
+
+
+class ChecksumError(IntegrityError):
+    """A file of ours is not what it was when it was written."""
 
 
 class ResourceError(OtrainError):

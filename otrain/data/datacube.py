@@ -18,7 +18,7 @@ from otrain.data.cube_meta import checked_meta, default_meta, hash_table, identi
 from otrain.data.cube_table import NO_VALUE, check_classes, checked_table, class_indices, legacy_columns
 from otrain.data.positioned import MemoryImages
 from otrain.data.stored_columns import StoredColumns
-from otrain.errors import DataError, IntegrityError
+from otrain.errors import ChecksumError, DataError, IntegrityError
 
 __all__ = ["MARKERS", "STORES", "DataCube", "open_cube", "write_cube"]
 
@@ -152,18 +152,21 @@ class DataCube:
         Raises
         ------
         IntegrityError
-            If the cube has none, or something differs.
+            If the cube has none; `ChecksumError` if something differs.
         """
         recorded = self.meta.get("hashes")
         if not recorded:
             raise IntegrityError(f"{self.path}: no hashes were recorded; written by another program.")
         if self.path is not None and (Path(self.path) / folder_store.MANIFEST).is_file():
-            folder_store.verify_folder(Path(self.path))
+            folder_store.verify_folder(Path(self.path))  # the hashes of its files cover every byte
+            return
         found = self._hashes()
+        if "column file" not in recorded:  # opening gives one to every cube
+            found.pop("column file", None)
         names = found.keys() | recorded.keys()
         wrong = sorted(name for name in names if found.get(name) != recorded.get(name))
         if wrong:
-            raise IntegrityError(f"{self.path}: changed since it was written: {', '.join(wrong)}. "
+            raise ChecksumError(f"{self.path}: changed since it was written: {', '.join(wrong)}. "
                                  "Copy or make the cube again.")
 
     def _hashes(self):
@@ -177,7 +180,7 @@ class DataCube:
         self._images.close()
 
 
-def open_cube(path):
+def open_cube(path, *, verified=False):
     """Open a data cube of any store.
 
     Parameters
@@ -185,6 +188,8 @@ def open_cube(path):
     path : path-like
         A ``.npz`` or ``.h5`` file, a cube folder or a gotorb folder; told
         apart by content, not by name.
+    verified : bool
+        Whether every byte is compared with the hashes that were recorded, where there are any.
 
     Returns
     -------
@@ -195,7 +200,8 @@ def open_cube(path):
     DataError
         If there is no cube at that place, or its parts have different lengths.
     IntegrityError
-        If the file is broken or refused (objects, links, impossible sizes).
+        If the file is broken or refused (objects, links, impossible sizes), or is `verified`
+        and has changed since it was written.
     """
     path = Path(path)
     images, labels, columns, meta, *notes = _reader(path)(path)
@@ -207,7 +213,10 @@ def open_cube(path):
             columns = dict(columns) | {"file": np.full(images.rows, path.name)}
         labels, columns = checked_table(class_indices(labels), columns, images.rows, where=f"{path}: ")
         check_classes(labels, meta["classes"], where=f"{path}: ")
-        return DataCube(images, labels, columns, meta, path, notes=notes, unprepared=foreign)
+        cube = DataCube(images, labels, columns, meta, path, notes=notes, unprepared=foreign)
+        if verified and meta.get("hashes"):
+            cube.verify()
+        return cube
     except BaseException:
         images.close()
         raise

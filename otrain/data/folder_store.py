@@ -17,7 +17,7 @@ from otrain.data.npy_header import npy_header, read_npy_header
 from otrain.data.npz_store import column_places, write_columns
 from otrain.data.positioned import PositionedImages, Segment
 from otrain.data.stored_columns import StoredColumns
-from otrain.errors import IntegrityError
+from otrain.errors import ChecksumError, IntegrityError
 
 __all__ = ["MANIFEST", "read_folder", "verify_folder", "write_folder"]
 
@@ -75,7 +75,7 @@ def verify_folder(path):
             _require_size(path, shard[part])
             file = path / shard[part]["file"]
             if _sha256(file) != shard[part]["sha256"]:
-                raise IntegrityError(f"{file}: its content is not what {MANIFEST} recorded. "
+                raise ChecksumError(f"{file}: its content is not what {MANIFEST} recorded. "
                                      "Copy or make the cube again.")
 
 

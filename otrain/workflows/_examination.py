@@ -105,7 +105,7 @@ def _is_cube(path):
 
 def _examine_cube(path, centre):
     """Measure the rows of a cube, batch by batch."""
-    cube = open_cube(path)
+    cube = open_cube(path, verified=True)
     if len(cube) == 0 or len(cube.shape) != 3:
         raise DataError(f"{path}: the doctor looks at images (height, width, channels). "
                         f"Received: {len(cube)} examples of shape {cube.shape}.")

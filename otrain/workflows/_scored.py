@@ -69,7 +69,7 @@ def scored(cube_path, model_path, *, store=None):
     """
     network = open_network(model_path)
     run = _run_of(network)
-    cube = open_cube(cube_path)
+    cube = open_cube(cube_path, verified=True)
     try:
         notes = list(_note(network))
         channels = _checked_channels(cube, network)

@@ -179,7 +179,7 @@ def _windows(cutouts, domain, network, tally, quarantine, on_progress, *, jobs, 
     if is_cube(cutouts) and reader is None and mapping is None:
         from otrain.data.datacube import open_cube
 
-        with open_cube(cutouts) as cube:
+        with open_cube(cutouts, verified=True) as cube:
             for note in cube.notes:
                 say(f"note: {note}")
             yield from cube_windows(cube, domain, network, tally, quarantine, on_progress, recipe=recipe)

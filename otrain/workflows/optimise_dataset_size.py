@@ -107,7 +107,7 @@ def optimise_dataset_size(cube, *, outdir, model_path=None, model_name=None, n_s
     directory = SizeDirectory(Path(outdir).resolve(), name)
     if not resume:
         require_absent(directory.journal, overwrite=overwrite)
-    with open_cube(cube) as cube, locked(directory.path):
+    with open_cube(cube, verified=True) as cube, locked(directory.path):
         domain, task = DOMAINS.load(cube.meta["domain"]), TASKS.load(cube.meta["task"])
         recipe = _recipe(cube, domain, recipe)
         split = split_cube(cube, frac_validation=frac, frac_test=test_frac, group=group, seed=seed)

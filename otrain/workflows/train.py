@@ -98,7 +98,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
     name = model_name or Path(cube).name.removesuffix(".npz").removesuffix(".h5")
     run = RunDirectory.for_model(model_path, name)
     require_absent(run.path, overwrite=overwrite, folder=True, marker=run.marker)
-    with open_cube(cube) as cube, locked(run.path):
+    with open_cube(cube, verified=True) as cube, locked(run.path):
         task, domain = TASKS.load(cube.meta["task"]), DOMAINS.load(cube.meta["domain"])
         chosen = _channels(cube, domain, channels)
         recipe = _checked(recipe, domain, task, calibration)

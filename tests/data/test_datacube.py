@@ -5,7 +5,7 @@ import pytest
 
 from otrain.data.cube_meta import row_digests
 from otrain.data.datacube import DataCube, open_cube, write_cube
-from otrain.errors import DataError, IntegrityError, OutputError
+from otrain.errors import ChecksumError, DataError, IntegrityError, OutputError
 
 STORES = {"npz": "cube.npz", "folder": "cube", "h5": "cube.h5", "gotorb": "data"}
 LOSSLESS = ("npz", "folder", "h5")
@@ -85,6 +85,14 @@ def test_one_changed_pixel_fails_the_verification(tmp_path, store):
     file.write_bytes(data)
     with open_cube(path) as cube, pytest.raises(IntegrityError, match=r"content is not|changed since"):
         cube.verify()
+    with pytest.raises(ChecksumError, match=r"content is not|changed since"):
+        open_cube(path, verified=True)
+
+
+def test_cube_without_hashes_is_opened_though_it_is_to_be_verified(tmp_path):
+    np.savez(tmp_path / "theirs.npz", cube=np.zeros((2, 5, 5, 1), "f4"), labels=[0, 1])
+    with open_cube(tmp_path / "theirs.npz", verified=True) as cube:
+        assert len(cube) == 2
 
 
 def test_known_digests_give_the_same_identity(tmp_path):

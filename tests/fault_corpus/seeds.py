@@ -7,6 +7,8 @@ closed again, so that the container itself is sound.
 
 import gzip
 import io
+import warnings
+from unittest.mock import patch
 
 import numpy as np
 from astropy.io import fits
@@ -53,12 +55,17 @@ def encode(flavour, image, header, *, checksum=False, damage=None):
     """Return the bytes of a file; `damage` changes the FITS bytes inside a container."""
     if flavour.whole:
         image = np.nan_to_num(image, nan=0, posinf=3e4, neginf=0).clip(0, 250)
-    return flavour.write(image, header, checksum, damage or (lambda data: data))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # astropy's, of what the corpus is odd in on purpose
+        return flavour.write(image, header, checksum, damage or (lambda data: data))
 
 
 def _file(hdus, checksum):
     out = io.BytesIO()
-    fits.HDUList(hdus).writeto(out, checksum=checksum, output_verify="ignore")
+    # astropy writes the time beside a checksum and into gzip tiles; one seed is to give the same bytes.
+    with patch("time.time", lambda: 1e9), patch("astropy.io.fits.hdu.base._ValidHDU._get_timestamp",
+                                                   lambda hdu: "2026-01-01T00:00:00"):
+        fits.HDUList(hdus).writeto(out, checksum=checksum, output_verify="ignore")
     return out.getvalue()
 
 
@@ -79,7 +86,7 @@ def _compressed(kind):
     def write(image, header, checksum, damage):
         kept = np.rint(image).astype("i2") if kind in ("PLIO_1", "HCOMPRESS_1") else image
         tile = image.shape[-2:] if kind == "HCOMPRESS_1" else None
-        hdu = fits.CompImageHDU(kept, header, compression_type=kind, tile_shape=tile)
+        hdu = fits.CompImageHDU(kept, header, compression_type=kind, tile_shape=tile, dither_seed=1)
         return _file([fits.PrimaryHDU(header=header), hdu], checksum)
 
     return write

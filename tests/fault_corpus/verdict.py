@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from handmade import write_network
 
 from fault_corpus import changed, missing
 from fault_corpus.seeds import SIDE
-from handmade import write_network
 
 __all__ = ["CROP", "SLOWEST", "Verdict", "run_convert", "run_infer"]
 

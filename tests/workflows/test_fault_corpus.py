@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from fault_corpus import DAMAGE, FLAVOURS, ODDITIES, write_corpus
 from fault_corpus.deadly import Deadly
 from fault_corpus.seeds import cards, encode, pixels
 from fault_corpus.verdict import run_convert, run_infer
+
 from otrain.data.quarantine import QUARANTINE_REASONS, SKIP_REASONS, InputRejected, Tally
 from otrain.domains.transients import DOMAIN
 from otrain.workflows._intake import intake
@@ -36,16 +36,16 @@ def test_every_mutation_and_every_flavour_is_in_the_corpus(corpus):
     cases = corpus[1].cases
     assert {case.mutator for case in cases} == DAMAGE.keys() | ODDITIES.keys()
     assert {case.flavour for case in cases} == {flavour.name for flavour in FLAVOURS}
-    assert len(cases) == 1000 and len(corpus[1].places) > 25
+    assert len(cases) == 1000 and len(corpus[1].places) > 20
 
 
 @pytest.mark.slow
 def test_the_same_seed_writes_the_same_corpus(tmp_path):
     for name in ("a", "b"):
-        write_corpus(tmp_path / name, 60, seed=5, places=False)
+        write_corpus(tmp_path / name, 30, seed=5, places=False)
     first, second = ({path.relative_to(tmp_path / name): path.read_bytes() for path in (tmp_path / name).rglob("*.*")}
                      for name in ("a", "b"))
-    assert first == second and len(first) == 60
+    assert first == second and len(first) == 30
 
 
 @pytest.mark.slow
@@ -74,11 +74,12 @@ def test_what_a_checksum_covers_comes_out_unchanged_or_not_at_all(corpus, verdic
 
 
 @pytest.mark.slow
-def test_what_is_no_candidate_is_set_aside_for_what_it_is(corpus, tmp_path):
-    folder, written = corpus
-    verdict = run_convert(written, folder, tmp_path)
+def test_what_is_no_candidate_is_set_aside_for_what_it_is(request, corpus, verdict):
     found = {name: reason for name, reason, _ in verdict.table}
-    wrong = {name: found.get(name) for name, reasons in written.places.items() if found.get(name) not in reasons}
+    wrong = {name: found.get(name) for name, reasons in corpus[1].places.items() if found.get(name) not in reasons}
+    if request.node.callspec.params["verdict"] == "infer":  # labels are nothing to it
+        wrong = {name: reason for name, reason in wrong.items()
+                 if reason is not None or "label-conflict" not in corpus[1].places[name]}
     assert not wrong
 
 
@@ -120,7 +121,7 @@ def test_stale_handle_of_a_network_disk_is_unreadable(tmp_path, monkeypatch):
 
     (tmp_path / "a.fits").write_bytes(b"SIMPLE")
     monkeypatch.setattr(probe, "_read_exactly", stale)
-    with pytest.raises(InputRejected, match="unreadable.*Stale file handle"):
+    with pytest.raises(InputRejected, match=r"unreadable.*Stale file handle"):
         probe.Probe(str(tmp_path / "a.fits"))
 
 

@@ -167,14 +167,14 @@ def test_labels_of_true_and_false_folders_are_in_the_table(night):
     assert dict(zip(table["file"], table["label"])) == {"true/c.fits": 1, "false/c.fits": 0}
 
 
-def cube(path, values=(-20.0, 5.0), size=16, channels=("difference",), **columns):
+def cube(path, values=(-20.0, 5.0), size=16, channels=("difference",), store="npz", **columns):
     from otrain.data.datacube import write_cube
 
     images = np.stack([np.full((size, size, len(channels)), value, np.float32) for value in values])
     names = {"file": np.array([f"{n}.fits" for n in range(len(values))])}
     with write_cube(path, [images], labels=[0] * len(values), columns=names | columns,
                     meta={"domain": "transients", "task": "classification", "classes": ["bogus", "real"],
-                          "channels": list(channels)}):
+                          "channels": list(channels)}, store=store):
         pass
 
 
@@ -185,6 +185,25 @@ def test_cube_is_scored_like_its_files(night):
     table = Table.read(done.path)
     np.testing.assert_allclose(table["score"], sigmoid([-2.0, 0.5]), atol=1e-6)
     assert list(table["label"]) == [0, 0]
+
+
+@pytest.mark.parametrize("name", ["cube.npz", "cube"])
+def test_cube_that_changed_since_it_was_written_is_not_scored(night, name):
+    from otrain.errors import ChecksumError
+
+    cube(night / name, store="npz" if name.endswith("npz") else "folder")
+    file = night / name if name.endswith("npz") else night / name / "shard-00000.npy"
+    data = bytearray(file.read_bytes())
+    data[data.index(np.float32(5).tobytes() * 8) + 1] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(ChecksumError):
+        run(night, name)
+    assert not (night / "infer_results.dat").exists()
+    (night / "folder").mkdir()
+    (night / name).rename(night / "folder" / name)  # one input among others: set aside for its checksum
+    write_cutout(night / "folder" / "good.fits")
+    done = run(night, "folder")
+    assert done.tally.kept == 1 and done.tally.quarantined == {"bad-checksum": 1}
 
 
 def test_row_of_a_cube_without_a_finite_pixel_is_quarantined(night):

@@ -28,7 +28,8 @@ def read_rows(path, rows=None):
     """
     from otrain.data.datacube import open_cube  # every run asks these readers, few need them
 
-    with open_cube(path) as cube:
+    # Windows are read of cubes only that were verified when they were counted.
+    with open_cube(path, verified=rows is None) as cube:
         height, width, planes = (*cube.shape, 1)[:3]
         check_size((planes, height, width))
         start, stop = rows or (0, len(cube))
@@ -47,5 +48,5 @@ def count_rows(path):
     """Return the number of candidates of a cube, and notes on how it is read."""
     from otrain.data.datacube import open_cube
 
-    with open_cube(path) as cube:
+    with open_cube(path, verified=True) as cube:
         return len(cube), cube.notes

@@ -142,6 +142,17 @@ def test_number_of_columns_that_would_be_searched_for_hours_is_refused(tmp_path,
         read(path)
 
 
+@pytest.mark.parametrize("card", ["NAXIS2  = -64", "PCOUNT  =          -   2147483648", "GCOUNT  = -1"])
+def test_negative_size_that_would_be_read_for_ever_is_refused(tmp_path, card):
+    path = write(tmp_path / "c.fits", fits.PrimaryHDU(), fits.ImageHDU(PIXELS, name="SCI"),
+                 fits.ImageHDU(PIXELS, name="DIFF"))
+    data = path.read_bytes()
+    at = data.index(card[:9].encode(), data.index(b"XTENSION"))
+    path.write_bytes(data[:at] + card.ljust(80).encode() + data[at + 80:])
+    with pytest.raises(InputRejected, match=r"corrupt.*cannot be negative"):
+        read(path)
+
+
 def test_checksum_in_the_primary_header_is_verified(tmp_path):
     path = write(tmp_path / "c.fits", fits.PrimaryHDU(PIXELS), checksum=True)
     read(path)
