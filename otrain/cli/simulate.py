@@ -82,6 +82,7 @@ def _lightcurves(add):
         help="only stars seen by so many cameras: 24, 18, 12 or 6 of PLATO [by their share of the field]")
     add("--pulsate", action=argparse.BooleanOptionalAction,
         help="add p-modes [at a cadence of 120 s or less]")
+    add("--compress", action="store_true", help="write .fits.gz, a third as large")
     add("--jobs", type=count, metavar="N", help="worker processes [one per core]; the result is the same")
 
 
@@ -91,7 +92,7 @@ REQUEST = {
                    "kinds": "kinds", "edge_frac": "edge_frac", "checksum": "checksum"},
     "lightcurves": {name: name for name in (
         "stars", "first", "preset", "cadence", "quarters", "planet_free", "binaries", "planets", "depth",
-        "radius", "period", "magnitudes", "cameras", "pulsate")},
+        "radius", "period", "magnitudes", "cameras", "pulsate", "compress")},
 }
 
 

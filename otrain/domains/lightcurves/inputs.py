@@ -9,7 +9,7 @@ __all__ = ["ENDINGS", "list_inputs", "looks_like_light_curves"]
 
 ENDINGS = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fts.gz", ".csv", ".csv.gz", ".txt", ".dat",
            ".gz", ".ecsv", ".parquet", ".ftr", ".feather", ".npz", ".h5", ".hdf5")
-_BESIDE = (NAME, "complete_parameters.ftr")  # in lower case; truths, not light curves
+_BESIDE = (NAME, "truth.ecsv", "complete_parameters.ftr")  # in lower case; truths, not light curves
 _CERTAIN = ("_lc.fits", "_llc.fits", "_slc.fits", "_lc.fits.gz", "_llc.fits.gz", "_slc.fits.gz", ".ftr")
 _LOOK = 200  # entries of a folder that a guess looks at
 

@@ -1,5 +1,6 @@
 """Simulated light curves as folders of FITS files, with a table of every planet and binary."""
 
+import gzip
 import math
 from collections import Counter
 from dataclasses import asdict, fields
@@ -24,13 +25,13 @@ COLUMNS = {  # name: unit, meaning
     "body": ("", "number of the planet or binary of that star, from 0"),
     "kind": ("", "planet or binary"),
     "primary": ("", "false for the secondary eclipse of a binary"),
-    "t0": ("d", "middle of an event, in the time scale of the files"),
+    "t0": ("d", "midway between first and fourth contact, in the time scale of the files"),
     "period": ("d", ""),
     "duration": ("h", "first to fourth contact"),
     "depth": ("", "largest fraction of the light lost"),
     "snr": ("", "depth of one event over the white noise in its duration"),
     "rp_rs": ("", "radius of the dark disc over that of the star"),
-    "impact": ("", "distance of the centres at t0 in radii of the star"),
+    "impact": ("", "distance of the centres at conjunction in radii of the star"),
     "a_rs": ("", "semi-major axis in radii of the star"),
     "eccentricity": ("", ""),
     "omega": ("rad", "argument of periastron"),
@@ -52,7 +53,7 @@ def star_name(seed, index):
     return f"s{seed}-{index:06d}"
 
 
-def check(*, stars=1000, first=0, seed=0, unlabelled=False, **options):
+def check(*, stars=1000, first=0, seed=0, unlabelled=False, compress=False, **options):
     """Return a request with its defaults.
 
     Parameters
@@ -65,6 +66,8 @@ def check(*, stars=1000, first=0, seed=0, unlabelled=False, **options):
         Star `i` depends on `seed` and `i` alone.
     unlabelled : bool
         Leave the labels out of the files, and call the table of the truth ``truth.ecsv``.
+    compress : bool
+        Write ``.fits.gz``, a third as large.
     **options
         Those of `otrain.domains.lightcurves.simulators.light_curves.simulate_star`.
 
@@ -81,7 +84,8 @@ def check(*, stars=1000, first=0, seed=0, unlabelled=False, **options):
                for name, value in options.items()}
     filled = asdict(Options(**options))
     listed = {name: list(value) if isinstance(value, tuple) else value for name, value in filled.items()}
-    return {"stars": stars, "first": first, "seed": seed, "unlabelled": unlabelled} | listed
+    return {"stars": stars, "first": first, "seed": seed, "unlabelled": unlabelled,
+            "compress": compress} | listed
 
 
 class _Writer:
@@ -89,6 +93,7 @@ class _Writer:
 
     def __init__(self, folder, request):
         self.folder, self.seed, self.labelled = Path(folder), request["seed"], not request["unlabelled"]
+        self.compress = request["compress"]
         names = {one.name for one in fields(Options)}
         self.options = {name: tuple(value) if isinstance(value, list) else value
                         for name, value in request.items() if name in names}
@@ -98,7 +103,11 @@ class _Writer:
         name, preset = star_name(self.seed, index), choose_preset(self.options["preset"])
         for curve in star.curves:
             content = fits_bytes(name, star, curve, preset, labelled=self.labelled)
-            with open(self.folder / f"{name}_{curve.quarter:02d}_lc.fits", "wb", buffering=0) as file:
+            ending = ".fits"
+            if self.compress:
+                # without the time of day: same seed, same bytes
+                content, ending = gzip.compress(content, compresslevel=1, mtime=0), ".fits.gz"
+            with open(self.folder / f"{name}_{curve.quarter:02d}_lc{ending}", "wb", buffering=0) as file:
                 file.write(content)
         return ephemeris_rows(name, star)
 

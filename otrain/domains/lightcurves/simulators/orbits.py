@@ -34,11 +34,11 @@ class Contacts:
     Parameters
     ----------
     t0 : float
-        Time of the middle of one such event [d].
+        Time midway between first and fourth contact of one such event [d].
     first, last : float
         First contact (negative) and fourth contact, from `t0` [d].
     separation : float
-        Distance of the centres at `t0` [radii of the star].
+        Distance of the centres at conjunction [radii of the star].
     """
 
     t0: float
@@ -118,8 +118,9 @@ class Orbit:
             sine = np.sqrt((reach**2 - self.impact**2) / (self.axis**2 * (1 - self.cos_inclination**2)))
             half = self.period / (2 * np.pi) * np.arcsin(min(sine, 1.0))
             return Contacts(t0, -half, half, middle)
-        ends = [self._touch(t0, reach, side) for side in (-1, 1)]
-        return Contacts(t0, *ends, middle)
+        first, last = (self._touch(t0, reach, side) for side in (-1, 1))
+        half = (last - first) / 2  # on an eccentric orbit, conjunction is not quite in the middle
+        return Contacts(t0 + first + half, -half, half, middle)
 
     def _touch(self, t0, reach, side):
         far = 0.01 * self.period
