@@ -1,8 +1,9 @@
 """Values of flags that several commands take: counts and fractions, with words for wrong ones."""
 
+import math
 from argparse import ArgumentTypeError
 
-__all__ = ["add_judged", "count", "fraction", "positive"]
+__all__ = ["add_judged", "count", "fraction", "not_negative", "positive"]
 
 
 def add_judged(parser):
@@ -29,6 +30,11 @@ def positive(text):
 def fraction(text):
     """Return a number from 0 to below 1."""
     return _number(text, float, lambda value: 0 <= value < 1, "a number from 0 to below 1")
+
+
+def not_negative(text):
+    """Return a finite number from 0."""
+    return _number(text, float, lambda value: 0 <= value < math.inf, "a finite number, not negative")
 
 
 def _number(text, kind, good, words):

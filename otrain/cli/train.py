@@ -1,11 +1,10 @@
 """Command line of otrain-train."""
 
-import math
 import sys
 from argparse import ArgumentTypeError
 
 from otrain.catalogue import MODELS
-from otrain.cli._arguments import fraction, positive
+from otrain.cli._arguments import fraction, not_negative, positive
 from otrain.cli._command import make_parser, run
 from otrain.cli._config import resolved_values
 from otrain.errors import UsageError
@@ -63,7 +62,7 @@ def _add_recipe(group):
         help="examples per update (default: 64, down to 8 where that gives under 300 updates)")
     add("--learning-rate", "--learning_rate", type=_above_zero, metavar="R",
         help="largest learning rate (default: 3e-3, 1e-3 for otrain-cnn)")
-    add("--weight-decay", "--weight_decay", type=_not_negative, default=0.01, metavar="R",
+    add("--weight-decay", "--weight_decay", type=not_negative, default=0.01, metavar="R",
         help="decoupled weight decay (default: 0.01)")
     add("--optimizer", choices=("adam", "sgd", "rmsprop"), default="adam", help="(default: adam)")
     add("--scheduler", choices=("cosine", "constant", "plateau"), default="cosine",
@@ -85,19 +84,16 @@ def _add_run(group):
         help="of training; the saved network is float32 (default: float32)")
     add("--overwrite", action="store_true",
         help="replace an older run of this name, once the new one is complete")
+    add("--resume", action="store_true",
+        help="go on where this command was stopped or killed; from the beginning if it never ran")
+    add("--checkpoint-every", "--checkpoint_every", type=not_negative, default=30.0, metavar="SECONDS",
+        help="training time between two checkpoints, which is what a kill can lose (default: 30)")
 
 
 def _above_zero(text):
-    value = _not_negative(text)
+    value = not_negative(text)
     if value == 0:
         raise ArgumentTypeError(f"must be above 0. Received: {text}")
-    return value
-
-
-def _not_negative(text):
-    value = float(text)
-    if not 0 <= value < math.inf:
-        raise ArgumentTypeError(f"must be a finite number, not negative. Received: {text}")
     return value
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from otrain.data.atomic import write_text
 from otrain.errors import IntegrityError, UsageError
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "differences"]
 
 FORMAT = 1
 
@@ -48,7 +48,7 @@ class Journal:
         if not lines:
             write_text(self.path, json.dumps(head) + "\n")
         elif lines[0] != head:
-            raise UsageError(f"{self.path}: was begun with another request ({_differences(lines[0], head)}). "
+            raise UsageError(f"{self.path}: was begun with another request ({_differing(lines[0], head)}). "
                              "Ask for the same again, choose another folder, or begin anew with --overwrite.")
         self.records = lines[1:]
 
@@ -90,9 +90,27 @@ def _whole_lines(path):
     return lines
 
 
-def _differences(was, now):
-    """Say which entries of two requests differ."""
+def differences(was, now):
+    """Say which entries of two requests differ; of tables in them, which of theirs.
+
+    Examples
+    --------
+    >>> differences({"seed": 0, "recipe": {"epochs": 10}}, {"seed": 0, "recipe": {"epochs": 20}})
+    'recipe.epochs: 10 then, 20 now'
+    """
+    return ", ".join(f"{name}: {then!r:.60} then, {here!r:.60} now"
+                     for name, then, here in _unequal(was, now))
+
+
+def _unequal(was, now, prefix=""):
+    for name in sorted(was.keys() | now.keys()):
+        then, here = was.get(name), now.get(name)
+        if isinstance(then, dict) and isinstance(here, dict):
+            yield from _unequal(then, here, f"{prefix}{name}.")
+        elif then != here:
+            yield prefix + name, then, here
+
+
+def _differing(was, now):
     was, now = (head.get("request") if isinstance(head.get("request"), dict) else {} for head in (was, now))
-    names = [name for name in sorted(was.keys() | now.keys()) if was.get(name) != now.get(name)]
-    return ", ".join(f"{name}: {was.get(name)!r:.60} then, {now.get(name)!r:.60} now" for name in names) or (
-        "format")
+    return differences(was, now) or "format"

@@ -63,6 +63,11 @@ class RunDirectory:
         return self.called or self.path.name
 
     @property
+    def checkpoint(self):
+        """State of a training that is under way or was stopped: beside the folder."""
+        return self.path.with_name(f".{self.path.name}.checkpoint")
+
+    @property
     def run_json(self):
         """What was asked, versions, hash of the cube, seeds. Written last: it makes the folder valid."""
         return self.path / self.marker

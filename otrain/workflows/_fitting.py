@@ -15,6 +15,7 @@ from otrain.catalogue import MODELS
 from otrain.errors import IntegrityError, ResourceError, UsageError
 from otrain.feed.batches import evaluation_batches, steps_per_epoch, training_batches
 from otrain.models.ports import InputSpec
+from otrain.workflows._checkpoints import fit_epochs
 
 __all__ = ["Recipe", "build", "compute", "fit", "logits_of"]
 
@@ -171,7 +172,7 @@ def build(recipe, shape, head):
     return builder(inputs, head, dropout=recipe.dropout, seed=recipe.seed, **options, **recipe.options)
 
 
-def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch):
+def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=None):
     """Train a network and return it with the history of its epochs.
 
     Parameters
@@ -186,6 +187,8 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch):
         What `recipe.augment` may name, each ``(images, targets, weights, rng)`` to the first three.
     on_epoch : callable
         ``on_epoch(epoch, epochs, logs)`` after each, counted from 1.
+    keeper : Keeper, optional
+        Saves the state now and then, and knows where to go on.
 
     Returns
     -------
@@ -208,7 +211,7 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch):
         keras.mixed_precision.set_dtype_policy("float32")
     trainer = _on_logits(network)
     units = trainer.output_shape[-1]
-    training, validation = _batches(recipe, cube, split, task, units, channels, augmentations)
+    batches, validation = _batches(recipe, cube, split, task, units, channels, augmentations)
     steps = steps_per_epoch(len(split.train), recipe.batch_size)
     trainer.compile(optimizer=_optimizer(recipe, steps * recipe.epochs),
                     loss=keras.losses.get(task.loss(units, recipe.loss)),
@@ -217,21 +220,23 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch):
     callbacks = [watch]
     if recipe.scheduler == "plateau":
         callbacks.append(keras.callbacks.ReduceLROnPlateau(factor=0.3, patience=PLATEAU_PATIENCE))
-    trainer.fit(training, validation_data=validation, epochs=recipe.epochs, steps_per_epoch=steps,
-                callbacks=callbacks, shuffle=False, verbose=0)
+    fit_epochs(trainer, batches, validation, epochs=recipe.epochs, steps=steps, callbacks=callbacks,
+               keeper=keeper)
     watch.restore_best()
     return _in_float32(recipe, network, shape, head), watch.history
 
 
 def _batches(recipe, cube, split, task, units, channels, augmentations):
+    """Return ``batches(start_step)`` of training, and those of validation."""
     def targets(rows):
         return task.targets(cube, rows, units, class_weight=recipe.class_weight, reference=split.train)
 
-    training = training_batches(
-        cube, split.train, targets(split.train), batch_size=recipe.batch_size, epochs=recipe.epochs,
-        seed=recipe.seed, channels=channels, augment=[augmentations[name] for name in recipe.augment])
+    training = partial(
+        training_batches, cube, split.train, targets(split.train), batch_size=recipe.batch_size,
+        epochs=recipe.epochs, seed=recipe.seed, channels=channels,
+        augment=[augmentations[name] for name in recipe.augment])
     validation = evaluation_batches(cube, split.validation, targets(split.validation), channels=channels)
-    return training, validation
+    return lambda start_step: training(start_step=start_step), validation
 
 
 def _on_logits(network):
@@ -300,6 +305,17 @@ class _Watch(keras.callbacks.Callback):
             if not math.isfinite(logs[name]):
                 raise IntegrityError(f"epoch {epoch}: {name} is {logs[name]}. "
                                      "Lower --learning-rate, or look for impossible pixels in the cube.")
+
+    def state(self):
+        """Return what a checkpoint must hold of this: plain values, and the best weights so far."""
+        return {"history": self.history, "best": self._best, "best_epoch": self._best_epoch,
+                "seconds": time.perf_counter() - self._start}, self._best_weights or []
+
+    def restore(self, state, weights):
+        """Go on as after `state`."""
+        self.history, self._best, self._best_epoch = state["history"], state["best"], state["best_epoch"]
+        self._best_weights = weights or None
+        self._start = time.perf_counter() - state["seconds"]
 
     def restore_best(self):
         self.model.set_weights(self._best_weights)

@@ -128,7 +128,7 @@ def _heat(network, predictions, threshold, read_images):
     return maps
 
 
-def write_run_json(run, *, asked, recipe, cube, split, report, seconds):
+def write_run_json(run, *, asked, recipe, cube, split, report, seconds, request):
     """Write what was asked, what was used and how long it took; its presence makes the run valid."""
     content = {
         "format": 1, "command": "otrain-train", "name": run.name, "asked": asked, "recipe": recipe,
@@ -137,6 +137,6 @@ def write_run_json(run, *, asked, recipe, cube, split, report, seconds):
         "subsets": {"training": len(split.train), "validation": len(split.validation),
                     "test": len(split.test)},
         "seeds": report["seeds"], "model_id": report["model_id"], "versions": report["versions"],
-        "platform": platform.platform(), "seconds": round(seconds, 2),
+        "platform": platform.platform(), "seconds": round(seconds, 2), "request_id": request,
     }
     write_text(run.run_json, json.dumps(content, indent=1, allow_nan=False) + "\n")

@@ -7,7 +7,6 @@ run directory, whole or not at all.
 
 import dataclasses
 import datetime
-import time
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +24,9 @@ from otrain.errors import UsageError
 from otrain.evaluation.calibration import fit_calibration
 from otrain.evaluation.column_ranges import outside_ranges, training_ranges
 from otrain.registry import nearest
+from otrain.workflows._checkpoints import EVERY, finished_report, request_id, resumable
 from otrain.workflows._fitting import Recipe, compute, fit, logits_of
+from otrain.workflows._intake import default_jobs
 from otrain.workflows._progress import say
 from otrain.workflows._run_files import (
     package_versions,
@@ -42,7 +43,7 @@ FEWEST_PER_CLASS = 30  # in the test subset; below, an interval says little
 
 def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, group=None, threshold=0.5,
           night=10_000, channels=None, calibration="temperature", seed=0, deterministic=False, device="auto",
-          overwrite=False, asked=None, **recipe):
+          overwrite=False, resume=False, checkpoint_every=EVERY, asked=None, **recipe):
     """Train a network on a data cube and write its run directory.
 
     Parameters
@@ -69,7 +70,11 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         The same weights, bit by bit, for the same seed on the same machine.
     device : {"auto", "cpu", "gpu"}
     overwrite : bool
-        Replace an older run directory, once the new one is complete.
+        Replace an older run directory, once the new one is complete, and give up an unfinished run.
+    resume : bool
+        Go on where a process that was asked for the same was stopped or killed.
+    checkpoint_every : float
+        Seconds of training between two checkpoints.
     asked : dict, optional
         What the command line said, for ``run.json``.
     **recipe
@@ -86,37 +91,53 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
     ------
     OutputError
         If the run directory exists and `overwrite` is false, or the folder is none, or another
-        process writes it.
+        process writes it, or an unfinished run is there and neither `resume` nor `overwrite` is set.
     DataError
         If the cube has too few examples to split.
     IntegrityError
         If weights or losses are no longer finite after an epoch.
     """
-    start = time.perf_counter()
     if not 0 < threshold < 1:
         raise UsageError(f"--threshold must lie between 0 and 1. Received: {threshold}")
     name = model_name or Path(cube).name.removesuffix(".npz").removesuffix(".h5")
     run = RunDirectory.for_model(model_path, name)
-    require_absent(run.path, overwrite=overwrite, folder=True, marker=run.marker)
+    if not (resume and run.run_json.is_file()):  # which may be what was asked for
+        require_absent(run.path, overwrite=overwrite, folder=True, marker=run.marker)
     with open_cube(cube, verified=True) as cube, locked(run.path):
         task, domain = TASKS.load(cube.meta["task"]), DOMAINS.load(cube.meta["domain"])
         chosen = _channels(cube, domain, channels)
         recipe = _checked(recipe, domain, task, calibration)
         split = split_cube(cube, frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
         recipe = Recipe.resolved(examples=len(split.train), seed=seed, **recipe)
+        request, surroundings = _request(
+            cube, recipe, deterministic, frac=frac, test_frac=test_frac, group=group, threshold=threshold,
+            night=night, channels=channels, calibration=calibration, device=device)
+        if resume and (report := finished_report(run, request)) is not None:
+            return report, run
         _say_start(cube, split, recipe)
-        with atomic_folder(run.path, overwrite=overwrite, marker=run.marker) as folder:
+        with (resumable(run, request, surroundings, resume=resume, overwrite=overwrite,
+                        every=checkpoint_every) as keeper,
+              atomic_folder(run.path, overwrite=overwrite, marker=run.marker) as folder):
             building = RunDirectory(folder, called=run.name)
             with compute(device, seed=seed, deterministic=deterministic):
                 network, history = fit(recipe, cube, split, task, channels=chosen, on_epoch=_say_epoch,
-                                       augmentations=domain.changes)
+                                       augmentations=domain.changes, keeper=keeper)
             write_network(building, network, history, cube, split)
             write_validation_cube(building, cube, split.validation, channels=chosen)
             report = _judge(building, network, history, cube, split, task, recipe, channels=chosen,
                             threshold=threshold, calibration=calibration, night=night)
             write_run_json(building, asked=asked or {}, recipe=dataclasses.asdict(recipe), cube=cube,
-                           split=split, report=report, seconds=time.perf_counter() - start)
+                           split=split, report=report, seconds=keeper.seconds, request=request_id(request))
     return report, run
+
+
+def _request(cube, recipe, deterministic, **asked):
+    """Return what decides the result of a run, and what else has a part in its last bits."""
+    surroundings = {"threads": 1 if deterministic else default_jobs(), "versions": package_versions()}
+    request = {"cube": cube.identity, "deterministic": deterministic, "recipe": dataclasses.asdict(recipe),
+               **asked}
+    # The same bits are promised: what could change them must be the same.
+    return (request | surroundings if deterministic else request), surroundings
 
 
 def _channels(cube, domain, names):

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -206,14 +207,45 @@ def test_deterministic_runs_end_with_the_same_bits(cube, tmp_path):
     assert all((a == b).all() for a, b in zip(*networks, strict=True))
 
 
-@pytest.mark.slow
-def test_sigterm_leaves_nothing_half_done(cube, tmp_path):
-    job = subprocess.Popen(command(cube, tmp_path, "--epochs", "10000"), stderr=subprocess.PIPE, text=True,
+def end_in_the_middle(cube, folder, number, *more):
+    """Stop a training in its second epoch or later; return exit code, seconds that it took, and what it said."""
+    job = subprocess.Popen(command(cube, folder, *more), stderr=subprocess.PIPE, text=True,
                            env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    said = []
     for line in job.stderr:
+        said.append(line)
         if line.startswith("epoch 1/"):
-            job.send_signal(signal.SIGTERM)
+            begun = time.monotonic()
+            job.send_signal(number)
             break
-    rest = job.stderr.read()
-    assert job.wait(timeout=60) == 143, rest
-    assert not [path for path in tmp_path.rglob("*") if path.is_file() and not path.name.endswith(".lock")]
+    said.append(job.stderr.read())
+    return job.wait(timeout=60), time.monotonic() - begun, "".join(said)
+
+
+@pytest.mark.slow
+def test_sigterm_leaves_a_checkpoint_and_nothing_half_done(cube, tmp_path):
+    code, seconds, said = end_in_the_middle(cube, tmp_path, signal.SIGTERM, "--epochs", "10000")
+    assert code == 143 and seconds < 10, said
+    assert "night.checkpoint; --resume continues it" in said
+    left = [path for path in tmp_path.rglob("*") if path.is_file() and not path.name.endswith(".lock")]
+    assert left and {path.parent.name for path in left} == {".night.checkpoint"}
+
+
+@pytest.mark.slow
+def test_unfinished_run_is_refused_continued_or_given_up(cube, tmp_path):
+    end_in_the_middle(cube, tmp_path, signal.SIGKILL, "--epochs", "10000", "--checkpoint-every", "0")
+    with pytest.raises(OutputError, match="unfinished run was left here"):
+        train(cube, model_path=tmp_path, **SMALL)
+    with pytest.raises(UsageError, match=r"recipe\.epochs: 10000 then, 2 now"):
+        train(cube, model_path=tmp_path, resume=True, **SMALL)
+    _, run = train(cube, model_path=tmp_path, overwrite=True, **SMALL)
+    assert not run.checkpoint.exists()
+
+
+def test_complete_run_is_not_done_again(cube, trained, monkeypatch, capsys):
+    report, run = trained
+    monkeypatch.setattr("otrain.workflows.train.fit", lambda *a, **k: pytest.fail("trained again"))
+    again, _ = train(cube, model_path=run.path.parent.parent, resume=True, **SMALL)
+    assert again["model_id"] == report["model_id"] and "is complete already" in capsys.readouterr().err
+    with pytest.raises(OutputError, match="exists already"):
+        train(cube, model_path=run.path.parent.parent, resume=True, **{**SMALL, "epochs": 3})
