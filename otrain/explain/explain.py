@@ -15,7 +15,7 @@ def explain(network, batch, towards, *, method="grad-cam", seed=0):
     Parameters
     ----------
     network : CutNetwork
-    batch : (N, H, W, C) ndarray, or list of one array per input
+    batch : (N, H, W, C) or (N, L, C) ndarray, or list of one array per input
         Pixels without a value are NaN.
     towards : (N,) int ndarray
         Class that the heat is to speak for; usually the one that was called.
@@ -26,7 +26,7 @@ def explain(network, batch, towards, *, method="grad-cam", seed=0):
 
     Returns
     -------
-    (N, H, W) float32 ndarray
+    (N, H, W) or (N, L) float32 ndarray
         Finite, not negative; the unit is that of the method, so compare shapes and not values.
 
     Raises
@@ -38,7 +38,7 @@ def explain(network, batch, towards, *, method="grad-cam", seed=0):
     """
     explainer = EXPLAINERS.load(method)
     arrays, towards = as_list(batch), np.asarray(towards)
-    maps = np.empty((len(towards), *network.image_shape[:2]), np.float32)
+    maps = np.empty((len(towards), *network.image_shape[:-1]), np.float32)
     for start in range(0, len(towards), network.batch):
         some = slice(start, start + network.batch)
         maps[some] = explainer(network, [x[some] for x in arrays], towards[some], seed=seed)

@@ -51,7 +51,7 @@ def class_maps(network, batch, towards, *, weigh=None):
     Parameters
     ----------
     weigh : callable, optional
-        ``weigh(maps, gradients) -> (n, 1, 1, K)``; by default the mean gradient.
+        ``weigh(maps, gradients) -> (n, 1, 1, K)``, for curves (n, 1, K); by default the mean gradient.
     """
     inputs = network.inputs(batch)
     with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -63,13 +63,18 @@ def class_maps(network, batch, towards, *, weigh=None):
 
 
 def _mean_gradient(maps, gradients):
-    return tf.reduce_mean(gradients, axis=(1, 2), keepdims=True)
+    return tf.reduce_mean(gradients, axis=_places(gradients), keepdims=True)
+
+
+def _places(maps):
+    """Axes between that of the batch and that of the channels."""
+    return tuple(range(1, len(maps.shape) - 1))
 
 
 def _pixel_weights(maps, gradients):
     """Weights of Grad-CAM++; the exponential of the logit, in the paper's derivatives, cancels out."""
-    square, cube = gradients**2, gradients**3
-    below = 2 * square + cube * tf.reduce_sum(maps, axis=(1, 2), keepdims=True)
+    square, cube, places = gradients**2, gradients**3, _places(maps)
+    below = 2 * square + cube * tf.reduce_sum(maps, axis=places, keepdims=True)
     alpha = tf.math.divide_no_nan(square, below)
-    alpha = tf.math.divide_no_nan(alpha, tf.reduce_sum(alpha, axis=(1, 2), keepdims=True))
-    return tf.reduce_sum(alpha * tf.nn.relu(gradients), axis=(1, 2), keepdims=True)
+    alpha = tf.math.divide_no_nan(alpha, tf.reduce_sum(alpha, axis=places, keepdims=True))
+    return tf.reduce_sum(alpha * tf.nn.relu(gradients), axis=places, keepdims=True)

@@ -19,9 +19,10 @@ from otrain.registry import nearest
 __all__ = ["BATCH", "CutNetwork", "as_list"]
 
 CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.Conv2DTranspose, keras.layers.DepthwiseConv2D,
-                keras.layers.SeparableConv2D)
-POOLING = (keras.layers.AveragePooling2D, keras.layers.MaxPooling2D)
-BATCH = 250  # cutouts of 64x64 pixel that one tape records; fewer if they are larger
+                keras.layers.SeparableConv2D, keras.layers.Conv1D, keras.layers.SeparableConv1D)
+POOLING = (keras.layers.AveragePooling2D, keras.layers.MaxPooling2D, keras.layers.AveragePooling1D,
+           keras.layers.MaxPooling1D)
+BATCH = 250  # cutouts of 64x64 pixel, or curves of 4096 points, that one tape records; fewer if larger
 HUGE = 1e15  # pixels beyond it are clipped in networks that do not do so themselves
 
 
@@ -33,19 +34,21 @@ class CutNetwork:
     model : keras.Model
         Functional, ending in an Activation named ``score``, as
         `otrain.models.load.load_network` returns it. One of its inputs is an image
-        ``(H, W, C)``; there may be others.
+        ``(H, W, C)`` or a curve ``(L, C)``, which counts as an image of one axis; there may be
+        others. Networks that score each point go through `otrain.explain.on_points` first.
     layer : str, optional
         Name of the layer whose maps are wanted; of one inside a network that is
         used as a layer, ``inner/name``, or ``name`` where that is unique. By default
-        the last convolution, with the addition and activation that follow it.
+        the last convolution, with the addition and activation that follow it; for a curve, the
+        last one with the fewest points.
 
     Attributes
     ----------
     layer : str or None
         Name of the layer; None if the network has no convolution.
-    map_shape : (h, w) or None
+    map_shape : (h, w), (l,) or None
         Size of its maps.
-    image_shape : (H, W, C)
+    image_shape : (H, W, C) or (L, C)
     classes : int
         Number of classes.
 
@@ -61,19 +64,21 @@ class CutNetwork:
             raise UsageError("the network must end in an Activation named 'score'. Received: "
                              f"{type(score).__name__} {score.name!r}. Load it with otrain.models.load.")
         self._model, self._score = model, score
-        layers = dict(_with_maps(model))
+        if len(score.output.shape) != 2:
+            raise UsageError("the network scores each point. Put it through otrain.explain.on_points, which "
+                             "asks it about some points together.")
+        self._image, self.image_shape = _image_input(model)
+        layers = dict(_with_maps(model, len(self.image_shape)))
         self.layer = _chosen(layers, layer)
         self._layer = layers.get(self.layer)
-        self.map_shape = None if self.layer is None else tuple(self._layer.output.shape[1:3])
+        self.map_shape = None if self.layer is None else tuple(self._layer.output.shape[1:-1])
         self.classes = max(score.output.shape[-1], 2)
-        self._image, self.image_shape = _image_input(model)
         self._cleans = not self._takes_nan()
 
     @property
     def batch(self):
         """How many cutouts are looked at together."""
-        height, width, _ = self.image_shape
-        return int(np.clip(BATCH * 64 * 64 // (height * width), 4, BATCH))
+        return int(np.clip(BATCH * 64 * 64 // np.prod(self.image_shape[:-1]), 4, BATCH))
 
     @property
     def input_shapes(self):
@@ -82,12 +87,12 @@ class CutNetwork:
 
     @cached_property
     def positions(self):
-        """Rows and columns of the cutout that the pixels of the maps look at, from `cell_positions`."""
+        """Rows and columns, or points of a curve, that the pixels of the maps look at (`cell_positions`)."""
         return cell_positions(self)
 
     def enlarged(self, maps):
-        """Return maps of the layer, (n, h, w), at the size of the cutouts."""
-        return enlarge(maps, self.positions, self.image_shape[:2])
+        """Return maps of the layer, (n, h, w) or (n, l), at the size of the cutouts."""
+        return enlarge(maps, self.positions, self.image_shape[:-1])
 
     def inputs(self, batch):
         """Return the inputs of the network as tensors, non-finite pixels as it can take them.
@@ -115,7 +120,7 @@ class CutNetwork:
         return inputs
 
     def maps_and_logits(self, tensors, *, watch=None):
-        """Return ``(maps, logits)`` of what `inputs` returned: (n, h, w, K) and (n,) or (n, classes).
+        """Return ``(maps, logits)`` of what `inputs` returned: (n, ..., K) and (n,) or (n, classes).
 
         Parameters
         ----------
@@ -223,14 +228,14 @@ def _recorded(layer, watch=None):
         del layer.call  # that of the class comes back
 
 
-def _with_maps(model, above=""):
-    """Yield ``(path, layer)`` of every layer whose output has rows and columns, in the order of the graph."""
+def _with_maps(model, axes, above=""):
+    """Yield ``(path, layer)`` of every layer whose output has `axes` axes, in the order of the graph."""
     for layer in model.layers:
         if isinstance(layer, keras.Model):
-            yield from _with_maps(layer, f"{above}{layer.name}/")
+            yield from _with_maps(layer, axes, f"{above}{layer.name}/")
         elif isinstance(layer, keras.layers.Layer) and not isinstance(layer, keras.layers.InputLayer):
             shape = getattr(layer.output, "shape", ())
-            if len(shape) == 4 and None not in shape[1:]:
+            if len(shape) == axes + 1 and None not in shape[1:]:
                 yield above + layer.name, layer
 
 
@@ -238,10 +243,16 @@ def _chosen(layers, name):
     """Return the path of the layer that is asked for, or where the last convolution ends, or None."""
     if name is None:
         convolutions = [layer for layer in layers.values()
-                        if isinstance(layer, CONVOLUTIONS) and max(layer.output.shape[1:3]) > 1]
+                        if isinstance(layer, CONVOLUTIONS) and max(layer.output.shape[1:-1]) > 1]
         if not convolutions:
             return None
         size = convolutions[-1].output.shape[1:]
+        seeing = [layer.output.shape[1:] for layer in convolutions if not _is_matrix(layer)]
+        if len(size) == 2 and seeing:
+            # The last maps of a U-Net are its answer, point by point; where it is narrowest it has
+            # gathered what the answer rests on (Vinogradova et al. 2020, section 4).
+            size = min(reversed(seeing), key=lambda shape: shape[0])
+            layers = {path: layer for path, layer in layers.items() if not _is_matrix(layer)}
         # With what follows at its size: in a residual network the branches meet there only.
         return [path for path, layer in layers.items()
                 if layer.output.shape[1:] == size and not isinstance(layer, POOLING)][-1]
@@ -255,13 +266,18 @@ def _chosen(layers, name):
                      f"It has: {', '.join(layers)}.")
 
 
+def _is_matrix(layer):
+    """Tell whether a layer is a convolution of one point, which sees nothing of its neighbours."""
+    return isinstance(layer, CONVOLUTIONS) and set(layer.kernel_size) == {1}
+
+
 def _image_input(model):
     """Return the number of the input that is an image, and its shape."""
     for number, tensor in enumerate(model.inputs):
-        if len(tensor.shape) == 4:
+        if len(tensor.shape) in (3, 4):
             if None in tensor.shape[1:]:
-                raise UsageError("the network must take images of one size. "
+                raise UsageError("the network must take images or curves of one size. "
                                  f"Received: {tuple(tensor.shape[1:])}.")
             return number, tuple(tensor.shape[1:])
-    raise UsageError("no input of the network is an image. Received inputs of shape "
+    raise UsageError("no input of the network is an image or a curve. Received inputs of shape "
                      + ", ".join(str(tuple(x.shape[1:])) for x in model.inputs) + ".")

@@ -1,12 +1,14 @@
 """Occlusion: by how much the logit falls when a window of the cutout becomes empty sky."""
 
+from itertools import product
+
 import numpy as np
 
 from otrain.explain.sky import blank_sky
 
 __all__ = ["occlusion"]
 
-WINDOWS = 7  # that fit side by side
+WINDOWS = 7  # that fit side by side on each axis of an image; their square on a curve
 OVERLAP = 2  # windows that begin within one window's width
 
 
@@ -35,23 +37,23 @@ def occlusion(network, batch, towards, *, seed=0):
     Zeiler & Fergus 2014, https://arxiv.org/abs/1311.2901, section 4.2.
     """
     image = np.asarray(network.image_of(batch), np.float32)
-    height, width = image.shape[1:3]
+    shape = image.shape[1:-1]
     sky = blank_sky(image, seed=seed)
     whole = _evidence(network, batch, towards)
-    fall, covered = np.zeros(image.shape[:3], np.float32), np.zeros((height, width), np.float32)
-    for rows in _windows(height):
-        for columns in _windows(width):
-            emptied = image.copy()
-            emptied[:, rows, columns] = sky[:, rows, columns]
-            less = whole - _evidence(network, network.with_image(batch, emptied), towards)
-            fall[:, rows, columns] += less[:, None, None]
-            covered[rows, columns] += 1
+    fall, covered = np.zeros(image.shape[:-1], np.float32), np.zeros(shape, np.float32)
+    count = WINDOWS ** (3 - len(shape))
+    for window in product(*(_windows(size, count) for size in shape)):
+        emptied = image.copy()
+        emptied[:, *window] = sky[:, *window]
+        less = whole - _evidence(network, network.with_image(batch, emptied), towards)
+        fall[:, *window] += less.reshape(-1, *[1] * len(shape))
+        covered[window] += 1
     return np.maximum(fall / covered, 0)
 
 
-def _windows(size):
-    """Return overlapping slices of equal length that cover an axis."""
-    length = max(1, -(-size // WINDOWS))
+def _windows(size, count):
+    """Return overlapping slices of equal length that cover an axis, `count` side by side."""
+    length = max(1, -(-size // count))
     count = 1 + -(-(size - length) * OVERLAP // length)
     starts = np.unique(np.linspace(0, size - length, count).round().astype(int))
     return [slice(start, start + length) for start in starts.tolist()]

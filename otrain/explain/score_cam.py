@@ -42,9 +42,10 @@ def score_cam(network, batch, towards, *, seed=0):
         mask = _unit_range(network.enlarged(maps[..., channel]))[..., None]
         seen = sky + mask * (image - sky)
         weights[:, channel] = network.scores(network.with_image(batch, seen), towards)
-    return network.enlarged(tf.nn.relu(np.einsum("nhwk,nk->nhw", maps, weights)).numpy())
+    return network.enlarged(tf.nn.relu(np.einsum("n...k,nk->n...", maps, weights)).numpy())
 
 
 def _unit_range(maps):
-    low, high = maps.min(axis=(1, 2), keepdims=True), maps.max(axis=(1, 2), keepdims=True)
+    places = tuple(range(1, maps.ndim))
+    low, high = maps.min(axis=places, keepdims=True), maps.max(axis=places, keepdims=True)
     return (maps - low) / np.maximum(high - low, 1e-12)

@@ -20,7 +20,7 @@ def test_light_that_speaks_for_real_is_no_heat_for_bogus(corner_network):
 
 @pytest.mark.parametrize("size", [1, 7, 12, 63, 64, 101])
 def test_windows_of_one_length_cover_every_pixel(size):
-    windows, covered = _windows(size), np.zeros(size, int)
+    windows, covered = _windows(size, 7), np.zeros(size, int)
     for window in windows:
         covered[window] += 1
     assert covered.min() >= 1 and len({w.stop - w.start for w in windows}) == 1 and windows[-1].stop == size
