@@ -28,6 +28,13 @@ READERS = Registry("reader", {
                         "light curves in FITS tables: Kepler, K2, TESS, lightkurve, simulated"),
     "csv-curve": Entry("otrain.domains.lightcurves.readers.csv_curve:READER",
                        "light curves in text: CSV, or columns time, flux, error without names"),
+    "ecsv-curve": Entry("otrain.domains.lightcurves.readers.ecsv_curve:READER", "light curves in ECSV"),
+    "parquet-curve": Entry("otrain.domains.lightcurves.readers.arrow_curve:PARQUET",
+                           "light curves in Parquet"),
+    "panopticon": Entry("otrain.domains.lightcurves.readers.arrow_curve:PANOPTICON",
+                        "quarters of Panopticon (.ftr): time, cameras, co-added flux last"),
+    "psls": Entry("otrain.domains.lightcurves.readers.psls:READER",
+                  "stars simulated by PSLS: .dat, .hdf5, .npz"),
 }, group="otrain.readers")
 
 SIMULATORS = Registry("simulator", {

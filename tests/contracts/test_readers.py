@@ -65,8 +65,33 @@ def make_csv_curve(folder):
     return folder / "star.csv"
 
 
+def make_ecsv_curve(folder):
+    (folder / "star.ecsv").write_text("# %ECSV 1.0\n# ---\n# datatype:\n# - {name: time, unit: d, datatype: float64}\n"
+                                      "# - {name: flux, datatype: float64}\ntime flux\n0.0 1.0\n0.02 1.1\n")
+    return folder / "star.ecsv"
+
+
+def make_parquet_curve(folder):
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pa.table({"time": TIMES, "flux": TIMES + 1}), folder / "star.parquet")
+    return folder / "star.parquet"
+
+
+def make_panopticon(folder):
+    pa, feather = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.feather")
+    feather.write_feather(pa.table({"time": TIMES, "camera": TIMES, "coadded": TIMES + 1}), str(folder / "sim1_Q2.ftr"))
+    return folder / "sim1_Q2.ftr"
+
+
+def make_psls(folder):
+    (folder / "0001.dat").write_text("# Time [s], Flux variation [ppm], Flag\n0 1 0\n60 2 0\n120 0 1\n")
+    return folder / "0001.dat"
+
+
 FIXTURES = {"fits": make_fits, "alert": make_alert, "gotorb": make_gotorb, "otrain-npz": make_npz,
-            "fits-curve": make_fits_curve, "csv-curve": make_csv_curve}
+            "fits-curve": make_fits_curve, "csv-curve": make_csv_curve,
+            "ecsv-curve": make_ecsv_curve, "parquet-curve": make_parquet_curve, "panopticon": make_panopticon,
+            "psls": make_psls}
 DOMAIN_OF = {reader: DOMAINS.load(name) for name in DOMAINS for reader in DOMAINS.load(name).readers}
 
 

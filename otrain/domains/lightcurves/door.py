@@ -10,7 +10,7 @@ from otrain.errors import MissingExtraError, UsageError
 
 __all__ = ["READER_NAMES", "Door"]
 
-READER_NAMES = ("fits-curve", "csv-curve")
+READER_NAMES = ("fits-curve", "csv-curve", "ecsv-curve", "parquet-curve", "panopticon", "psls")
 
 
 class Door:

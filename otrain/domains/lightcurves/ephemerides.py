@@ -12,7 +12,7 @@ from otrain.errors import DataError
 
 __all__ = ["Body", "Ephemerides", "Event", "events_between", "label_slots", "star_key"]
 
-_CATALOGUES = re.compile(r"(kic|kplr|tic|epic|ktwo|koi|toi)?0*([0-9]+)")
+_CATALOGUES = re.compile(r"(kic|kplr|tic|epic|ktwo|koi|toi|sim)?0*([0-9]+)")
 _SAME = {"kplr": "kic", "ktwo": "epic"}
 
 

@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 
 from otrain.domains.lightcurves.ephemerides import Body, Ephemerides
+from otrain.domains.lightcurves.panopticon import bodies_of, looks_like_parameters
 from otrain.errors import DataError, MissingExtraError, UsageError
 
-__all__ = ["NAME", "read_ephemerides"]
+__all__ = ["NAME", "read_columns", "read_ephemerides"]
 
 NAME = "ephemerides.ecsv"  # beside light curves it is used without being asked for
 
@@ -65,12 +66,30 @@ def read_ephemerides(source):
         raise UsageError("light curves have no keyword that tells a label. Give a table of ephemerides with "
                          f"--labels. Received: {str(source)!r}.")
     path = Path(source)
-    columns, units = _table(path)
-    return Ephemerides(str(path), _bodies(path, columns, units))
+    columns, units = read_columns(path)
+    if looks_like_parameters(columns):
+        return Ephemerides(str(path), bodies_of(columns, path))
+    return Ephemerides(str(path), _bodies(path, *_named(columns, units)))
 
 
-def _table(path):
-    """Return the columns of a table as lists by lower-case name, and their units."""
+def read_columns(path):
+    """Return the columns of a table as lists by name, and their units.
+
+    Parameters
+    ----------
+    path : path-like
+        CSV or text, ECSV, FITS, Parquet or feather.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be opened.
+    DataError
+        If it is no table of that format.
+    MissingExtraError
+        If reading needs pyarrow.
+    """
+    path = Path(path)
     try:
         path.open("rb").close()
     except OSError as error:
@@ -80,11 +99,15 @@ def _table(path):
     read = (_astropy if endings.endswith((".ecsv", ".fits", ".fit", ".fts")) else
             _parquet if endings.endswith((".parquet", ".ftr", ".feather")) else _csv)
     try:
-        found, units = read(path)
+        return read(path)
     except (MissingExtraError, DataError):
         raise
     except Exception as error:
         raise DataError(f"{path}: the table of ephemerides cannot be read ({error}).") from None
+
+
+def _named(found, units):
+    """Return columns and units by lower-case name, with units that stand in brackets behind a name."""
     columns, named = {}, {}
     for name, values in found.items():
         bare = _UNIT.match(name.strip())
@@ -116,6 +139,8 @@ def _parquet(path):
 def _csv(path):
     lines = [line for line in path.read_text(encoding="utf-8-sig").splitlines()
              if line.strip() and not line.startswith("#")]
+    if lines and "," not in lines[0]:  # a text of columns apart by blanks
+        lines = [",".join(line.split()) for line in lines]
     reader = csv.DictReader(lines, restval="")
     rows = list(reader)
     return {name: [row[name] for row in rows] for name in reader.fieldnames or ()}, {}

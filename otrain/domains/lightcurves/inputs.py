@@ -4,12 +4,14 @@ import os
 
 from otrain.data.listing import MANIFEST, Input, Listing, find_files
 from otrain.domains.lightcurves.ephemeris_table import NAME, read_ephemerides
+from otrain.domains.lightcurves.panopticon import PARAMETERS
 
 __all__ = ["ENDINGS", "list_inputs", "looks_like_light_curves"]
 
 ENDINGS = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fts.gz", ".csv", ".csv.gz", ".txt", ".dat",
            ".gz", ".ecsv", ".parquet", ".ftr", ".feather", ".npz", ".h5", ".hdf5")
-_BESIDE = (NAME, "truth.ecsv", "complete_parameters.ftr")  # in lower case; truths, not light curves
+_LABELS = (NAME, PARAMETERS.lower())
+_BESIDE = (*_LABELS, "truth.ecsv")  # in lower case; about the light curves
 _CERTAIN = ("_lc.fits", "_llc.fits", "_slc.fits", "_lc.fits.gz", "_llc.fits.gz", "_slc.fits.gz", ".ftr")
 _LOOK = 200  # entries of a folder that a guess looks at
 
@@ -23,7 +25,8 @@ def list_inputs(source, *, labels=None):
         A folder, searched with its subfolders; a single file; or paths one by one, in their own order.
         Hidden files are ignored, links are followed.
     labels : path-like or Ephemerides, optional
-        As `read_ephemerides` takes it. By default ``ephemerides.ecsv`` of the source, if there is one.
+        As `read_ephemerides` takes it. By default ``ephemerides.ecsv`` or
+        ``Complete_parameters.ftr`` of the source, if there is one.
 
     Returns
     -------
@@ -42,7 +45,7 @@ def list_inputs(source, *, labels=None):
         base = os.path.basename(name).lower()
         if base in _BESIDE or "allparameters" in base or (table and os.path.realpath(path) == table):
             skipped["side-table"] += 1
-            if base == NAME and labels is None and name.lower() == NAME:
+            if labels is None and name.lower() in _LABELS and listing.labels is None:
                 listing.labels = read_ephemerides(path)
             continue
         listing.inputs.append(Input(path, name, None, None, len(listing.inputs)))

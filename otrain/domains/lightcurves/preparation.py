@@ -152,10 +152,13 @@ def prepare(example, recipe, bodies=None):
     samples = clean(image, channels, bad_samples(quality, mission, recipe["quality"]))
     native = samples.cadence
     grid = to_grid(samples, cadence=recipe["cadence"], average=recipe["average"], gap=recipe["gap"])
-    if recipe["upsample"] == "linear" and native > recipe["cadence"]:
-        fill_between(grid, reach=_NEIGHBOURS * native / DAY)
     relative, level = relative_flux(grid.flux, grid.piece)
-    sigma = noise_of(relative, grid.piece)
+    coarse = native > recipe["cadence"]
+    sigma = noise_of(relative, grid.piece,
+                     reach=math.ceil(_NEIGHBOURS * native / recipe["cadence"]) if coarse else 1)
+    if recipe["upsample"] == "linear" and coarse:
+        fill_between(grid, reach=_NEIGHBOURS * native / DAY)  # after the noise, which it would lessen
+        relative, level = relative_flux(grid.flux, grid.piece)
     width = max(3, round(recipe["median_window"] / grid.step))
     residual = relative - running_median(relative, grid.piece, width)
     events = None
@@ -167,7 +170,7 @@ def prepare(example, recipe, bodies=None):
     curve = np.column_stack([relative, residual, grid.error / level, grid.time,
                              grid.piece, np.full(len(grid), np.nan) if grid.label is None else grid.label])
     shared = {**example.columns, **samples.counts, "cadence": recipe["cadence"], "native_cadence": native,
-              "noise": sigma * 1e6 * math.sqrt(recipe["cadence"] / 3600)}
+              "noise": sigma * 1e6 * math.sqrt(max(native, recipe["cadence"]) / 3600)}
     return [_window(curve, grid, start, number, sigma, recipe, shared, events)
             for number, start in enumerate(_starts(np.isfinite(relative), recipe))]
 

@@ -44,21 +44,29 @@ def _parts(piece):
         yield slice(int(start), int(stop))
 
 
-def noise_of(relative, piece):
-    """Return the standard deviation of the noise from the differences of neighbouring slots.
+def noise_of(relative, piece, *, reach=1):
+    """Return the standard deviation of the noise from the differences of neighbouring values.
 
     Trends and transits change few differences, so they do not inflate it.
+
+    Parameters
+    ----------
+    relative : (L,) float64 ndarray
+        NaN where there is none.
+    piece : (L,) int ndarray
+        Values of different pieces are no neighbours.
+    reach : int
+        Slots between neighbours, at most; above 1 for data coarser than the grid.
 
     Raises
     ------
     InputRejected
         ``no-variation`` if the flux does not vary: there is no scale then.
     """
-    steps = np.diff(relative)
-    steps = steps[np.isfinite(steps) & (np.diff(piece) == 0)]
-    if not len(steps):  # no slot has a neighbour
-        known = relative[np.isfinite(relative)]
-        steps = np.diff(known)
+    known = np.flatnonzero(np.isfinite(relative))
+    steps = np.diff(relative[known])
+    near = (np.diff(known) <= reach) & (np.diff(piece[known]) == 0)
+    steps = steps[near] if near.any() else steps
     if len(steps):
         sigma = _MAD * np.median(np.abs(steps - np.median(steps))) / np.sqrt(2)
         sigma = sigma or float(np.std(steps)) / np.sqrt(2)  # rounded flux: most differences are 0

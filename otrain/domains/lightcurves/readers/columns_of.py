@@ -55,7 +55,9 @@ def from_columns(columns, units, probe, *, about=None):
     InputRejected
         ``missing-channel`` without a time or flux; ``bad-unit``; ``bad-column`` for several stars.
     """
-    bare = {bare_name(name)[0]: name for name in reversed(columns)}
+    bare = {}
+    for name in columns:
+        bare.setdefault(bare_name(name)[0], name)
     unit = {key: units.get(name) or bare_name(name)[1] for key, name in bare.items()}
     clock = next((name for name in _TIMES if name in bare), None)
     if clock is None:

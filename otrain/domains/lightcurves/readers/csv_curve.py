@@ -17,12 +17,14 @@ _ENDINGS = (".csv", ".txt", ".dat", ".lc", ".tsv", "")
 _MISSING = {"", "nan", "none", "null", "--", "inf", "-inf", "na", "n/a", "masked"}
 _PLAIN = ("time", "flux", "flux_err")
 _TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*\Z")
+_WORD = re.compile(r"[^\s\[]+(?:\s*\[[^\]]*\])?")  # a name and its unit are one cell
 _LOOK = 4096  # bytes
+_PSLS = b"Flux variation [ppm]"  # those have a reader of their own
 
 
 def is_text(head):
     """Return whether the first bytes of a file are lines of text."""
-    return bool(_TEXT.match(head[:_LOOK])) and not head.startswith((b"# %ECSV", b"SIMPLE  ="))
+    return bool(_TEXT.match(head[:_LOOK])) and not head.startswith((b"# %ECSV", b"SIMPLE  =", b"PAR1"))
 
 
 class CsvCurveReader:
@@ -36,8 +38,8 @@ class CsvCurveReader:
         if not name.endswith(_ENDINGS[:-1]) and name != "":
             return False
         if probe.head.startswith(GZIP):
-            return probe.suffixes.endswith(".gz")
-        return bool(probe.suffixes) and is_text(probe.head)
+            return probe.suffixes.endswith(".gz") and not name.endswith(".ecsv")
+        return bool(probe.suffixes) and is_text(probe.head) and _PSLS not in probe.head[:1 << 16]
 
     def read(self, probe):
         """Yield the light curve of a file."""
@@ -94,7 +96,7 @@ def _delimiter(line):
 
 def _split(line, delimiter):
     if delimiter is None:
-        return line.split()
+        return _WORD.findall(line)
     return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
 
 
@@ -108,6 +110,8 @@ def _is_number(cell):
 
 def _numbers(lines, delimiter, width):
     """Return the columns of the rows; numbers where they all are."""
+    if not any(line.strip() for line in lines):
+        raise InputRejected("no-image", "the table has no row.")
     try:
         table = np.loadtxt(io.StringIO("\n".join(lines)), delimiter=delimiter, ndmin=2, comments="#")
         if not len(table):

@@ -71,6 +71,8 @@ class Table:
             raise InputRejected("bad-column", f"column {self.names[number - 1]!r} does not hold one number "
                                               f"per row (TFORM {self.header.get(f'TFORM{number}')!r}).")
         rows, width = int(self.header["NAXIS2"]), int(self.header["NAXIS1"])
+        if not rows:
+            return np.empty(0)
         raw = np.ndarray(rows, _TYPES[kind], self.data, offset, (width,))
         values = raw.astype(np.float64)
         null = self.header.get(f"TNULL{number}")

@@ -1,0 +1,93 @@
+"""Read light curves from Parquet, and from the feather quarters of Panopticon."""
+
+import re
+
+from otrain.data.quarantine import InputRejected
+from otrain.domains.lightcurves.readers.columns_of import from_columns, star_of
+from otrain.errors import MissingExtraError
+
+__all__ = ["PANOPTICON", "PARQUET", "PanopticonReader", "ParquetCurveReader"]
+
+LARGEST = 512 << 20  # bytes
+_QUARTER = re.compile(r"(.+?)_Q(\d+)$", re.IGNORECASE)
+
+
+class ParquetCurveReader:
+    """Reader of one light curve per Parquet file, by the names of its columns."""
+
+    name = "parquet-curve"
+
+    def recognises(self, probe):
+        """Return whether the file is Parquet."""
+        return probe.head.startswith(b"PAR1")
+
+    def read(self, probe):
+        """Yield the light curve of a file."""
+        columns = _columns(probe, "parquet")
+        yield from_columns(columns, {}, probe)
+
+
+class PanopticonReader:
+    """Reader of feather files: a time, cameras, and their co-added flux in the last column.
+
+    Where a column is called flux it is taken, as in any other table. The name ``sim00001_Q3.ftr`` tells
+    star and quarter.
+    """
+
+    name = "panopticon"
+
+    def recognises(self, probe):
+        """Return whether the file is feather, of either version."""
+        return probe.head.startswith((b"ARROW1", b"FEA1"))
+
+    def read(self, probe):
+        """Yield the light curve of a quarter."""
+        columns = _columns(probe, "feather")
+        lower = {name.lower(): name for name in columns}
+        wish = probe.options.get("flux", "auto")
+        about, named = {"object_id": star_of(probe.path)}, _QUARTER.match(star_of(probe.path))
+        if named:
+            about |= {"object_id": named[1], "quarter": int(named[2]), "mission": "PLATO"}
+        if "flux" not in lower and "time" in lower:
+            chosen = _camera(columns, lower["time"], wish)
+            columns = {"time": columns[lower["time"]], "flux": columns[chosen]} | {
+                name: columns[lower[name]] for name in ("quality", "label", "segment") if name in lower}
+            probe.options = {**probe.options, "flux": "auto"}
+            about["flux_column"] = chosen
+        yield from_columns(columns, {}, probe, about=about)
+
+
+def _camera(columns, time, wish):
+    """Return the column of a camera, or that of all."""
+    names = [name for name in columns if name != time]
+    if not names:
+        raise InputRejected("missing-channel", f"there is no flux beside {time!r}.")
+    if wish == "auto":
+        return names[-1]
+    known = {name.lower(): name for name in names}
+    if wish.lower() not in known:
+        raise InputRejected("missing-channel", f"there is no camera {wish!r}. Present: {', '.join(names)}.")
+    return known[wish.lower()]
+
+
+def _columns(probe, kind):
+    """Return the columns of a file of pyarrow's formats."""
+    try:
+        import pyarrow as pa
+        from pyarrow import feather, parquet
+    except ImportError:
+        raise MissingExtraError(f"{probe.path}: {kind} files need pyarrow. Install otrain[parquet]."
+                                ) from None
+    source = pa.BufferReader(probe.read(LARGEST))
+    try:
+        table = (parquet if kind == "parquet" else feather).read_table(source)
+    except (pa.ArrowException, OSError) as error:
+        raise InputRejected("corrupt", f"pyarrow cannot read it: {' '.join(str(error).split())[:200]}"
+                            ) from None
+    # pandas writes its row numbers as a column behind the others.
+    return {name: table[name].to_numpy() for name in table.column_names
+            if not name.startswith("__index_level")}
+
+
+PARQUET = ParquetCurveReader()
+PANOPTICON = PanopticonReader()

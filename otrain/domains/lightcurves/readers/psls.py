@@ -1,0 +1,122 @@
+"""Read light curves of PSLS, the PLATO Solar-like Light-curve Simulator: .dat, .hdf5, and .npz made of them.
+
+The flux is a deviation in ppm, the time in seconds. A flag marks the sample at which the
+aperture mask changes or a quarter begins, so it ends a piece; it does not spoil a sample.
+The HDF5 file has the transits apart, which gives exact labels.
+"""
+
+import re
+import zipfile
+
+import numpy as np
+
+from otrain.data.probe import GZIP, expand
+from otrain.data.quarantine import InputRejected
+from otrain.domains.lightcurves.readers.columns_of import star_of
+from otrain.domains.lightcurves.readers.csv_curve import read_text_columns
+from otrain.domains.lightcurves.readers.samples import make_example
+from otrain.domains.lightcurves.readers.units import SECONDS
+
+__all__ = ["READER", "PslsReader"]
+
+LARGEST = 512 << 20  # bytes of text
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_COLUMNS = b"Flux variation [ppm]"
+_CADENCE = re.compile(r"_(\d+(?:\.\d+)?)s$")
+_DEPTH = 1e-9  # relative; what is less is rounding
+
+
+class PslsReader:
+    """Reader of one star per file."""
+
+    name = "psls"
+
+    def recognises(self, probe):
+        """Return whether the file has the header of PSLS, or is HDF5 or npz with its arrays."""
+        if probe.head.startswith(_HDF5):
+            return True
+        if probe.head.startswith(b"PK\x03\x04"):
+            return "flux.npy" in _members(probe.path)
+        return not probe.head.startswith(GZIP) and _COLUMNS in probe.head[:1 << 16]
+
+    def read(self, probe):
+        """Yield the light curve of a file."""
+        if probe.head.startswith(_HDF5):
+            parts = _from_hdf5(probe.path)
+        elif probe.head.startswith(b"PK"):
+            parts = _from_npz(probe.path)
+        else:
+            parts = _from_text(expand(probe.read(LARGEST), LARGEST))
+        flux = parts.pop("deviation") * 1e-6 + 1
+        yield make_example({"flux": flux} | parts, {"object_id": _CADENCE.sub("", star_of(probe.path)),
+                                                    "mission": "PLATO", "time_scale": "d",
+                                                    "flux_column": "flux variation"})
+
+
+def _members(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return ()
+
+
+def _from_text(data):
+    """Return the parts of a .dat file; cameras and groups that measure at one time are averaged."""
+    columns = read_text_columns(data)
+    names = {name.strip().lower(): name for name in columns}
+    try:
+        time, flux, flag = (columns[names[name]] for name in ("time [s]", "flux variation [ppm]", "flag"))
+    except KeyError as error:
+        raise InputRejected("missing-channel", f"there is no column {error}. Present: {', '.join(columns)}."
+                            ) from None
+    moments, at = np.unique(time, return_inverse=True)
+    if len(moments) < len(time):
+        count = np.bincount(at)
+        time, flux = moments, np.bincount(at, flux) / count
+        flag = np.bincount(at, flag)
+    return {"time": time / SECONDS, "deviation": flux, "segment": np.cumsum(flag > 0)}
+
+
+def _from_hdf5(path):
+    """Return the parts of an HDF5 file: the mean over all cameras, and the transits."""
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        if "MEAN_LC" not in file:
+            raise InputRejected("no-image", f"there is no MEAN_LC in it. Present: {', '.join(sorted(file))}.")
+        mean = np.asarray(file["MEAN_LC"], np.float64)
+        mean = mean[:, None] if mean.ndim == 1 else mean
+        time = np.asarray(file["TIME_MEAN" if "TIME_MEAN" in file else "TIME"], np.float64)
+        time = time if time.ndim == 1 else time.mean(axis=1)
+        transit = np.asarray(file["TRANSIT_LC"]) if "TRANSIT_LC" in file else np.ones((len(time), 1))
+    if not len(time) == len(mean) == len(transit):
+        raise InputRejected("bad-shape", f"MEAN_LC, TIME and TRANSIT_LC have {len(mean)}, {len(time)} and "
+                                         f"{len(transit)} rows.")
+    flag = mean[:, 1] > 0 if mean.shape[1] > 1 else np.zeros(len(time), bool)
+    depth = 1 - transit.reshape(len(time), -1).mean(axis=1)
+    return {"time": time / SECONDS, "deviation": mean[:, 0], "segment": np.cumsum(flag),
+            "label": (depth > _DEPTH).astype(float)}
+
+
+def _from_npz(path):
+    """Return the parts of an npz file with `flux` [ppm], perhaps `time` [s], `label` and `valid`."""
+    with np.load(path, allow_pickle=False) as file:
+        flux = np.asarray(file["flux"], np.float64)
+        if flux.ndim != 1:
+            raise InputRejected("bad-shape", f"`flux` must be one row of numbers. Received: {flux.shape}.")
+        cadence = _CADENCE.search(star_of(path))
+        if "time" in file:
+            time = np.asarray(file["time"], np.float64)
+        elif cadence:
+            time = np.arange(len(flux)) * float(cadence[1])
+        else:
+            raise InputRejected("missing-channel", "there is no `time` [s], and the name does not end in the "
+                                                   "cadence, as in star_60s.npz.")
+        label = np.asarray(file["label"], np.float64) if "label" in file else None
+        if "valid" in file:
+            flux[~np.asarray(file["valid"], bool)] = np.nan
+    return {"time": time / SECONDS, "deviation": flux, "label": label}
+
+
+READER = PslsReader()
