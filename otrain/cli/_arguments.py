@@ -3,7 +3,7 @@
 import math
 from argparse import ArgumentTypeError
 
-__all__ = ["add_judged", "count", "fraction", "not_negative", "positive"]
+__all__ = ["add_judged", "add_resume", "count", "fraction", "not_negative", "positive"]
 
 
 def add_judged(parser):
@@ -15,6 +15,14 @@ def add_judged(parser):
         help="run directory, bundle, .keras or .h5")
     add("--threshold", type=float, default=0.5, metavar="P",
         help="score from which a candidate is called real, 0 to 1 (default: 0.5)")
+
+
+def add_resume(add):
+    """Add the flags of a long job that can be continued."""
+    add("--resume", action="store_true",
+        help="go on where this command was stopped or killed; from the beginning if it never ran")
+    add("--checkpoint-every", "--checkpoint_every", type=not_negative, default=30.0, metavar="SECONDS",
+        help="work between two checkpoints, which is what a kill can lose (default: 30)")
 
 
 def count(text):

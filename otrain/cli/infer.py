@@ -3,7 +3,7 @@
 import sys
 
 from otrain.catalogue import DOMAINS, READERS
-from otrain.cli._arguments import count
+from otrain.cli._arguments import add_resume, count
 from otrain.cli._command import make_parser, run
 from otrain.errors import QUARANTINED
 
@@ -40,6 +40,7 @@ def build_parser():
         help="what is done to the pixels before a network without a bundle; l2 for braai (default: none)")
     add("--seed", type=int, default=0, metavar="N", help="of the dropout of --uncertainty (default: 0)")
     add("--overwrite", action="store_true", help="replace the table if it exists")
+    add_resume(add)
     add("--json", action="store_true", help="print the outcome as one JSON document")
     return parser
 
@@ -51,7 +52,7 @@ def execute(args):
                  prob_ratio=args.prob_ratio, format=args.format, out=args.out, threshold=args.threshold,
                  uncertainty=args.uncertainty, jobs=args.jobs, reader=args.reader, mapping=args.mapping,
                  domain=args.domain, pad=args.pad, normalise=args.normalise, seed=args.seed,
-                 overwrite=args.overwrite)
+                 overwrite=args.overwrite, resume=args.resume, checkpoint_every=args.checkpoint_every)
     for note in done.notes:
         print(f"otrain-infer: note: {note}", file=sys.stderr)
     called = ", ".join(f"{name} {count}" for name, count in done.classes.items())

@@ -4,7 +4,7 @@ import sys
 from argparse import ArgumentTypeError
 
 from otrain.catalogue import MODELS
-from otrain.cli._arguments import fraction, not_negative, positive
+from otrain.cli._arguments import add_resume, fraction, not_negative, positive
 from otrain.cli._command import make_parser, run
 from otrain.cli._config import resolved_values
 from otrain.errors import UsageError
@@ -84,10 +84,7 @@ def _add_run(group):
         help="of training; the saved network is float32 (default: float32)")
     add("--overwrite", action="store_true",
         help="replace an older run of this name, once the new one is complete")
-    add("--resume", action="store_true",
-        help="go on where this command was stopped or killed; from the beginning if it never ran")
-    add("--checkpoint-every", "--checkpoint_every", type=not_negative, default=30.0, metavar="SECONDS",
-        help="training time between two checkpoints, which is what a kill can lose (default: 30)")
+    add_resume(add)
 
 
 def _above_zero(text):

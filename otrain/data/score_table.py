@@ -15,7 +15,7 @@ from otrain.data.atomic import atomic_file
 from otrain.errors import MissingExtraError, UsageError
 from otrain.registry import nearest
 
-__all__ = ["FORMATS", "Field", "printable", "score_table"]
+__all__ = ["FORMATS", "Field", "printable", "score_table", "window_arrays"]
 
 FORMATS = ("dat", "ecsv", "csv", "parquet", "votable")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -80,6 +80,20 @@ def printable(text):
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def window_arrays(window, fields):
+    """Return a window with every column as an array of the type of its field, texts printable.
+
+    Parameters
+    ----------
+    window : dict
+        Equally long columns by name.
+    fields : dict of str to Field
+    """
+    types = {str: np.str_, float: np.float64, bool: np.bool_, int: np.int64}
+    return {name: np.array(values, types[fields[name].kind])
+            for name, values in _checked(window, fields).items()}
 
 
 def _checked(window, fields):

@@ -92,7 +92,7 @@ class WorkLog:
             for _, start, size in self._places:
                 file.seek(start)
                 with np.load(io.BytesIO(file.read(size)), allow_pickle=False) as arrays:
-                    yield {name: arrays[name] for name in arrays.files}
+                    yield {name.removeprefix("a-"): arrays[name] for name in arrays.files}
 
     def add(self, arrays, state):
         """Add a finished part.
@@ -109,7 +109,8 @@ class WorkLog:
             if not self._file.tell():
                 self._file.write(json.dumps({"format": FORMAT, "request": self._request}).encode() + b"\n")
         body = io.BytesIO()
-        np.savez(body, **arrays)
+        # The prefix: `file` is a column, and an argument of `savez`.
+        np.savez(body, allow_pickle=False, **{f"a-{name}": values for name, values in arrays.items()})
         view = body.getbuffer()
         seconds = self._earlier + time.monotonic() - self._begun
         line = {"bytes": len(view), "crc": zlib.crc32(view), "seconds": round(seconds, 3), "state": state}

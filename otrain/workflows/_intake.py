@@ -1,9 +1,11 @@
 """Files to prepared examples, in order, with every input accounted for: the way in of convert and infer."""
 
+import hashlib
 import os
 
 from otrain.data.quarantine import QuarantineRow
 from otrain.engine.local import Done, run_restartable
+from otrain.workflows._account import Place
 from otrain.workflows._progress import say
 
 __all__ = ["default_jobs", "intake"]
@@ -19,7 +21,7 @@ def default_jobs():
 
 
 def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping=None, tally, quarantine,
-           on_progress=None, finish=None, timeout=None):
+           on_progress=None, finish=None, timeout=None, place=None):
     """Yield ``(Input, Example)`` for every usable candidate of a source, in input order.
 
     Parameters
@@ -46,6 +48,8 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
         after at least `together` inputs, if it has that.
     timeout : float, optional
         How long one file may take [s]; by default 10 s and more for a large one.
+    place : Place, optional
+        Where to begin; moved on before each example is yielded. What lies before it is counted already.
 
     Raises
     ------
@@ -55,18 +59,24 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
     listing = domain.list_inputs(source, labels=labels)
     for note in listing.notes:
         say(f"note: {note}")
-    for reason, count in listing.skipped.items():
-        tally.skip(reason, count)
+    place = place or Place()
+    if not place.source:
+        for reason, count in listing.skipped.items():
+            tally.skip(reason, count)
+    place.require(_named(listing.inputs))
     door = domain.make_door(recipe, reader=reader, mapping=mapping,
                             labels=listing.labels if labels is None else labels)
     total = len(listing.inputs)
     if finish is not None:
         door = _Finishing(door, finish)
     workers = min(workers, 1) if _are_few(listing.inputs) else workers
-    for index, result in run_restartable(door, listing.inputs, workers=workers, timeout=timeout or _patience):
-        item = listing.inputs[index]
+    first, done = place.inputs, place.outcomes
+    for index, result in run_restartable(door, listing.inputs[first:], workers=workers,
+                                         timeout=timeout or _patience):
+        item = listing.inputs[first + index]
         if isinstance(result, Done):
-            for outcome in result.value:
+            for outcome in result.value[done:]:
+                place.outcomes += 1
                 example = _settle(item, outcome, tally, quarantine)
                 if example is not None:
                     yield item, example
@@ -74,7 +84,16 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
             tally.quarantine(result.reason)
             quarantine.append(QuarantineRow(item.name, result.reason, result.words))
         if on_progress is not None:
-            on_progress(index + 1, total)
+            on_progress(first + index + 1, total)
+        place.inputs, place.outcomes, done = first + index + 1, 0, 0
+
+
+def _named(inputs):
+    """Return what tells a list of inputs from another one."""
+    digest = hashlib.sha256()
+    for item in inputs:
+        digest.update(item.name.encode("utf-8", "surrogateescape") + b"\0")
+    return f"{len(inputs)} inputs {digest.hexdigest()}"
 
 
 def _are_few(inputs):

@@ -1,5 +1,6 @@
 """Prepared examples in windows: as many as are scored and written at a time."""
 
+import json
 import os
 
 import numpy as np
@@ -8,6 +9,7 @@ from otrain.bundle.answers import Answer, join_answers
 from otrain.bundle.bundle import Bundle
 from otrain.data.quarantine import QuarantineRow
 from otrain.errors import DataError
+from otrain.workflows._account import Place
 
 __all__ = ["Asking", "cube_windows", "file_windows", "is_cube", "scoring_recipe"]
 
@@ -145,7 +147,7 @@ class Asking:
                 example.image = answer
 
 
-def cube_windows(cube, domain, network, tally, quarantine, on_progress, *, recipe=None):
+def cube_windows(cube, domain, network, tally, quarantine, on_progress, *, recipe=None, place=None):
     """Yield ``(images, columns)`` of a data cube, prepared as files are; rejected rows are quarantined.
 
     Parameters
@@ -157,6 +159,8 @@ def cube_windows(cube, domain, network, tally, quarantine, on_progress, *, recip
         ``on_progress(done, total)`` after each window.
     recipe : dict, optional
         How rows are prepared. By default as for the network, and the cube must have its size.
+    place : Place, optional
+        Row to begin with; moved on before each window is yielded.
 
     Raises
     ------
@@ -175,19 +179,29 @@ def cube_windows(cube, domain, network, tally, quarantine, on_progress, *, recip
         raise DataError(f"{cube.path}: the network takes examples of {_by(network.shape)} pixel, the cube "
                         f"has {_by(cube.shape)}. Make the cube again with --cutout-size.")
     recipe = recipe or scoring_recipe(domain, network)
-    size = _window(cube.shape)
-    for start in range(0, len(cube), size):
+    size, place = _window(cube.shape), place or Place()
+    place.require(_content(cube))
+    for start in range(place.inputs, len(cube), size):
         rows = np.arange(start, min(start + size, len(cube)))
         images, usable, faults = domain.prepare_rows(cube.read(rows), cube.channels, recipe)
-        for place, fault in faults.items():
+        for row, fault in faults.items():
             tally.quarantine(fault.reason)
-            quarantine.append(QuarantineRow(_file(cube, rows[place]), fault.reason, fault.words,
-                                            int(rows[place])))
+            quarantine.append(QuarantineRow(_file(cube, rows[row]), fault.reason, fault.words,
+                                            int(rows[row])))
         on_progress(int(rows[-1]) + 1, len(cube))
         rows = rows[usable]
         tally.kept += len(rows)
+        place.inputs = min(start + size, len(cube))
         if len(rows):
             yield images, _columns(cube, domain, rows)
+
+
+def _content(cube):
+    """Return what tells a cube from another one, without reading its images."""
+    if recorded := cube.meta.get("hashes"):
+        return json.dumps(recorded, sort_keys=True)
+    status = os.stat(cube.path)
+    return f"{len(cube)} rows, {status.st_size} bytes of {status.st_mtime_ns}"
 
 
 def _columns(cube, domain, rows):

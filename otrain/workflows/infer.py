@@ -7,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
+from otrain import __version__
 from otrain.catalogue import DOMAINS
 from otrain.data.atomic import locked, require_absent
 from otrain.data.quarantine import Tally, write_quarantine
-from otrain.data.score_table import FORMATS, score_table
+from otrain.data.score_table import FORMATS, score_table, window_arrays
+from otrain.data.work_log import EVERY, WorkLog
 from otrain.errors import DataError, IntegrityError, UsageError
 from otrain.registry import nearest
+from otrain.workflows._account import Account, continued
 from otrain.workflows._intake import default_jobs, intake
 from otrain.workflows._network import open_network
 from otrain.workflows._progress import progress, say
@@ -57,7 +60,7 @@ class Inference:
 
 def infer(cutouts, model, *, prob_ratio=None, format="dat", out=None, threshold=None, uncertainty=None,
           jobs=None, reader=None, mapping=None, domain=None, pad=False, normalise=None, seed=0,
-          overwrite=False):
+          overwrite=False, resume=False, checkpoint_every=EVERY):
     """Score candidates with a trained network and write one table.
 
     Parameters
@@ -89,6 +92,10 @@ def infer(cutouts, model, *, prob_ratio=None, format="dat", out=None, threshold=
     seed : int
         Of the dropout of `uncertainty`.
     overwrite : bool
+    resume : bool
+        Go on where a process that was asked for the same was stopped or killed.
+    checkpoint_every : float
+        Seconds of work that a power cut may cost.
 
     Returns
     -------
@@ -97,7 +104,8 @@ def infer(cutouts, model, *, prob_ratio=None, format="dat", out=None, threshold=
     Raises
     ------
     OutputError
-        If the table exists and `overwrite` is false.
+        If the table exists and `overwrite` is false, or unfinished work is there and neither
+        `resume` nor `overwrite` is set.
     DataError
         If no usable candidate is there.
     IntegrityError
@@ -110,24 +118,37 @@ def infer(cutouts, model, *, prob_ratio=None, format="dat", out=None, threshold=
     threshold = _checked_threshold(network.threshold if threshold is None else threshold)
     score = _scorer(network, prob_ratio, uncertainty, format, seed)
     fields, fill = layout(format, chosen, network, threshold=threshold, uncertainty=bool(uncertainty))
-    tally, quarantine, classes = Tally(), [], Counter()
-    rejected = path.with_name(f"{path.name}.quarantine.ecsv")
-    with locked(path):
-        try:
-            with progress("scoring") as on_progress, score_table(path, fields, format=format, meta=_meta(
-                    network, threshold, prob_ratio)) as write:
-                for images, columns in _windows(cutouts, chosen, network, tally, quarantine, on_progress,
-                                                jobs=jobs, reader=reader, mapping=mapping, pad=pad,
-                                                uncertainty=bool(uncertainty)):
-                    scores, spread = score(images)
-                    write(fill(columns, scores, spread))
-                    classes.update(_called(scores, threshold, network.classes))
-                if not tally.kept:
-                    raise DataError(_nothing(cutouts, tally, rejected if quarantine else None))
-        finally:
-            write_quarantine(rejected, quarantine)
-    return Inference(path, tally, classes, rejected if quarantine else None, network.identity,
-                     network.calibration_id, threshold, _notes(network))
+    account, rejected = Account(), path.with_name(f"{path.name}.quarantine.ecsv")
+    log = WorkLog(path.with_name(f".{path.name}.progress"), _request(
+        cutouts, network, format=format, threshold=threshold, prob_ratio=prob_ratio, uncertainty=uncertainty,
+        reader=reader, mapping=mapping and os.fspath(mapping), domain=chosen.name, pad=pad, seed=seed),
+        every=checkpoint_every)
+    with locked(path), continued(log, account, resume=resume, overwrite=overwrite), \
+            progress("scoring") as on_progress, \
+            score_table(path, fields, format=format, meta=_meta(network, threshold, prob_ratio)) as write:
+        for window in log.parts():
+            write(window)
+        for images, columns in _windows(cutouts, chosen, network, account, on_progress, jobs=jobs,
+                                        reader=reader, mapping=mapping, pad=pad,
+                                        uncertainty=bool(uncertainty)):
+            scores, spread = score(images)
+            window = window_arrays(fill(columns, scores, spread), fields)
+            account.classes.update(_called(scores, threshold, network.classes))
+            log.add(window, account.state())
+            write(window)
+        # Before the table: where that is, everything is.
+        write_quarantine(rejected, account.quarantine)
+        if not account.tally.kept:
+            raise DataError(_nothing(cutouts, account.tally, rejected if account.quarantine else None))
+    return Inference(path, account.tally, account.classes, rejected if account.quarantine else None,
+                     network.identity, network.calibration_id, threshold, _notes(network))
+
+
+def _request(cutouts, network, **asked):
+    """Return what decides the content of a table."""
+    source = os.fsdecode(cutouts) if isinstance(cutouts, (str, os.PathLike)) else "a list of files"
+    return {"cutouts": source, "model_id": network.identity, "calibration_id": network.calibration_id,
+            "otrain_version": __version__, **asked}
 
 
 def _output(cutouts, format, out):
@@ -172,8 +193,7 @@ def _scorer(network, prob_ratio, uncertainty, format, seed):
     return score
 
 
-def _windows(cutouts, domain, network, tally, quarantine, on_progress, *, jobs, reader, mapping, pad,
-             uncertainty):
+def _windows(cutouts, domain, network, account, on_progress, *, jobs, reader, mapping, pad, uncertainty):
     """Yield the examples of a source as ``(images or Answers, columns)``."""
     recipe = scoring_recipe(domain, network, pad=pad)
     if is_cube(cutouts) and reader is None and mapping is None:
@@ -182,16 +202,18 @@ def _windows(cutouts, domain, network, tally, quarantine, on_progress, *, jobs, 
         with open_cube(cutouts, verified=True) as cube:
             for note in cube.notes:
                 say(f"note: {note}")
-            yield from cube_windows(cube, domain, network, tally, quarantine, on_progress, recipe=recipe)
+            yield from cube_windows(cube, domain, network, account.tally, account.quarantine, on_progress,
+                                    recipe=recipe, place=account.place)
         return
     if not isinstance(cutouts, (str, os.PathLike)):
         cutouts = list(cutouts)
     workers, finish = _workers(cutouts, jobs), None
     if workers and Asking.can_ask(network):
         finish = Asking(network, uncertainty, max(1, default_jobs() // workers))
-    examples = intake(cutouts, domain, recipe, workers=workers, reader=reader, mapping=mapping, tally=tally,
-                      quarantine=quarantine, on_progress=on_progress, finish=finish)
-    yield from file_windows(examples, domain, network, tally, quarantine)
+    examples = intake(cutouts, domain, recipe, workers=workers, reader=reader, mapping=mapping,
+                      tally=account.tally, quarantine=account.quarantine, on_progress=on_progress,
+                      finish=finish, place=account.place)
+    yield from file_windows(examples, domain, network, account.tally, account.quarantine)
 
 
 def _workers(cutouts, jobs):

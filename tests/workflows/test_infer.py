@@ -7,7 +7,9 @@ import pytest
 from astropy.io import fits
 from astropy.table import Table
 
+from otrain.bundle.bundle import Bundle
 from otrain.data.scores import sigmoid
+from otrain.data.work_log import WorkLog
 from otrain.errors import DataError, IntegrityError, OutputError, UsageError
 from otrain.workflows.infer import infer
 
@@ -363,3 +365,89 @@ def test_legacy_network_is_scored_by_keras_and_called_uncalibrated(night):
     with pytest.raises(UsageError, match="--prob-ratio"):
         infer(night / "night", night / "old.h5", jobs=0, prob_ratio=0.1, overwrite=True)
     assert json.dumps(done.tally.to_dict())
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def killed_after(monkeypatch, parts, night, **options):
+    """Score until some windows are finished, and no further."""
+    real = WorkLog.add
+
+    def add(log, arrays, state):
+        real(log, arrays, state)
+        if len(seen.append(1) or seen) == parts:
+            raise Killed
+
+    seen = []
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(WorkLog, "add", add)
+        run(night, **options)
+
+
+@pytest.fixture
+def long_night(night, monkeypatch):
+    """Eight windows of candidates, with rejected ones among them and one file of many."""
+    monkeypatch.setattr("otrain.workflows._score_windows.WINDOW", 64)
+    rng = np.random.default_rng(0)
+    for number in range(90):
+        write_cutout(night / "night" / f"d{number}.fits", rng.normal(), size=16 if number % 30 else 8)
+    cube(night / "night" / "e.npz", values=np.linspace(-9, 9, 300))
+    for number in range(70):
+        write_cutout(night / "night" / f"f{number}.fits", rng.normal(), size=16 if number % 9 else 8)
+    return night
+
+
+@pytest.mark.parametrize(("format", "jobs", "kills"), [
+    ("dat", 2, [3]), ("ecsv", 0, [1, 1, 4]), ("csv", 2, [7]), ("votable", 2, [2, 3]), ("parquet", 0, [4])])
+def test_killed_scoring_ends_with_the_same_bytes(long_night, monkeypatch, capsys, format, jobs, kills):
+    if format == "parquet":
+        pytest.importorskip("pyarrow")
+    whole = run(long_night, format=format, jobs=jobs, out=long_night / "whole")
+    done = 0
+    for parts in kills:
+        killed_after(monkeypatch, parts, long_night, format=format, jobs=jobs, out=long_night / "t", resume=done > 0)
+        done += parts
+    asked = []
+    real = Bundle.answers
+    monkeypatch.setattr(Bundle, "answers", lambda *a, **k: asked.append(1) or real(*a, **k))
+    again = run(long_night, format=format, jobs=jobs, out=long_night / "t", resume=True)
+    assert again.path.read_bytes() == whole.path.read_bytes()
+    assert again.quarantine.read_bytes() == whole.quarantine.read_bytes()
+    assert (again.tally, again.classes) == (whole.tally, whole.classes) and again.tally.quarantined
+    assert "continuing after" in capsys.readouterr().err
+    assert sorted(path.name for path in long_night.iterdir() if path.name.startswith(".")) == []
+    if jobs == 0:  # in this process we see what was not done twice
+        assert len(asked) == -(-again.tally.kept // 64) - done
+
+
+def test_killed_scoring_of_a_cube_ends_with_the_same_bytes(night, monkeypatch):
+    monkeypatch.setattr("otrain.workflows._score_windows.WINDOW", 64)
+    cube(night / "many.npz", values=np.linspace(-9, 9, 300))
+    whole = run(night, "many.npz", out=night / "whole")
+    killed_after(monkeypatch, 2, night, source="many.npz", out=night / "t")
+    again = run(night, "many.npz", out=night / "t", resume=True)
+    assert again.path.read_bytes() == whole.path.read_bytes() and again.tally == whole.tally
+
+
+def test_other_inputs_or_flags_are_not_continued_with(long_night, monkeypatch):
+    killed_after(monkeypatch, 2, long_night)
+    with pytest.raises(UsageError, match=r"another request \(threshold: 0.5 then, 0.9 now\)"):
+        run(long_night, resume=True, threshold=0.9)
+    killed_after(monkeypatch, 2, long_night, overwrite=True)
+    write_cutout(long_night / "night" / "a_new_one.fits")
+    with pytest.raises(UsageError, match="files were added or removed"):
+        run(long_night, resume=True)
+
+
+def test_unfinished_scoring_of_a_while_is_not_given_up_unasked(long_night, monkeypatch):
+    killed_after(monkeypatch, 2, long_night, checkpoint_every=0)
+    with pytest.raises(OutputError, match="Continue with --resume"):
+        run(long_night, checkpoint_every=0)
+    assert run(long_night, checkpoint_every=0, overwrite=True).tally.kept
+
+
+def test_resume_without_an_unfinished_run_begins_at_the_beginning(night, capsys):
+    assert run(night, resume=True).tally.kept == 4
+    assert "no unfinished run: beginning at the beginning" in capsys.readouterr().err

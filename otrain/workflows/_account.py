@@ -1,0 +1,104 @@
+"""What became of the inputs of a long job so far, and how far it has come: what a kill must not lose."""
+
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+from otrain.data.quarantine import QuarantineRow, Tally
+from otrain.errors import UsageError
+from otrain.workflows._progress import say
+
+__all__ = ["Account", "Place", "continued"]
+
+
+@dataclass
+class Place:
+    """How far a source has been read.
+
+    Parameters
+    ----------
+    inputs : int
+        Files, or rows of a cube, that are done.
+    outcomes : int
+        Examples of the next file that are done.
+    source : str
+        What tells the list of inputs from another one.
+    """
+
+    inputs: int = 0
+    outcomes: int = 0
+    source: str = ""
+
+    def require(self, source):
+        """Note what is read; refuse another list of inputs than the one that was begun with.
+
+        Raises
+        ------
+        UsageError
+            If it is another one.
+        """
+        if self.source and source != self.source:
+            raise UsageError("the inputs are not those of the unfinished run: files were added or removed, "
+                             "or the cube was replaced. Put them back, or begin anew with --overwrite and "
+                             "without --resume.")
+        self.source = source
+
+
+class Account:
+    """Counts, rejected inputs and place of a job that reads inputs one after the other.
+
+    Attributes
+    ----------
+    tally : Tally
+    quarantine : list of QuarantineRow
+    classes : Counter
+        Number of examples called each class.
+    place : Place
+    """
+
+    def __init__(self):
+        self.tally, self.quarantine, self.classes, self.place = Tally(), [], Counter(), Place()
+        self._told = 0
+
+    def state(self):
+        """Return what has to be remembered, as plain types; of rejected inputs those since the last call."""
+        rows, self._told = self.quarantine[self._told:], len(self.quarantine)
+        return {"place": asdict(self.place), "tally": self.tally.to_dict(), "classes": dict(self.classes),
+                "quarantine": [[row.file, row.reason, row.words, row.position] for row in rows]}
+
+    def restore(self, states):
+        """Go on after the last of some states."""
+        for state in states:
+            self.quarantine += [QuarantineRow(*row) for row in state["quarantine"]]
+        if states:
+            last = states[-1]
+            self.place.__init__(**last["place"])
+            self.tally.__init__(last["tally"]["kept"], Counter(last["tally"]["skipped"]),
+                                Counter(last["tally"]["quarantined"]))
+            self.classes.update(last["classes"])
+        self._told = len(self.quarantine)
+
+
+@contextmanager
+def continued(log, account, *, resume, overwrite):
+    """Go on after the finished parts of a log, which is kept if the block is stopped.
+
+    Parameters
+    ----------
+    log : WorkLog
+    account : Account
+    resume, overwrite : bool
+        As for `WorkLog.begin`.
+    """
+    log.begin(resume=resume, overwrite=overwrite)
+    account.restore(log.states)
+    if resume:
+        say(f"continuing after {account.place.inputs} inputs" if log.states
+            else "no unfinished run: beginning at the beginning")
+    try:
+        with log.kept():
+            yield
+    except BaseException:
+        if log.path.exists():
+            say(f"what is finished is kept in {log.path}; --resume goes on from there")
+        raise
