@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -41,20 +42,53 @@ def cutouts(count, seed=0):
         yield images[..., None]
 
 
+class Made(Mapping):
+    """The columns that a survey has for every candidate, made when they are asked for."""
+
+    KINDS = {"candid": "U10", "file": "U20", "band": "U1", "mag": "f8", "mag_err": "f8", "fwhm": "f8",
+             "ra": "f8", "dec": "f8"}
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def __len__(self):
+        return len(self.KINDS)
+
+    def __iter__(self):
+        return iter(self.KINDS)
+
+    def __getitem__(self, name):
+        return self.take(np.arange(self.rows), [name])[name]
+
+    def dtype(self, name):
+        return np.dtype(self.KINDS[name])
+
+    def take(self, rows, names=None):
+        number = np.char.zfill(rows.astype("U9"), 9)
+        share = _hashed(rows)
+        made = {"candid": lambda: np.char.add("c", number), "band": lambda: BANDS[rows % 4],
+                "file": lambda: np.char.add(np.char.add("night/", number), ".fits"),
+                "mag": lambda: 15 + 6 * share, "mag_err": lambda: 0.01 + 0.3 * share,
+                "fwhm": lambda: 2.5 + 0.2 * share, "ra": lambda: 360 * share,
+                "dec": lambda: np.degrees(np.arcsin(2 * _hashed(rows + (1 << 40)) - 1))}
+        return {name: made[name]() for name in (self if names is None else names)}
+
+
+def _hashed(rows):
+    """Return a number from 0 to below 1 for each row, as if drawn."""
+    bits = rows.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    bits = (bits ^ (bits >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    return ((bits ^ (bits >> np.uint64(32))) >> np.uint64(11)) / 2.0**53
+
+
 def write(path, count):
-    """Write the cube folder, with the columns that a survey has for every candidate."""
+    """Write the cube folder."""
     from otrain.data.datacube import write_cube
 
-    rows, rng = np.arange(count), np.random.default_rng(1)
-    columns = {
-        "candid": np.char.add("c", np.char.zfill(rows.astype("U9"), 9)),
-        "file": np.char.add(np.char.add("night/", np.char.zfill(rows.astype("U9"), 9)), ".fits"),
-        "band": BANDS[rows % 4], "mag": rng.uniform(15, 21, count), "mag_err": rng.uniform(0.01, 0.3, count),
-        "fwhm": rng.normal(2.5, 0.2, count), "ra": rng.uniform(0, 360, count),
-        "dec": np.degrees(np.arcsin(rng.uniform(-1, 1, count)))}
     recipe = {"kind": "cutout", "size": SIDE, "channels": None, "pad": False, "nonfinite": "fill"}
     meta = {"channels": ["difference"], "classes": ["bogus", "real"], "recipe": recipe}
-    write_cube(path, cutouts(count), labels=rows % 2, columns=columns, meta=meta, store="folder").close()
+    write_cube(path, cutouts(count), labels=np.arange(count) % 2, columns=Made(count), meta=meta,
+               store="folder").close()
 
 
 def train(cube, models, name, steps):
@@ -80,6 +114,7 @@ def feed(cube, repeats, steps):
     import keras
 
     from otrain.data.datacube import DataCube, open_cube
+    from otrain.data.targets import targets_by_row
     from otrain.feed.batches import training_batches
     from otrain.models.compact import build_compact
     from otrain.models.ports import InputSpec, OutputSpec
@@ -90,7 +125,7 @@ def feed(cube, repeats, steps):
         model.compile("adam", keras.losses.BinaryCrossentropy())
         sides = {"from memory": whole, "from the folder": stored}
         seconds = {(what, name): [] for what in ("feed alone", "training") for name in sides}
-        rows, targets = np.arange(len(stored)), stored.labels.astype(np.float32)[:, None]
+        rows, targets = np.arange(len(stored)), targets_by_row(stored.labels[:, None])
         for turn in range(repeats + 1):
             for name, source in sides.items():
                 batches = training_batches(source, rows, targets, batch_size=64, epochs=1, seed=turn)

@@ -6,6 +6,7 @@ import json
 import numpy as np
 
 from otrain import __version__
+from otrain.data.stored_columns import column_blocks
 from otrain.errors import DataError, IntegrityError
 
 __all__ = ["FORMAT", "MAX_ROW_BYTES", "checked_meta", "checked_shape", "default_meta", "hash_table",
@@ -140,20 +141,19 @@ def hash_table(labels, columns):
     """Return the SHA-256 of the labels and of each column, as a dict of hex strings."""
     hashes = {"labels": hashlib.sha256(np.ascontiguousarray(labels, "<i8")).hexdigest()}
     for name in sorted(columns):
-        hashes[f"column {name}"] = _column_hash(columns[name])
+        hashes[f"column {name}"] = _column_hash(column_blocks(columns, name, _ROWS))
     return hashes
 
 
-def _column_hash(values):
-    digest = hashlib.sha256()
-    kind = {"f": "<f8", "i": "<i8", "u": "<i8", "b": "u1", "U": None}[values.dtype.kind]
-    for start in range(0, len(values), _ROWS):
-        part = values[start:start + _ROWS]
-        if kind is None:
-            text = ("\0" if start else "") + "\0".join(part.tolist())
-            digest.update(text.encode("utf-8", "surrogatepass"))
+def _column_hash(blocks):
+    digest, separator = hashlib.sha256(), ""
+    for part in blocks:
+        if part.dtype.kind == "U":
+            digest.update((separator + "\0".join(part.tolist())).encode("utf-8", "surrogatepass"))
         else:
+            kind = {"f": "<f8", "i": "<i8", "u": "<i8", "b": "u1"}[part.dtype.kind]
             digest.update(np.ascontiguousarray(part, kind))
+        separator = "\0"
     return digest.hexdigest()
 
 

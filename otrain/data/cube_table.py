@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from otrain.data.stored_columns import StoredColumns
 from otrain.errors import DataError
 
 __all__ = ["NO_VALUE", "check_classes", "checked_table", "class_indices", "legacy_columns"]
@@ -30,7 +29,7 @@ def checked_table(labels, columns, rows, where=""):
     fractions = labels.dtype.kind == "f" and not (labels == np.floor(labels)).all()
     if labels.dtype.kind not in "fiub" or fractions:
         raise DataError(f"{where}`labels` must be whole numbers. Received: {labels.dtype}.")
-    if isinstance(columns, StoredColumns):
+    if hasattr(columns, "take"):  # read in parts
         types = {name: columns.dtype(name) for name in columns}
         if all(dtype.kind in "fiubU" for dtype in types.values()) and columns.rows == rows:
             return labels.astype(np.int64, copy=False), columns

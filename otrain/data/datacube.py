@@ -17,7 +17,6 @@ from otrain.data.atomic import atomic_file, atomic_folder, require_absent
 from otrain.data.cube_meta import checked_meta, default_meta, hash_table, identity_of, row_digests
 from otrain.data.cube_table import NO_VALUE, check_classes, checked_table, class_indices, legacy_columns
 from otrain.data.positioned import MemoryImages
-from otrain.data.stored_columns import StoredColumns
 from otrain.errors import ChecksumError, DataError, IntegrityError
 
 __all__ = ["MARKERS", "STORES", "DataCube", "open_cube", "write_cube"]
@@ -127,7 +126,7 @@ class DataCube:
 
     def columns_of(self, rows, names=None):
         """Return the columns of the given rows, a dict of ``(len(rows),)`` arrays; all, or those named."""
-        if isinstance(self.columns, StoredColumns):
+        if hasattr(self.columns, "take"):
             return self.columns.take(rows, names)
         return {name: self.columns[name][rows] for name in (self.columns if names is None else names)}
 
@@ -233,7 +232,8 @@ def write_cube(path, batches, *, labels, columns, meta, store="npz", overwrite=F
         Together one image for each label; taken one after the other. `Chosen`
         rows of a spool may be moved into a ``.npz`` instead.
     labels : (N,) ints
-    columns : dict of (N,) ndarray
+    columns : mapping of str to (N,) ndarray
+        One with the methods of `StoredColumns` is read in parts by the store ``folder``.
     meta : dict
         What is missing gets its default; hashes are added.
     store : {"npz", "folder", "h5", "gotorb"}

@@ -16,7 +16,7 @@ from otrain.data.cube_meta import checked_shape, parse_meta
 from otrain.data.npy_header import npy_header, read_npy_header
 from otrain.data.npz_store import column_places, write_columns
 from otrain.data.positioned import PositionedImages, Segment
-from otrain.data.stored_columns import StoredColumns
+from otrain.data.stored_columns import StoredColumns, columns_between
 from otrain.errors import ChecksumError, IntegrityError
 
 __all__ = ["MANIFEST", "read_folder", "verify_folder", "write_folder"]
@@ -100,8 +100,7 @@ def write_folder(temporary, batches, labels, columns, meta, shape):
         name = f"shard-{number:05d}"
         images = _write_shard(temporary / f"{name}.npy", stream, (stop - start, *shape[1:]))
         table = temporary / f"{name}.columns.npz"
-        write_columns(table, {"labels": labels[start:stop]}
-                      | {key: values[start:stop] for key, values in columns.items()})
+        write_columns(table, {"labels": labels[start:stop]} | columns_between(columns, start, stop))
         shards.append({"rows": stop - start, "images": images, "columns": _described(table, _sha256(table))})
     for _ in stream:  # let the source notice that it has more than was announced
         pass

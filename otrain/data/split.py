@@ -13,7 +13,7 @@ import numpy as np
 
 from otrain.data.atomic import atomic_file
 from otrain.data.sky_pairs import close_on_sky
-from otrain.data.stored_columns import StoredColumns
+from otrain.data.stored_columns import column_blocks
 from otrain.errors import DataError, UsageError
 from otrain.registry import nearest
 
@@ -118,7 +118,7 @@ def object_groups(columns, count, *, pixels=None, group=None):
     group : str, optional
         A further column whose values join rows.
     """
-    return _joined(count, [link for _, link in _links(columns, pixels, group)])
+    return _joined(count, [link for _, link in _links(columns, count, pixels, group)])
 
 
 def _check_fractions(validation, test):
@@ -143,7 +143,7 @@ def _pixel_hashes(cube):
     return hashes
 
 
-def _links(columns, pixels, group):
+def _links(columns, count, pixels, group):
     """Yield arrays of row pairs (a, b) that belong together, as ``(column that says so, (a, b))``."""
     if pixels is not None:
         yield "pixels", _equal(pixels)
@@ -151,10 +151,10 @@ def _links(columns, pixels, group):
         if group not in columns:
             raise UsageError(f"--group: the cube has no column {group!r}.{nearest(group, columns)} "
                              f"It has: {', '.join(columns)}.")
-        yield group, _equal(*_keys(columns, group))
+        yield group, _equal(*_keys(columns, group, count))
     for name in _NAMES:
         if name in columns:
-            yield name, _equal(*_keys(columns, name))
+            yield name, _equal(*_keys(columns, name, count))
     if "ra" in columns and "dec" in columns:
         chained, places, row_of, _ = _places(columns)
         yield "ra, dec", chained
@@ -162,21 +162,13 @@ def _links(columns, pixels, group):
             yield "ra, dec", (row_of[here], row_of[there])
 
 
-def _keys(columns, name):
+def _keys(columns, name, count):
     """Return a number for each value of a column, equal for equal values, and which values are missing.
 
     Texts, which cost four bytes a character, become a hash of eight bytes.
     """
-    if not isinstance(columns, StoredColumns):
-        values = np.asarray(columns[name])
-        parts = (values[start:start + _ROWS] for start in range(0, len(values), _ROWS))
-        count = len(values)
-    else:
-        count = columns.rows
-        parts = (columns.take(np.arange(start, min(start + _ROWS, count)), [name])[name]
-                 for start in range(0, count, _ROWS))
     keys, missing, start = None, np.empty(count, bool), 0
-    for part in parts:
+    for part in column_blocks(columns, name):
         text = part.dtype.kind == "U"
         keys = np.empty(count, np.uint64 if text else part.dtype) if keys is None else keys
         some = slice(start, start + len(part))
@@ -267,7 +259,7 @@ def _culprit(groups, columns, pixels, group):
     if inside.sum() <= len(groups) / 2:
         return ""
     counts = {}
-    for name, (first, _) in _links(columns, pixels, group):
+    for name, (first, _) in _links(columns, len(groups), pixels, group):
         counts[name] = counts.get(name, 0) + np.count_nonzero(inside[first])
     most = max(counts, key=counts.get)
     return f"{inside.sum()} examples are one group, by equal or near values of: {most}. "

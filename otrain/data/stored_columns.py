@@ -16,7 +16,7 @@ import numpy as np
 from otrain.data.positioned import checked_rows
 from otrain.errors import IntegrityError
 
-__all__ = ["ColumnPlace", "StoredColumns"]
+__all__ = ["ColumnPlace", "StoredColumns", "column_blocks", "columns_between"]
 
 _KEPT = 32 << 20  # bytes; columns that are smaller altogether stay in memory once they are read
 _BLOCK = 1 << 14  # rows read at a time
@@ -30,6 +30,33 @@ class ColumnPlace(NamedTuple):
     header: int
     dtype: np.dtype
     crc: int
+
+
+def column_blocks(columns, name, size=1 << 16):
+    """Yield a column in blocks of rows, without holding the whole of one that is stored.
+
+    Parameters
+    ----------
+    columns : mapping of str to (N,) ndarray
+        Read in parts if it has a method `take`, as `StoredColumns` does.
+    name : str
+    size : int
+        Rows of a block.
+    """
+    if hasattr(columns, "take"):
+        for start in range(0, columns.rows, size):
+            rows = np.arange(start, min(start + size, columns.rows))
+            yield columns.take(rows, [name])[name]
+    else:
+        values = np.asarray(columns[name])
+        yield from (values[start:start + size] for start in range(0, len(values), size))
+
+
+def columns_between(columns, start, stop):
+    """Return the values of neighbouring rows, as a dict; `columns` as for `column_blocks`."""
+    if hasattr(columns, "take"):
+        return columns.take(np.arange(start, stop))
+    return {name: values[start:stop] for name, values in columns.items()}
 
 
 class StoredColumns(Mapping):
