@@ -4,7 +4,7 @@ import sys
 from argparse import ArgumentTypeError
 
 from otrain.catalogue import MODELS
-from otrain.cli._arguments import add_resume, fraction, not_negative, positive
+from otrain.cli._arguments import add_resume, count, fraction, not_negative, positive
 from otrain.cli._command import make_parser, run
 from otrain.cli._config import resolved_values
 from otrain.errors import UsageError
@@ -14,6 +14,7 @@ EXAMPLES = """  otrain-train --cube datacube/candidates.npz --epochs 20
   otrain-train --cube night.npz --group original_file --augment turns shifts --patience 5
   otrain-train --cube old.npz --architecture otrain-cnn --batch-size 1024 --scheduler constant \\
       --weight-decay 0 --augment none
+  otrain-train --cube /shared/survey --hosts node1:7077,node2:7077 --host-index 1
 """
 
 
@@ -80,6 +81,10 @@ def _add_run(group):
     add("--deterministic", action="store_true", help="the same weights bit by bit, on one thread")
     add("--device", choices=("auto", "cpu", "gpu"), default="auto",
         help="(default: auto, every GPU there is)")
+    add("--hosts", metavar="LIST",
+        help="host:port of every host that trains along, separated by commas; they meet at the first")
+    add("--host-index", "--host_index", type=count, default=0, metavar="I",
+        help="place of this host in --hosts, from 0; only 0 writes the run directory (default: 0)")
     add("--precision", choices=("float32", "bfloat16", "auto"), default="float32",
         help="of training; the saved network is float32 (default: float32)")
     add("--overwrite", action="store_true",
@@ -112,6 +117,9 @@ def execute(args):
     else:
         options["augment"] = tuple(name for name in args.augment if name != "none")
     report, directory = train(options.pop("cube"), asked=asked, **options)
+    if report is None:
+        print(f"otrain-train: done; the first host writes {directory.path}", file=sys.stderr)
+        return
     for line in summary(report):
         print(line, file=sys.stderr)
     print(directory.path)

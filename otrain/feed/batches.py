@@ -31,7 +31,7 @@ def steps_per_epoch(count, batch_size):
 
 
 def training_batches(cube, rows, targets, *, batch_size, epochs, seed, augment=(), channels=None,
-                     start_step=0):
+                     start_step=0, share=(0, 1)):
     """Return shuffled, augmented batches of every epoch, one after the other.
 
     Parameters
@@ -55,6 +55,9 @@ def training_batches(cube, rows, targets, *, batch_size, epochs, seed, augment=(
         Which channels, in this order; all by default.
     start_step : int
         Number of batches to leave out, counted from the first epoch.
+    share : (int, int)
+        Which part of how many parts of every batch is read here, where several hosts train together;
+        `batch_size` is that of the parts together.
 
     Returns
     -------
@@ -66,6 +69,9 @@ def training_batches(cube, rows, targets, *, batch_size, epochs, seed, augment=(
     batch_size = min(batch_size, len(rows))
     steps = steps_per_epoch(len(rows), batch_size)
 
+    mine = _part(np.arange(batch_size), share)
+    changed_by = share[:1] if share[0] else ()  # every host draws its own changes
+
     # Several epochs are under way at once where the next one is prefetched.
     @functools.lru_cache(maxsize=3)
     def order_of(epoch):
@@ -74,18 +80,18 @@ def training_batches(cube, rows, targets, *, batch_size, epochs, seed, augment=(
 
     def batch(step):
         epoch, position = divmod(int(step), steps)
-        chosen = np.take(order_of(epoch), np.arange(batch_size) + position * batch_size, mode="wrap")
+        chosen = np.take(order_of(epoch), mine + position * batch_size, mode="wrap")
         parts = _read(cube, rows[chosen], channels, targets, chosen)
-        rng = np.random.default_rng([seed, epoch, _CHANGE, position])
+        rng = np.random.default_rng([seed, epoch, _CHANGE, position, *changed_by])
         for change in augment:
             parts = change(*parts, rng)
         return tuple(np.ascontiguousarray(part, np.float32) for part in parts)
 
     numbers = tf.data.Dataset.range(start_step, epochs * steps)
-    return _mapped(numbers, batch, _shapes(cube, targets, channels, batch_size))
+    return _mapped(numbers, batch, _shapes(cube, targets, channels, len(mine)))
 
 
-def evaluation_batches(cube, rows, targets=None, *, batch_size=None, channels=None):
+def evaluation_batches(cube, rows, targets=None, *, batch_size=None, channels=None, share=(0, 1)):
     """Return the given rows in their order, unchanged; the last batch may be smaller.
 
     Parameters
@@ -96,6 +102,8 @@ def evaluation_batches(cube, rows, targets=None, *, batch_size=None, channels=No
         Without them the data set yields images alone, for ``predict``.
     batch_size : int, optional
         By default 256, fewer where examples are large.
+    share : (int, int)
+        As in `training_batches`. Up to as many rows as there are parts, less one, are left out.
 
     Returns
     -------
@@ -105,13 +113,23 @@ def evaluation_batches(cube, rows, targets=None, *, batch_size=None, channels=No
     targets = targets_by_row(np.zeros((len(rows), 1))) if alone else targets
     batch_size = batch_size or max(8, min(256, _EVALUATION_BYTES // (4 * int(np.prod(cube.shape)))))
 
+    batch_size = max(1, batch_size // share[1]) * share[1]
+    count = len(rows) // share[1] * share[1]
+
     def batch(step):
-        some = np.arange(int(step) * batch_size, min((int(step) + 1) * batch_size, len(rows)))
+        some = _part(np.arange(int(step) * batch_size, min((int(step) + 1) * batch_size, count)), share)
         return _read(cube, rows[some], channels, targets, some)
 
-    numbers = tf.data.Dataset.range(steps_per_epoch(len(rows), batch_size))
+    numbers = tf.data.Dataset.range(steps_per_epoch(count, batch_size))
     batches = _mapped(numbers, batch, _shapes(cube, targets, channels, None))
     return batches.map(lambda images, *rest: images) if alone else batches
+
+
+def _part(places, share):
+    """Return one of equally long parts of a batch."""
+    index, parts = share
+    size = len(places) // parts
+    return places[index * size:(index + 1) * size]
 
 
 def _read(cube, rows, channels, targets, places):

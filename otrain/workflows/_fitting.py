@@ -172,7 +172,7 @@ def build(recipe, shape, head):
     return builder(inputs, head, dropout=recipe.dropout, seed=recipe.seed, **options, **recipe.options)
 
 
-def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=None):
+def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=None, share=(0, 1)):
     """Train a network and return it with the history of its epochs.
 
     Parameters
@@ -189,6 +189,8 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=
         ``on_epoch(epoch, epochs, logs)`` after each, counted from 1.
     keeper : Keeper, optional
         Saves the state now and then, and knows where to go on.
+    share : (int, int)
+        Which part of how many parts of every batch this process reads.
 
     Returns
     -------
@@ -211,7 +213,7 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=
         keras.mixed_precision.set_dtype_policy("float32")
     trainer = _on_logits(network)
     units = trainer.output_shape[-1]
-    batches, validation = _batches(recipe, cube, split, task, units, channels, augmentations)
+    batches, validation = _batches(recipe, cube, split, task, units, channels, augmentations, share)
     steps = steps_per_epoch(len(split.train), recipe.batch_size)
     trainer.compile(optimizer=_optimizer(recipe, steps * recipe.epochs),
                     loss=keras.losses.get(task.loss(units, recipe.loss)),
@@ -226,7 +228,7 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=
     return _in_float32(recipe, network, shape, head), watch.history
 
 
-def _batches(recipe, cube, split, task, units, channels, augmentations):
+def _batches(recipe, cube, split, task, units, channels, augmentations, share):
     """Return ``batches(start_step)`` of training, and those of validation."""
     def targets(rows):
         return task.targets(cube, rows, units, class_weight=recipe.class_weight, reference=split.train)
@@ -234,8 +236,9 @@ def _batches(recipe, cube, split, task, units, channels, augmentations):
     training = partial(
         training_batches, cube, split.train, targets(split.train), batch_size=recipe.batch_size,
         epochs=recipe.epochs, seed=recipe.seed, channels=channels,
-        augment=[augmentations[name] for name in recipe.augment])
-    validation = evaluation_batches(cube, split.validation, targets(split.validation), channels=channels)
+        augment=[augmentations[name] for name in recipe.augment], share=share)
+    validation = evaluation_batches(cube, split.validation, targets(split.validation), channels=channels,
+                                    share=share)
     return lambda start_step: training(start_step=start_step), validation
 
 

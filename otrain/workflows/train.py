@@ -7,6 +7,7 @@ run directory, whole or not at all.
 
 import dataclasses
 import datetime
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from otrain.evaluation.column_ranges import outside_ranges, training_ranges
 from otrain.registry import nearest
 from otrain.workflows._checkpoints import EVERY, finished_report, request_id, resumable
 from otrain.workflows._fitting import Recipe, compute, fit, logits_of
+from otrain.workflows._hosts import Hosts, fit_on_hosts
 from otrain.workflows._intake import default_jobs
 from otrain.workflows._progress import say
 from otrain.workflows._run_files import (
@@ -43,7 +45,8 @@ FEWEST_PER_CLASS = 30  # in the test subset; below, an interval says little
 
 def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, group=None, threshold=0.5,
           night=10_000, channels=None, calibration="temperature", seed=0, deterministic=False, device="auto",
-          overwrite=False, resume=False, checkpoint_every=EVERY, asked=None, **recipe):
+          hosts=None, host_index=0, overwrite=False, resume=False, checkpoint_every=EVERY, asked=None,
+          **recipe):
     """Train a network on a data cube and write its run directory.
 
     Parameters
@@ -69,6 +72,11 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
     deterministic : bool
         The same weights, bit by bit, for the same seed on the same machine.
     device : {"auto", "cpu", "gpu"}
+    hosts : str, optional
+        ``host:port`` of every host that takes part, separated by commas; each starts the same training
+        with its own `host_index`.
+    host_index : int
+        Place of this host in `hosts`. Only 0 writes a run directory.
     overwrite : bool
         Replace an older run directory, once the new one is complete, and give up an unfinished run.
     resume : bool
@@ -83,8 +91,8 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
 
     Returns
     -------
-    report : dict
-        As in ``report.json``.
+    report : dict or None
+        As in ``report.json``; None on a host other than the first.
     run : RunDirectory
 
     Raises
@@ -101,9 +109,12 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         raise UsageError(f"--threshold must lie between 0 and 1. Received: {threshold}")
     name = model_name or Path(cube).name.removesuffix(".npz").removesuffix(".h5")
     run = RunDirectory.for_model(model_path, name)
-    if not (resume and run.run_json.is_file()):  # which may be what was asked for
+    hosts = Hosts.parsed(hosts, host_index, batch_size=recipe.get("batch_size"), deterministic=deterministic,
+                         resume=resume)
+    leads = hosts is None or hosts.leads
+    if leads and not (resume and run.run_json.is_file()):  # which may be what was asked for
         require_absent(run.path, overwrite=overwrite, folder=True, marker=run.marker)
-    with open_cube(cube, verified=True) as cube, locked(run.path):
+    with open_cube(cube, verified=True) as cube, locked(run.path) if leads else nullcontext():
         task, domain = TASKS.load(cube.meta["task"]), DOMAINS.load(cube.meta["domain"])
         chosen = _channels(cube, domain, channels)
         recipe = _checked(recipe, domain, task, calibration)
@@ -111,17 +122,24 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         recipe = Recipe.resolved(examples=len(split.train), seed=seed, **recipe)
         request, surroundings = _request(
             cube, recipe, deterministic, frac=frac, test_frac=test_frac, group=group, threshold=threshold,
-            night=night, channels=channels, calibration=calibration, device=device)
+            night=night, channels=channels, calibration=calibration, device=device,
+            hosts=hosts and len(hosts.names))
         if resume and (report := finished_report(run, request)) is not None:
             return report, run
         _say_start(cube, split, recipe)
+        part = {"channels": chosen, "on_epoch": _say_epoch}
+        if not leads:
+            fit_on_hosts(hosts, recipe, cube, split, task, device=device, **part)
+            return None, run
         with (resumable(run, request, surroundings, resume=resume, overwrite=overwrite,
                         every=checkpoint_every) as keeper,
               atomic_folder(run.path, overwrite=overwrite, marker=run.marker) as folder):
             building = RunDirectory(folder, called=run.name)
             with compute(device, seed=seed, deterministic=deterministic):
-                network, history = fit(recipe, cube, split, task, channels=chosen, on_epoch=_say_epoch,
-                                       augmentations=domain.changes, keeper=keeper)
+                network, history = (
+                    fit(recipe, cube, split, task, augmentations=domain.changes, keeper=keeper, **part)
+                    if hosts is None else
+                    fit_on_hosts(hosts, recipe, cube, split, task, device=device, **part))
             write_network(building, network, history, cube, split)
             write_validation_cube(building, cube, split.validation, channels=chosen)
             report = _judge(building, network, history, cube, split, task, recipe, channels=chosen,

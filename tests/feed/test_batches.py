@@ -139,3 +139,21 @@ def test_what_is_learnt_follows_a_change_of_its_image():
     ((_, targets, _),) = training_batches(cube_of(2), np.arange(2), Targets((3, 3, 1), (), of), batch_size=2,
                                           epochs=1, seed=0, augment=[flip])
     np.testing.assert_allclose(targets[:, 0, 0, 0] - targets[:, 2, 0, 0], 2)
+
+
+def test_parts_of_a_batch_are_the_whole_batch():
+    cube, rows = cube_of(20), np.arange(20)
+    options = {"batch_size": 8, "epochs": 2, "seed": 3}
+    whole = [batch[0].numpy() for batch in training_batches(cube, rows, targets_by_row(np.asarray(rows, "f4")[:, None]), **options)]
+    parts = [[batch[0].numpy() for batch in training_batches(cube, rows, targets_by_row(np.asarray(rows, "f4")[:, None]), share=(index, 2), **options)]
+             for index in (0, 1)]
+    assert len(whole) == 6
+    assert all(np.array_equal(np.concatenate(pair), one) for *pair, one in zip(*parts, whole, strict=True))
+
+
+def test_parts_that_are_looked_at_leave_out_less_than_one_row_each():
+    cube, rows = cube_of(20), np.arange(20)
+    seen = [batch.numpy()[:, 0, 0, 0] for index in range(3)
+            for batch in evaluation_batches(cube, rows, batch_size=7, share=(index, 3))]
+    assert [len(part) for part in seen] == [2] * 9
+    assert len(np.unique(np.concatenate(seen))) == 18
