@@ -38,7 +38,8 @@ class Preset:
     duty : float
         Share of the time in which light is gathered.
     background, read_variance : float
-        Electrons per second in the aperture of one camera, and variance of the read noise there [e2 / s].
+        Electrons per second of exposure in the aperture of one camera, and variance of the read
+        noise there [e2 / s].
     floor : float
         Noise that no photons beat [ppm in an hour].
     excess : float
@@ -125,7 +126,7 @@ PRESETS = {
         name="plato", mission="PLATO", time_scale="d", time_start=0.0, cadence=600.0, shortest=25.0,
         quarter=89.81, quarter_step=91.31, magnitudes=(8.0, 13.0),
         cameras={24: 0.14, 18: 0.08, 12: 0.37, 6: 0.41},
-        zero_point=20.85, duty=0.84, background=840.0, read_variance=700.0, floor=8.0,
+        zero_point=20.815, duty=0.84, background=1260.0, read_variance=1266.0, floor=8.0,
         drift=(50.0, 3000.0), wander=10.0, wander_time=1.5, mask_step=28.0, mask_jump=250.0,
         short_gap_step=5.0, short_gap=1150 / 86400, long_gap_step=45.0, long_gap=0.5,
         recovery=200.0, recovery_time=0.7, cosmic_hits=0.004, mask_known=True,
