@@ -1,4 +1,4 @@
-"""Slow changes of a light curve: a running biweight location that transits hardly move.
+"""Slow changes of a light curve: a running biweight location that short transits hardly move.
 
 Every window ends at gaps and mask updates, where the level may jump. Points without a value are
 left out, never filled.
@@ -14,6 +14,8 @@ __all__ = ["detrend", "pieces", "running_biweight"]
 
 TUNING = 5.0  # median absolute deviations beyond which a point has no weight
 ITERATIONS = 12
+LINE_ITERATIONS = 5
+LOPSIDED = 0.02  # of the window: mean distance of its points from the centre
 TOLERANCE = 5e-3  # of the median absolute deviation
 CENTRES_PER_WINDOW = 16  # the location is computed there and taken as straight between
 
@@ -41,7 +43,8 @@ def pieces(time, *, segment=None, gap=0.5):
     return np.concatenate([[0], np.flatnonzero(new) + 1, [len(time)]]) if len(time) else np.zeros(1, int)
 
 
-def running_biweight(time, flux, *, window=2.0, segment=None, gap=0.5, centres=CENTRES_PER_WINDOW):
+def running_biweight(time, flux, *, window=2.0, segment=None, gap=0.5, slopes=True,
+                     centres=CENTRES_PER_WINDOW):
     """Return Tukey's biweight location of the flux in a window around every point.
 
     Parameters
@@ -55,6 +58,9 @@ def running_biweight(time, flux, *, window=2.0, segment=None, gap=0.5, centres=C
         as the window the location takes away a good part.
     segment, gap
         As for `pieces`. No window reaches over the end of a piece; it is cut there, not moved.
+    slopes : bool
+        Where a window is cut, fit a line with biweight weights instead of a constant: the constant
+        is off at the end of a piece whenever the flux has a slope, and looks like a transit.
     centres : int
         Locations computed per window; between them the trend is straight. At most one per point.
 
@@ -101,7 +107,13 @@ def running_biweight(time, flux, *, window=2.0, segment=None, gap=0.5, centres=C
     stop = np.minimum(np.searchsorted(t, centre + window / 2, "right"), bounds[piece + 1])
     # Single precision is of the flux about its median, so a large mean flux costs no digits.
     middle = np.median(y)
-    location = middle + _biweight((y - middle).astype(np.float32), first, stop)
+    y = (y - middle).astype(np.float32)
+    location = middle + _in_batches(_locations, y, first, stop)
+    moment = np.concatenate([[0], np.cumsum(t - t[0])])
+    middles = t[0] + (moment[stop] - moment[first]) / (stop - first)
+    cut = np.abs(middles - centre) > LOPSIDED * window
+    if slopes and cut.any():
+        location[cut] = middle + _in_batches(_lines, y, first[cut], stop[cut], t, centre[cut])
     trend[known] = np.concatenate([
         np.interp(t[begin:end], centre[piece == index], location[piece == index])
         for index, (begin, end) in enumerate(pairwise(bounds))])
@@ -119,12 +131,15 @@ def _centres(time, step):
     return time if count >= len(time) else np.linspace(time[0], time[-1], count)
 
 
-def _biweight(values, first, stop):
-    """Return the location of ``values[first:stop]`` for every pair, a million points at once."""
-    widest = int((stop - first).max())
-    at_once = max(1, 2**20 // widest)
-    return np.concatenate([_locations(values, first[begin:begin + at_once], stop[begin:begin + at_once])
-                           for begin in range(0, len(first), at_once)])
+def _in_batches(function, values, first, stop, time=None, centre=None):
+    """Return ``function`` of ``values[first:stop]`` for every pair, of a million points at once."""
+    at_once = max(1, 2**20 // int((stop - first).max()))
+    parts = []
+    for begin in range(0, len(first), at_once):
+        rows = slice(begin, begin + at_once)
+        more = () if time is None else (time, centre[rows])
+        parts.append(function(values, first[rows], stop[rows], *more))
+    return np.concatenate(parts)
 
 
 def _locations(values, first, stop):
@@ -149,6 +164,28 @@ def _locations(values, first, stop):
         shift[active] += step
         active = active[np.abs(step) > TOLERANCE / TUNING]
     return location + shift * scale
+
+
+def _lines(values, first, stop, time, centre):
+    """Return the value at `centre` of the line through each window with biweight weights."""
+    count = stop - first
+    column = np.arange(int(count.max()))
+    inside = column < count[:, None]
+    at = np.minimum(first[:, None] + column, len(values) - 1)
+    windows, x = values[at].astype(float), time[at] - centre[:, None]
+    level, slope = _median(windows, inside, count), np.zeros(len(count))
+    for _ in range(LINE_ITERATIONS):
+        rest = windows - level[:, None] - slope[:, None] * x
+        scale = TUNING * _median(np.abs(rest), inside, count)[:, None]
+        weight = np.where(inside, np.maximum(1 - (rest / np.where(scale > 0, scale, 1)) ** 2, 0) ** 2, 0)
+        total, first_moment, second = weight.sum(1), (weight * x).sum(1), (weight * x * x).sum(1)
+        value, product = (weight * windows).sum(1), (weight * x * windows).sum(1)
+        spread = total * second - first_moment**2
+        usable = (scale[:, 0] > 0) & (spread > 1e-9 * total**2) & (count > 3)
+        safe = np.where(usable, spread, 1)
+        level = np.where(usable, (second * value - first_moment * product) / safe, level)
+        slope = np.where(usable, (total * product - first_moment * value) / safe, slope)
+    return level
 
 
 def _median(windows, inside, count):

@@ -2,8 +2,7 @@
 
 The classical search that a network is compared with at equal false alarms. The noise of the mean
 of a box is measured for every width on the curve itself, so noise that does not average out (red
-noise) raises the bar where it matters; the statistic is then in standard deviations for every
-width, gap and edge.
+noise) raises the bar where it matters; the statistic is in standard deviations of that noise.
 """
 
 import numpy as np
@@ -17,10 +16,11 @@ WIDTHS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8.5, 10, 12, 14, 17, 20, 24)  # h
 COLUMNS = ("t0", "duration", "depth", "depth_error", "snr", "statistic", "points", "near_gap", "near_segment",
            "near_edge")
 ROBUST = 1.4826  # median absolute deviation to standard deviation of a normal distribution
+BRIGHT_SIDE, BRIGHT_SIDE_SIGMA = 0.98, 2.0537  # quantile, and where a normal distribution has it
 MOST = 50  # events per curve, the strongest
 
 
-def matched_filter_events(time, flux, *, cadence=None, segment=None, window=2.0, gap=0.5, widths=WIDTHS,
+def matched_filter_events(time, flux, *, cadence=None, segment=None, window=1.5, gap=0.1, widths=WIDTHS,
                           floor=4.0, clip=4.0, near=3.0):
     """Return the dips of one light curve, the most significant of each place.
 
@@ -36,7 +36,10 @@ def matched_filter_events(time, flux, *, cadence=None, segment=None, window=2.0,
     segment : (n,) ndarray, optional
         Number of the part between mask updates, each with a level of its own.
     window : float
-        Of the running biweight location that is taken off first [d].
+        Of the running biweight location that is taken off first [d]. One and a half days find more
+        than two or three at equal false alarms, for every depth and duration (see
+        docs/reference/events.md), but take more off a long transit: `measure_event` measures
+        the depth on the curve itself.
     gap : float
         A longer pause parts the curve for the detrending [d].
     widths : sequence of float
@@ -72,21 +75,29 @@ def matched_filter_events(time, flux, *, cadence=None, segment=None, window=2.0,
     parts = None if segment is None else np.asarray(segment)[known]
     if len(t) < 3:
         return _empty()
-    residual = flux[known] - running_biweight(t, flux[known], window=window, segment=parts, gap=gap)
     step = float(np.median(np.diff(t))) if cadence is None else cadence / (24 * 3600)
+    residual = flux[known] - running_biweight(t, flux[known], window=window, segment=parts, gap=gap)
     sigma = _robust(residual)
     if not sigma > 0:
         return _empty()
     keep = _plausible(residual, t, step, clip * sigma)
-    slots = _Slots(t[keep], residual[keep] / sigma, step)
-    boxes = _best_boxes(slots, widths)
-    chosen = _strongest(slots, *boxes, floor)
-    table = _table(slots, chosen, *boxes, sigma)
+    boxes = _best_boxes(_Slots(t, np.where(keep, residual, 0.0), keep, step, sigma), widths)
+    table = _table(t[0], step, _strongest(boxes, floor), boxes)
     return table | _flags(t, parts, table, near / HOURS)
 
 
 def _robust(values):
     return ROBUST * float(np.median(np.abs(values - np.median(values))))
+
+
+def _noise(score):
+    """Return the standard deviation of all scores, or that of the bright side if it has longer wings.
+
+    Transits only dim. Where waves of an active star are left they brighten as often, so the bright
+    side tells how far such a star goes without any transit in it.
+    """
+    bright = np.quantile(-(score - np.median(score)), BRIGHT_SIDE)
+    return max(_robust(score), float(bright) / BRIGHT_SIDE_SIGMA)
 
 
 def _plausible(residual, time, step, limit):
@@ -102,52 +113,54 @@ def _plausible(residual, time, step, limit):
 class _Slots:
     """A curve on evenly spaced slots, as running sums of its values and of their number."""
 
-    def __init__(self, time, value, step):
-        self.step, self.origin = step, time[0]
+    def __init__(self, time, value, keep, step, sigma):
+        self.step, self.sigma = step, sigma
         place = np.rint((time - time[0]) / step).astype(int)
         self.length = int(place[-1]) + 1
-        count = np.bincount(place, minlength=self.length)
+        count = np.bincount(place, keep, minlength=self.length)
+        self.usual = np.median(count[count > 0]) if count.any() else 1.0  # values per slot
         self.sum = np.concatenate([[0], np.cumsum(np.bincount(place, value, minlength=self.length))])
         self.count = np.concatenate([[0], np.cumsum(count)])
-        moment = np.bincount(place, time - time[0], minlength=self.length)
-        self.moment = np.concatenate([[0], np.cumsum(moment)])
 
 
 def _best_boxes(slots, widths):
-    """Return statistic, width and noise of the most significant box around every slot.
+    """Return the most significant box around every slot: statistic, width, depth, error and points.
 
-    A box counts if at least half of its slots have a value, and never less than its shortest
-    side of two.
+    A box counts if at least half of its slots have a value.
     """
-    best = np.full(slots.length, -np.inf)
-    width_of, noise_of = np.zeros(slots.length, int), np.ones(slots.length)
-    usual = max(1, round(slots.count[-1] / max(1, np.count_nonzero(np.diff(slots.count)))))
+    best = {name: np.full(slots.length, fill) for name, fill in
+            (("statistic", -np.inf), ("width", 0), ("depth", 0.0), ("error", 1.0), ("white", 1.0),
+             ("points", 0.0))}
     for width in sorted({max(1, round(hours / HOURS / slots.step)) for hours in widths}):
         if width > slots.length:
             break
         count = slots.count[width:] - slots.count[:-width]
-        total = slots.sum[width:] - slots.sum[:-width]
-        enough = count >= max(1, usual * width / 2)
-        if not enough.any():
+        enough = np.flatnonzero(count >= max(1, slots.usual * width / 2))
+        if not len(enough):
             continue
-        score = np.where(enough, -total / np.sqrt(np.maximum(count, 1)), -np.inf)
-        noise = max(_robust(score[enough]), 0.5)
-        score = (score - np.median(score[enough])) / noise
-        centre = np.arange(len(score)) + width // 2
-        better = score > best[centre]
-        best[centre[better]] = score[better]
-        width_of[centre[better]], noise_of[centre[better]] = width, noise
-    return best, width_of, noise_of
+        root = np.sqrt(count[enough])
+        score = (slots.sum[enough] - slots.sum[enough + width]) / root
+        noise = max(_noise(score), 0.5 * slots.sigma)
+        statistic = (score - np.median(score)) / noise
+        centre = enough + width // 2
+        better = statistic > best["statistic"][centre]
+        at = centre[better]
+        for name, values in (("statistic", statistic), ("depth", score / root), ("error", noise / root),
+                             ("white", slots.sigma / root), ("points", count[enough])):
+            best[name][at] = values[better]
+        best["width"][at] = width
+    return best
 
 
-def _strongest(slots, best, width_of, noise_of, floor):
+def _strongest(boxes, floor):
     """Return the slots of the best boxes, each better than all that overlap with it."""
-    candidates = np.flatnonzero(best >= floor)
-    candidates = candidates[np.argsort(-best[candidates], kind="stable")]
-    free = np.ones(slots.length, bool)
+    statistic = boxes["statistic"]
+    candidates = np.flatnonzero(statistic >= floor)
+    candidates = candidates[np.argsort(-statistic[candidates], kind="stable")]
+    free = np.ones(len(statistic), bool)
     chosen = []
     for centre in candidates:
-        width = width_of[centre]
+        width = boxes["width"][centre]
         first = centre - width // 2
         if len(chosen) < MOST and free[first:first + width].all():
             free[first:first + width] = False
@@ -155,16 +168,12 @@ def _strongest(slots, best, width_of, noise_of, floor):
     return np.array(chosen, int)
 
 
-def _table(slots, chosen, best, width_of, noise_of, sigma):
-    width, noise = width_of[chosen], noise_of[chosen]
-    first = chosen - width // 2
-    count = slots.count[first + width] - slots.count[first]
-    depth = -(slots.sum[first + width] - slots.sum[first]) / np.maximum(count, 1)
-    error = noise / np.sqrt(np.maximum(count, 1))
-    return {"t0": slots.origin + (first + (width - 1) / 2) * slots.step,
-            "duration": width * slots.step * HOURS, "depth": depth * sigma,
-            "depth_error": error * sigma, "snr": depth * np.sqrt(count), "statistic": best[chosen],
-            "points": count}
+def _table(origin, step, chosen, boxes):
+    one = {name: values[chosen] for name, values in boxes.items()}
+    middle = chosen - one["width"] // 2 + (one["width"] - 1) / 2
+    return {"t0": origin + middle * step, "duration": one["width"] * step * HOURS, "depth": one["depth"],
+            "depth_error": one["error"], "snr": one["depth"] / one["white"], "statistic": one["statistic"],
+            "points": one["points"].astype(int)}
 
 
 def _flags(time, parts, table, near):

@@ -23,8 +23,8 @@ def test_transits_come_first_with_their_time_duration_and_depth():
     order = np.argsort(events["t0"][:3])
     np.testing.assert_allclose(events["t0"][:3][order], [10, 40, 70], atol=0.05)
     np.testing.assert_allclose(events["duration"][:3][order], [3, 8.5, 17], atol=1.6)
-    # The window of two days takes a third of a transit of 17 h away.
-    np.testing.assert_allclose(events["depth"][:3][order] / [6e-4, 5e-4, 4e-4], [1, 0.95, 0.7], atol=0.12)
+    # The window of a day and a half takes half of a transit of 17 h away.
+    np.testing.assert_allclose(events["depth"][:3][order] / [6e-4, 5e-4, 4e-4], [1, 0.9, 0.5], atol=0.12)
     assert list(events) == list(COLUMNS)
     assert np.all(np.diff(events["statistic"]) <= 0)
 
@@ -33,7 +33,7 @@ def test_snr_against_white_noise_is_the_closed_form():
     snr = []
     for seed in range(20):
         time, flux = curve(seed)
-        events = matched_filter_events(time, flux, widths=[8])
+        events = matched_filter_events(time, flux, widths=[8], window=6)
         snr.append(events["snr"][0])
     assert np.mean(snr) == pytest.approx(4 * np.sqrt(16), rel=0.05)  # depth / noise * sqrt(points)
 
@@ -57,8 +57,8 @@ def test_scale_offset_and_slope_change_nothing():
     one = matched_filter_events(time, flux)
     other = matched_filter_events(time, 1e6 * (flux - 1) - 40 * time)
     np.testing.assert_allclose(other["t0"][:1], one["t0"][:1])
-    np.testing.assert_allclose(other["statistic"][:1], one["statistic"][:1], rtol=0.03)
-    np.testing.assert_allclose(other["depth"][:1], 1e6 * one["depth"][:1], rtol=0.03)
+    np.testing.assert_allclose(other["statistic"][:1], one["statistic"][:1], rtol=0.06)
+    np.testing.assert_allclose(other["depth"][:1], 1e6 * one["depth"][:1], rtol=0.06)
 
 
 def test_reversed_curve_has_the_same_events():
@@ -81,6 +81,13 @@ def test_float32_channels_of_a_cube_row_give_the_same_events():
     time, flux = curve()
     single = matched_filter_events(time.astype(np.float32), ((flux - 1) / 1e-4).astype(np.float32))
     assert single["t0"][0] == pytest.approx(matched_filter_events(time, flux)["t0"][0], abs=1e-4)
+
+
+def test_waves_that_brighten_as_often_are_less_significant_than_dips():
+    time, flux = curve(transits=())
+    waves = 3e-4 * np.where(time % 20 < 4, np.sin(4 * np.pi * time), 0)  # a fifth of the curve: little to a median
+    both, dips = matched_filter_events(time, flux + waves), matched_filter_events(time, flux + np.minimum(waves, 0))
+    assert both["statistic"].max() < 0.85 * dips["statistic"].max()
 
 
 def test_flares_and_single_low_points_are_no_events():
@@ -122,7 +129,7 @@ def test_curves_without_noise_or_points_have_no_events(flux):
 def test_simulated_plato_quarter_has_its_three_transits_first(shared_curve):
     events = matched_filter_events(*shared_curve("psls"))
     np.testing.assert_allclose(np.sort(events["t0"][:3]), [4.25, 33.25, 62.25], atol=0.05)
-    assert events["statistic"][2] > 11.5 and events["statistic"][3] < 6
+    assert events["statistic"][2] > 12 and events["statistic"][3] < 6
     np.testing.assert_allclose(events["depth"][:3], 428, rtol=0.25)
 
 
