@@ -61,6 +61,8 @@ def judgement(report):
     metrics = report["metrics"][subset]
     for key in sorted(metrics, key=[*NAMES, *metrics].index):
         yield f"{NAMES.get(key, key.replace('_', ' ')):{width}}{_row(metrics[key])}".rstrip()
+    if subset not in report["confusion"]:
+        return
     yield "confusion matrix, true class by row:"
     classes, table = report["classes"], report["confusion"][subset]
     column = max(max(map(len, classes)) + 8, 8)
@@ -83,7 +85,7 @@ def _document(done):
     return json.dumps({
         "schema_version": 1, "folder": str(done.path), "cube": report["cube"], "model_id": report["model_id"],
         "subset": subset, "threshold": report["threshold"], "counts": report["counts"][subset],
-        "metrics": report["metrics"][subset], "confusion": report["confusion"][subset],
+        "metrics": report["metrics"][subset], "confusion": report["confusion"].get(subset),
         "pictures": done.pictures, "notes": report["notes"],
     }, allow_nan=False)
 

@@ -22,10 +22,10 @@ def build_parser():
     add("--prob-ratio", "--prob_ratio", type=float, metavar="R",
         help="reals per bogus expected in the data, 0.001 for one in a thousand "
              "(default: as in training, no correction)")
-    add("--format", choices=("dat", "ecsv", "csv", "parquet", "votable"), default="dat",
-        help="of the table; dat is that of O'TRAIN (default: dat)")
+    add("--format", choices=("dat", "ecsv", "csv", "parquet", "votable"),
+        help="of the table; dat is that of O'TRAIN (default: dat; ecsv for events of light curves)")
     add("--out", metavar="FILE",
-        help="the table (default: infer_results.<format> in the folder of the cutouts)")
+        help="the table (default: infer_results.<format>, or events.<format>, in the folder of the cutouts)")
     add("--threshold", type=float, metavar="P",
         help="score from which a candidate is called real, 0 to 1 (default: that of the training)")
     add("--uncertainty", type=int, nargs="?", const=32, metavar="N",
@@ -38,6 +38,8 @@ def build_parser():
         help="give cutouts smaller than the network's a border that it masks, instead of rejecting them")
     add("--normalise", choices=("none", "l2", "robust"),
         help="what is done to the pixels before a network without a bundle; l2 for braai (default: none)")
+    add("--no-maps", action="store_true",
+        help="light curves: do not write the probability of every point beside the table of events")
     add("--seed", type=int, default=0, metavar="N", help="of the dropout of --uncertainty (default: 0)")
     add("--overwrite", action="store_true", help="replace the table if it exists")
     add_resume(add)
@@ -52,11 +54,13 @@ def execute(args):
                  prob_ratio=args.prob_ratio, format=args.format, out=args.out, threshold=args.threshold,
                  uncertainty=args.uncertainty, jobs=args.jobs, reader=args.reader, mapping=args.mapping,
                  domain=args.domain, pad=args.pad, normalise=args.normalise, seed=args.seed,
-                 overwrite=args.overwrite, resume=args.resume, checkpoint_every=args.checkpoint_every)
+                 overwrite=args.overwrite, resume=args.resume, checkpoint_every=args.checkpoint_every,
+                 maps=not args.no_maps)
     for note in done.notes:
         print(f"otrain-infer: note: {note}", file=sys.stderr)
     called = ", ".join(f"{name} {count}" for name, count in done.classes.items())
-    print(f"otrain-infer: {done.tally}; at threshold {done.threshold:g}: {called}", file=sys.stderr)
+    where = "announced" if done.threshold is None else f"at threshold {done.threshold:g}"
+    print(f"otrain-infer: {done.tally}; {where}: {called or 'none'}", file=sys.stderr)
     if done.quarantine:
         print(f"otrain-infer: rejected inputs are listed in {done.quarantine}", file=sys.stderr)
     print(_document(done) if args.json else done.path)

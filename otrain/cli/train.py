@@ -17,6 +17,11 @@ EXAMPLES = """  otrain-train --cube datacube/candidates.npz --epochs 20
   otrain-train --cube /shared/survey --hosts node1:7077,node2:7077 --host-index 1
 """
 
+SCHEDULERS = ("cosine", "constant", "plateau", "exponential", "step", "linear")
+
+# Rates of the test subset that end a run.
+SHOWN = ("accuracy", "recall", "precision", "roc_auc", "false_discovery_rate", "false_alarms_per_quarter")
+
 
 def build_parser():
     parser = make_parser("otrain-train",
@@ -30,7 +35,8 @@ def build_parser():
     add("--epochs", type=positive, default=10, metavar="N",
         help="passes over the training subset (default: 10)")
     add("--frac", type=float, default=0.15, metavar="F", help="fraction for validation (default: 0.15)")
-    add("--dropout", type=fraction, default=0.3, metavar="F", help="fraction of each dropout (default: 0.3)")
+    add("--dropout", type=fraction, metavar="F",
+        help="fraction of each dropout (default: 0.3; 0.05 of the channels of curves)")
     add("--threshold", type=float, default=0.5, metavar="P",
         help="score from which a candidate is called real, 0 to 1 (default: 0.5)")
     add("--night", type=positive, default=10_000, metavar="N",
@@ -57,6 +63,8 @@ def _add_data(group):
 def _add_recipe(group):
     add = group.add_argument
     add("--architecture", metavar="NAME", help=f"{', '.join(MODELS)} (default: compact for cutouts)")
+    add("--option", nargs="+", type=_option, metavar="NAME=VALUE",
+        help="numbers that the architecture takes, such as depth=5 features=8 kernel=7")
     add("--normalise", choices=("robust", "l2", "none"),
         help="scaling inside the network (default: robust for compact, none for otrain-cnn)")
     add("--batch-size", "--batch_size", type=positive, metavar="N",
@@ -66,12 +74,14 @@ def _add_recipe(group):
     add("--weight-decay", "--weight_decay", type=not_negative, default=0.01, metavar="R",
         help="decoupled weight decay (default: 0.01)")
     add("--optimizer", choices=("adam", "sgd", "rmsprop"), default="adam", help="(default: adam)")
-    add("--scheduler", choices=("cosine", "constant", "plateau"), default="cosine",
+    add("--scheduler", choices=SCHEDULERS, default="cosine",
         help="learning rate over the run; cosine warms up for a tenth of it (default: cosine)")
     add("--patience", type=positive, metavar="N",
         help="stop after N epochs without a better validation loss (default: never)")
-    add("--calibration", choices=("temperature", "isotonic", "none"), default="temperature",
-        help="map from logits to scores, fitted on validation (default: temperature)")
+    add("--calibration", choices=("temperature", "isotonic", "none"),
+        help="map from logits to scores, fitted on validation (default: temperature; isotonic for events)")
+    add("--loss", metavar="NAME",
+        help="of classes of points: bce weighted-bce focal dice bce+dice (default: bce)")
 
 
 def _add_run(group):
@@ -92,6 +102,14 @@ def _add_run(group):
     add_resume(add)
 
 
+def _option(text):
+    name, _, value = text.partition("=")
+    try:
+        return name.strip(), float(value) if set(value) & set(".e") else int(value)
+    except ValueError:
+        raise ArgumentTypeError(f"must be a name and a number, as depth=5. Received: {text!r}") from None
+
+
 def _above_zero(text):
     value = not_negative(text)
     if value == 0:
@@ -110,11 +128,11 @@ def execute(args):
 
     asked = resolved_values(args)
     options = {name: value for name, value in vars(args).items() if name not in ("config", "set_", "debug")}
-    if args.architecture is None:
-        del options["architecture"]
-    if args.augment is None:
-        del options["augment"]
-    else:
+    options["options"] = dict(options.pop("option") or ())
+    for name in ("architecture", "augment", "loss"):
+        if options[name] is None:
+            del options[name]
+    if args.augment is not None:
         options["augment"] = tuple(name for name in args.augment if name != "none")
     report, directory = train(options.pop("cube"), asked=asked, **options)
     if report is None:
@@ -127,13 +145,14 @@ def execute(args):
 
 def summary(report):
     """Yield the lines that end a run: validation under the published names, then the rates of the test."""
-    validation = report["metrics"]["validation"]
+    validation = report["metrics"].get("validation", {})
     names = ("average_precision", "precision", "recall", "f1", "mcc", "accuracy")
     yield "validation: " + "  ".join(f"{name} {_number(validation[name]['value'])}"
                                      for name in names if name in validation)
-    yield f"validation confusion matrix [[TN FP] [FN TP]]: {report['confusion']['validation']}"
+    if "validation" in report["confusion"]:
+        yield f"validation confusion matrix [[TN FP] [FN TP]]: {report['confusion']['validation']}"
     for name, rate in report["metrics"].get("test", {}).items():
-        if name in ("accuracy", "recall", "precision", "roc_auc"):
+        if name in SHOWN:
             yield (f"test: {name} {_number(rate['value'])} "
                    f"(95 %: {_number(rate['low'])} to {_number(rate['high'])})")
     yield from (f"note: {note}" for note in report["notes"])

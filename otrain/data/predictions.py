@@ -30,9 +30,9 @@ class Predictions:
     labels : (N,) int ndarray
         True class, -1 where it is not known.
     logits : (N,) or (N, K) float ndarray
-        Before calibration: log odds of real, or one logit per class.
+        Before calibration: log odds of real, or one logit per class; (N, L, K) float32 for maps.
     scores : (N,) or (N, K) float ndarray
-        Calibrated probability of real, or of each class.
+        Calibrated probability of real, or of each class; of the surest event for maps, (N,).
     subset : (N,) str ndarray
         ``training``, ``validation`` or ``test``.
     meta : dict
@@ -53,7 +53,9 @@ class Predictions:
 
     def __post_init__(self):
         self.labels = np.asarray(self.labels, np.int64)
-        self.logits, self.scores = np.asarray(self.logits, float), np.asarray(self.scores, float)
+        # Maps have a thousand times more logits than examples: single precision is enough for them.
+        self.logits = np.asarray(self.logits, float if np.ndim(self.logits) < 3 else np.float32)
+        self.scores = np.asarray(self.scores, float)
         self.subset = np.asarray(self.subset, str)
         self.columns = {name: np.asarray(values) for name, values in self.columns.items()}
         for name, values in {"logits": self.logits, "scores": self.scores, "subset": self.subset,

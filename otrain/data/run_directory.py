@@ -102,6 +102,16 @@ class RunDirectory:
         """Stored scores of the validation and the test subset."""
         return self.path / "predictions"
 
+    @property
+    def events(self):
+        """Every event that the network found in the validation and the test subset."""
+        return self.path / "events.ecsv"
+
+    @property
+    def true_events(self):
+        """Every true event of the validation and the test subset, and whether it was found."""
+        return self.path / "true_events.ecsv"
+
     def scored(self, key):
         """Return the folder of the scores of another cube; `key` names cube and network."""
         return self.predictions / key
@@ -169,6 +179,16 @@ class DiagnosticsFolder:
     def report_html(self):
         """The judgement as one page."""
         return self.path / "report.html"
+
+    @property
+    def events(self):
+        """Every event that was found."""
+        return self.path / "events.ecsv"
+
+    @property
+    def true_events(self):
+        """Every true event, and whether it was found."""
+        return self.path / "true_events.ecsv"
 
     def images(self, outcome):
         """Return the folder of cutouts of one outcome: ``FP FN TP TN``."""

@@ -129,6 +129,17 @@ class Domain:
         What one example is called: the name of the input of a network.
     cube : CubeRules
         How otrain-convert makes a data cube.
+    batch_size : int
+        Examples per update when nothing else is asked for, where there are enough.
+    measure_events : callable, optional
+        ``measure_events(examples, channels, columns, events) -> dict``: further columns of events that
+        were found in maps (``depth snr ...``); `events` has ``row`` into `examples`.
+    join_events : callable, optional
+        ``join_events(rows) -> list of float``: the period of each event of a table (columns as lists)
+        that repeats [d], NaN of the others.
+    baselines : dict of str to callable
+        Classical searches: ``search(examples, channels, columns) -> events``, with ``row t0 duration
+        log_odds`` and any further columns; `log_odds` ranks them.
     """
 
     name: str
@@ -149,6 +160,10 @@ class Domain:
     network_channels: tuple[str, ...] = ()
     example: str = "cutout"
     cube: CubeRules = CubeRules()
+    batch_size: int = 64
+    measure_events: Callable | None = None
+    join_events: Callable | None = None
+    baselines: dict[str, Callable] = field(default_factory=dict)
 
     @property
     def changes(self):

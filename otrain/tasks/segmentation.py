@@ -12,12 +12,10 @@ import numpy as np
 from otrain.data.targets import Targets
 from otrain.errors import DataError, UsageError
 from otrain.evaluation.events import class_log_odds, find_events
+from otrain.models.loss_names import LOSSES, loss_config
 from otrain.models.ports import OutputSpec
-from otrain.registry import nearest
 
 __all__ = ["TASK", "SegmentationTask"]
-
-LOSSES = ("bce", "weighted-bce", "focal", "dice", "bce+dice")
 
 
 @dataclass(frozen=True)
@@ -33,14 +31,14 @@ class SegmentationTask:
     calibrations : tuple of str
         Methods that turn the log odds of an event into a probability, the default first.
     losses : tuple of str
-        Names that `loss` knows, the default first.
+        Names that `loss` knows, alone or joined by ``+``, the default first.
     maps : bool
         Whether the network answers with a map instead of one class for each example.
     """
 
     name: str = "segmentation"
     calibrations: tuple[str, ...] = ("isotonic", "temperature", "none")
-    losses: tuple[str, ...] = LOSSES
+    losses: tuple[str, ...] = tuple(LOSSES)
     maps: bool = True
 
     def head(self, classes):
@@ -63,19 +61,16 @@ class SegmentationTask:
         UsageError
             If there is no loss of that name.
         """
-        name = name or self.losses[0]
-        if name not in self.losses:
-            raise UsageError(f"unknown loss {name!r} of a segmentation.{nearest(name, self.losses)} "
-                             f"Known: {', '.join(self.losses)}.")
-        return {"class_name": "otrain>SegmentationLoss", "config": {"kind": name}}
+        return loss_config(name or self.losses[0])
 
     def metrics(self, units):
         """Return the Keras metrics on logits, as configurations: the overlap of each kind of event."""
         if units == 1:
-            return [{"class_name": "BinaryIoU", "config": {"name": "iou", "target_class_ids": [1],
-                                                           "threshold": 0.0}}]
-        return [{"class_name": "OneHotIoU", "config": {"name": "iou", "num_classes": units,
-                                                       "target_class_ids": list(range(1, units))}}]
+            return [{"class_name": "BinaryIoU", "config": {
+                "name": "iou", "target_class_ids": [1], "threshold": 0.0, "dtype": "float32"}}]
+        return [{"class_name": "OneHotIoU", "config": {
+            "name": "iou", "num_classes": units, "target_class_ids": list(range(1, units)),
+            "dtype": "float32"}}]
 
     def targets(self, cube, rows, units, *, class_weight="none", reference=None):
         """Return what the network should answer to rows of a cube.

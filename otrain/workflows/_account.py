@@ -60,10 +60,19 @@ class Account:
         self.tally, self.quarantine, self.classes, self.place = Tally(), [], Counter(), Place()
         self._told = 0
 
-    def state(self):
-        """Return what has to be remembered, as plain types; of rejected inputs those since the last call."""
+    def state(self, *, ahead=0):
+        """Return what has to be remembered, as plain types; of rejected inputs those since the last call.
+
+        Parameters
+        ----------
+        ahead : int
+            Examples of the file in hand that were read and counted, but are not done.
+        """
         rows, self._told = self.quarantine[self._told:], len(self.quarantine)
-        return {"place": asdict(self.place), "tally": self.tally.to_dict(), "classes": dict(self.classes),
+        place, tally = asdict(self.place), self.tally.to_dict()
+        place["outcomes"] -= ahead
+        tally["kept"] -= ahead
+        return {"place": place, "tally": tally, "classes": dict(self.classes),
                 "quarantine": [[row.file, row.reason, row.words, row.position] for row in rows]}
 
     def restore(self, states):

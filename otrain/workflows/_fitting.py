@@ -14,6 +14,7 @@ import tensorflow as tf
 from otrain.catalogue import MODELS
 from otrain.errors import IntegrityError, ResourceError, UsageError
 from otrain.feed.batches import evaluation_batches, steps_per_epoch, training_batches
+from otrain.models import losses  # noqa: F401 - registers our losses, which tasks call by name
 from otrain.models.ports import InputSpec
 from otrain.workflows._checkpoints import fit_epochs
 
@@ -49,13 +50,17 @@ class Recipe:
     optimizer, scheduler : str
     patience : int or None
         Epochs without a better validation loss before training stops.
-    dropout : float
+    dropout : float or None
+        None: what the architecture is made for.
     normalise : str or None
         None: what the architecture is made for.
     augment : tuple of str
     class_weight : {"none", "balanced"}
     seed : int
     precision : {"float32", "bfloat16"}
+    schedule : dict
+        Numbers of the scheduler: ``gamma`` of ``exponential`` and ``step``, ``step_size`` [epochs],
+        ``start_factor end_factor total_iters`` [epochs] of ``linear``, ``factor patience`` of ``plateau``.
     loss : str or None
         Name of a loss of the task; None: its first.
     options : dict
@@ -70,21 +75,23 @@ class Recipe:
     optimizer: str = "adam"
     scheduler: str = "cosine"
     patience: int | None = None
-    dropout: float = 0.3
+    dropout: float | None = None
     normalise: str | None = None
     augment: tuple[str, ...] = ()
     class_weight: str = "none"
     seed: int = 0
     precision: str = "float32"
+    schedule: dict = dataclasses.field(default_factory=dict)
     loss: str | None = None
     options: dict = dataclasses.field(default_factory=dict)
 
     @classmethod
-    def resolved(cls, *, examples, batch_size=None, learning_rate=None, precision="float32", **others):
+    def resolved(cls, *, examples, batch_size=None, learning_rate=None, precision="float32",
+                 largest_batch=LARGEST_BATCH, **others):
         """Return the recipe with what was left open chosen for `examples` training examples."""
         recipe = cls(**others)
         if batch_size is None:
-            batch_size = LARGEST_BATCH
+            batch_size = largest_batch
             while batch_size > SMALLEST_BATCH and (
                     recipe.epochs * steps_per_epoch(examples, batch_size) < ENOUGH_UPDATES):
                 batch_size //= 2
@@ -167,9 +174,16 @@ def build(recipe, shape, head):
     head : OutputSpec
     """
     builder = MODELS.load(recipe.architecture)
-    options = {} if recipe.normalise is None else {"normalise": recipe.normalise}
+    options = {name: value for name, value in (("normalise", recipe.normalise), ("dropout", recipe.dropout))
+               if value is not None}
     inputs = [InputSpec("cutout", tuple(shape))]
-    return builder(inputs, head, dropout=recipe.dropout, seed=recipe.seed, **options, **recipe.options)
+    try:
+        return builder(inputs, head, seed=recipe.seed, **options, **recipe.options)
+    except TypeError as error:
+        if "unexpected keyword argument" not in str(error):
+            raise
+        raise UsageError(f"--option: the architecture {recipe.architecture!r} has no such option "
+                         f"({error}).") from None
 
 
 def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=None, share=(0, 1)):
@@ -197,7 +211,7 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=
     network : keras.Model
         With the weights of the epoch of least validation loss, float32.
     history : dict of str to list of float
-        ``loss accuracy val_loss val_accuracy learning_rate seconds``.
+        ``loss val_loss learning_rate seconds`` and each metric of the task with its ``val_`` twin.
 
     Raises
     ------
@@ -215,13 +229,17 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=
     units = trainer.output_shape[-1]
     batches, validation = _batches(recipe, cube, split, task, units, channels, augmentations, share)
     steps = steps_per_epoch(len(split.train), recipe.batch_size)
-    trainer.compile(optimizer=_optimizer(recipe, steps * recipe.epochs),
-                    loss=keras.losses.get(task.loss(units, recipe.loss)),
-                    metrics=[keras.metrics.get(metric) for metric in task.metrics(units)])
+    metrics = [keras.metrics.get(metric) for metric in task.metrics(units)]
+    # The weights of points are a mask, those of examples are not.
+    watched = {"weighted_metrics": metrics} if task.maps else {"metrics": metrics}
+    trainer.compile(optimizer=_optimizer(recipe, steps),
+                    loss=keras.losses.get(task.loss(units, recipe.loss)), **watched)
     watch = _Watch(recipe, on_epoch)
     callbacks = [watch]
     if recipe.scheduler == "plateau":
-        callbacks.append(keras.callbacks.ReduceLROnPlateau(factor=0.3, patience=PLATEAU_PATIENCE))
+        callbacks.append(keras.callbacks.ReduceLROnPlateau(
+            factor=recipe.schedule.get("factor", 0.3),
+            patience=int(recipe.schedule.get("patience", PLATEAU_PATIENCE))))
     fit_epochs(trainer, batches, validation, epochs=recipe.epochs, steps=steps, callbacks=callbacks,
                keeper=keeper)
     watch.restore_best()
@@ -247,13 +265,28 @@ def _on_logits(network):
     return keras.Model(network.inputs[0], network.get_layer("score").input)
 
 
-def _optimizer(recipe, updates):
-    rate = recipe.learning_rate
+def _learning_rate(recipe, steps):
+    """Return the learning rate, or its schedule: a function of the update alone, so that a run can go on."""
+    rate, numbers, schedules = recipe.learning_rate, recipe.schedule, keras.optimizers.schedules
     if recipe.scheduler == "cosine":
+        updates = steps * recipe.epochs
         warm_up = int(WARM_UP * updates)
-        rate = keras.optimizers.schedules.CosineDecay(
+        return schedules.CosineDecay(
             0.05 * rate if warm_up else rate, max(1, updates - warm_up), alpha=0.01,
             warmup_target=rate if warm_up else None, warmup_steps=warm_up)
+    if recipe.scheduler in ("exponential", "step"):
+        epochs = numbers.get("step_size", 10) if recipe.scheduler == "step" else 1
+        return schedules.ExponentialDecay(rate, max(1, int(epochs * steps)), numbers.get("gamma", 0.9),
+                                          staircase=True)
+    if recipe.scheduler == "linear":
+        return schedules.PolynomialDecay(
+            rate * numbers.get("start_factor", 1 / 3), max(1, int(numbers.get("total_iters", 5) * steps)),
+            rate * numbers.get("end_factor", 1.0))
+    return rate
+
+
+def _optimizer(recipe, steps):
+    rate = _learning_rate(recipe, steps)
     optimizer = OPTIMIZERS[recipe.optimizer](rate, weight_decay=recipe.weight_decay or None)
     if recipe.weight_decay:
         # A shrinking scale or offset of batch normalisation regularises nothing.

@@ -53,7 +53,7 @@ def write_network(run, network, history, cube, split):
 def write_validation_cube(run, cube, rows, *, channels):
     """Write the validation subset as O'TRAIN did: labels one-hot, plural names of the columns."""
     run.validation_cube.parent.mkdir(parents=True, exist_ok=True)
-    meta = {key: value for key, value in cube.meta.items() if key != "hashes"}
+    meta = {key: value for key, value in cube.meta.items() if key not in ("hashes", "tables")}
     meta |= {"channels": [cube.channels[c] for c in channels], "source": "validation subset"}
     labels = np.eye(len(cube.classes), dtype=np.float32)[cube.labels[rows]]
     columns = cube.columns_of(rows)

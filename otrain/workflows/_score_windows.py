@@ -42,7 +42,7 @@ def scoring_recipe(domain, network, *, pad=False):
     recipe = domain.make_recipe() | network.recipe  # a cube of O'TRAIN 0.1 has none
     if pad:
         recipe["pad"] = True
-    if len(set(network.shape[:-1])) == 1:
+    if len(network.shape) == 3 and network.shape[0] == network.shape[1]:
         recipe["size"] = network.shape[0]
     return recipe | {"channels": list(network.channels)}
 

@@ -235,10 +235,15 @@ def _predict(cube, network):
                              "Train it again, or export it with otrain.")
     predictions = Predictions(
         cube.columns_of(rows), cube.labels[rows], logits,
-        network.calibration.apply(logits), np.full(len(rows), _subset(cube)),
+        _scores(network, logits), np.full(len(rows), _subset(cube)),
         {"classes": list(cube.classes), "cube": cube.identity, "calibration": network.calibration.to_dict(),
          "model_id": network.identity, "calibration_id": network.calibration_id})
     return predictions, rows
+
+
+def _scores(network, logits):
+    """Return the scores of whole examples; those of maps are of their events, not looked for yet."""
+    return network.calibration.apply(logits) if logits.ndim < 3 else np.full(len(logits), np.nan)
 
 
 def _subset(cube):

@@ -17,6 +17,8 @@ from otrain.evaluation.column_ranges import outside_ranges
 from otrain.evaluation.thresholds import judged_again, threshold_table
 from otrain.plots.outcomes import write_outcome_folders
 from otrain.web.report import write_training_report
+from otrain.workflows._map_diagnosis import diagnose_maps
+from otrain.workflows._network import open_network
 from otrain.workflows._scored import scored
 from otrain.workflows._stored_maps import stored_maps
 
@@ -87,6 +89,10 @@ def diagnostics(cube, model, *, path_diagnostics, threshold=0.5, night=10_000, h
         raise UsageError(f"{path}: is a file. Give a folder for the diagnostics.")
     with locked(path), merged_folder(path, stale=DiagnosticsFolder.own_files) as building:
         predictions, read_images, context = scored(cube, model, store=path if path.exists() else building)
+        if TASKS.load(context["task"]).maps:
+            report = diagnose_maps(DiagnosticsFolder(building), cube, open_network(model), predictions,
+                                   read_images.rows, context, seed=seed)
+            return Diagnosis(path, report, {})
         predictions, read_images = _labelled(predictions, read_images, context, cube)
         explain = stored_maps(heat_maps, predictions.columns, len(predictions)) if heat_maps else None
         report = _report(predictions, context, threshold, night, seed)

@@ -13,7 +13,7 @@ from otrain.data.atomic import locked, require_absent
 from otrain.data.quarantine import Tally, write_quarantine
 from otrain.data.score_table import FORMATS, score_table, window_arrays
 from otrain.data.work_log import EVERY, WorkLog
-from otrain.errors import DataError, IntegrityError, UsageError
+from otrain.errors import DataError, IntegrityError, OtrainError, UsageError
 from otrain.registry import nearest
 from otrain.workflows._account import Account, continued
 from otrain.workflows._intake import default_jobs, intake
@@ -24,7 +24,7 @@ from otrain.workflows._score_windows import Asking, cube_windows, file_windows, 
 
 __all__ = ["Inference", "infer"]
 
-NAME = "infer_results"
+NAME, EVENTS = "infer_results", "events"
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,10 @@ class Inference:
     notes: tuple[str, ...]
 
 
-def infer(cutouts, model, *, prob_ratio=None, format="dat", out=None, threshold=None, uncertainty=None,
+def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=None, uncertainty=None,
           jobs=None, reader=None, mapping=None, domain=None, pad=False, normalise=None, seed=0,
-          overwrite=False, resume=False, checkpoint_every=EVERY):
-    """Score candidates with a trained network and write one table.
+          overwrite=False, resume=False, checkpoint_every=EVERY, maps=True):
+    """Score candidates with a trained network, or find the events in light curves, and write one table.
 
     Parameters
     ----------
@@ -72,10 +72,11 @@ def infer(cutouts, model, *, prob_ratio=None, format="dat", out=None, threshold=
     prob_ratio : float, optional
         Reals per bogus expected in the data; by default scores presuppose the share of
         reals of the training cube.
-    format : str
-        ``dat`` as O'TRAIN wrote it, ``ecsv``, ``csv``, ``parquet`` or ``votable``.
+    format : str, optional
+        ``dat`` as O'TRAIN wrote it (the default), ``ecsv`` (of events), ``csv``, ``parquet`` or ``votable``.
     out : path-like, optional
-        The table; by default ``infer_results.<format>`` in the folder of the cutouts.
+        The table; by default ``infer_results.<format>``, or ``events.<format>``, in the folder of the
+        cutouts.
     threshold : float, optional
         Score from which an example is called real; by default that of the network.
     uncertainty : int, optional
@@ -96,6 +97,8 @@ def infer(cutouts, model, *, prob_ratio=None, format="dat", out=None, threshold=
         Go on where a process that was asked for the same was stopped or killed.
     checkpoint_every : float
         Seconds of work that a power cut may cost.
+    maps : bool
+        Whether the probability of every point is written beside the table of events.
 
     Returns
     -------
@@ -111,10 +114,17 @@ def infer(cutouts, model, *, prob_ratio=None, format="dat", out=None, threshold=
     IntegrityError
         If the network is damaged or refused, or gives a score that is not finite.
     """
-    path = _output(cutouts, format, out)
-    require_absent(path, overwrite=overwrite, folder=False)
     network = open_network(model, normalise=normalise)
+    searches = network.events is not None
+    format = format or ("ecsv" if searches else "dat")
+    path = _output(cutouts, format, out, EVENTS if searches else NAME)
+    require_absent(path, overwrite=overwrite, folder=False)
     chosen = DOMAINS.load(domain or network.domain)
+    if searches:
+        _require_events(format, threshold, prob_ratio, uncertainty)
+        return _infer_events(path, cutouts, network, chosen, format=format, threshold=threshold, jobs=jobs,
+                             reader=reader, maps=maps, overwrite=overwrite, resume=resume,
+                             every=checkpoint_every)
     threshold = _checked_threshold(network.threshold if threshold is None else threshold)
     score = _scorer(network, prob_ratio, uncertainty, format, seed)
     fields, fill = layout(format, chosen, network, threshold=threshold, uncertainty=bool(uncertainty))
@@ -151,14 +161,65 @@ def _request(cutouts, network, **asked):
             "otrain_version": __version__, **asked}
 
 
-def _output(cutouts, format, out):
+def _require_events(format, threshold, prob_ratio, uncertainty):
+    """Refuse what is for one score an example."""
+    for flag, value in (("--prob-ratio", prob_ratio), ("--uncertainty", uncertainty)):
+        if value is not None:
+            raise UsageError(f"{flag} is for one score an example; this network finds events in light "
+                             "curves. Leave it out.")
+    if format == "dat":
+        raise UsageError("infer_results.dat has no columns for events. Choose --format ecsv.")
+    if threshold is not None:
+        _checked_threshold(threshold)
+
+
+def _infer_events(path, cutouts, network, domain, *, format, threshold, jobs, reader, maps, overwrite, resume,
+                  every):
+    """Find the events of light curves; see `infer`."""
+    from otrain.workflows._infer_events import EventSearcher, cube_examples, maps_path, overlapping_recipe
+
+    source = cutouts if isinstance(cutouts, (str, os.PathLike)) else list(cutouts)
+    account, rejected = Account(), path.with_name(f"{path.name}.quarantine.ecsv")
+    log = WorkLog(path.with_name(f".{path.name}.progress"), _request(
+        cutouts, network, format=format, threshold=threshold, reader=reader, domain=domain.name, maps=maps),
+        every=every)
+    with locked(path, beside=[maps_path(path).name]), \
+            continued(log, account, resume=resume, overwrite=overwrite), progress("searching") as on_progress:
+        if is_cube(source) and reader is None and _is_cube_of(source, domain):
+            examples = cube_examples(source, domain, account, on_progress)
+        else:
+            recipe = overlapping_recipe(domain.make_recipe() | network.recipe)
+            examples = intake(source, domain, recipe, workers=_workers(source, jobs), reader=reader,
+                              tally=account.tally, quarantine=account.quarantine, on_progress=on_progress,
+                              place=account.place)
+        searcher = EventSearcher(network, domain, threshold=threshold)
+        classes = searcher.write(path, examples, log, account, format=format, maps=maps,
+                                 meta=_meta(network, threshold, None),
+                                 nothing=lambda: _nothing(cutouts, account.tally, rejected
+                                                          if account.quarantine else None))
+    return Inference(path, account.tally, classes, rejected if account.quarantine else None,
+                     network.identity, network.calibration_id, threshold, ())
+
+
+def _is_cube_of(path, domain):
+    """Tell whether a file is a data cube of a domain; a light curve may lie in an ``.npz`` as well."""
+    from otrain.data.datacube import open_cube
+
+    try:
+        with open_cube(path) as cube:
+            return cube.meta["domain"] == domain.name
+    except OtrainError:
+        return False
+
+
+def _output(cutouts, format, out, name):
     """Return where the table goes."""
     if format not in FORMATS:
         raise UsageError(f"unknown table format {format!r}.{nearest(format, FORMATS)} "
                          f"Known: {', '.join(FORMATS)}.")
     if out is not None:
         return Path(out)
-    name = NAME + ENDINGS[format]
+    name += ENDINGS[format]
     if not isinstance(cutouts, (str, os.PathLike)):
         return Path(name)
     inside = os.path.isdir(cutouts) and not is_cube(cutouts)  # a cube folder is closed
@@ -229,8 +290,9 @@ def _called(scores, threshold, classes):
 
 
 def _meta(network, threshold, prob_ratio):
-    meta = {"model": network.name, "model_id": network.identity, "calibration_id": network.calibration_id,
-            "threshold": threshold}
+    meta = {"model": network.name, "model_id": network.identity, "calibration_id": network.calibration_id}
+    if threshold is not None:
+        meta["threshold"] = threshold
     return meta if prob_ratio is None else meta | {"prob_ratio": prob_ratio}
 
 

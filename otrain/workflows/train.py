@@ -29,6 +29,7 @@ from otrain.workflows._checkpoints import EVERY, finished_report, request_id, re
 from otrain.workflows._fitting import Recipe, compute, fit, logits_of
 from otrain.workflows._hosts import Hosts, fit_on_hosts
 from otrain.workflows._intake import default_jobs
+from otrain.workflows._map_run import judge_map_run
 from otrain.workflows._progress import say
 from otrain.workflows._run_files import (
     package_versions,
@@ -44,7 +45,7 @@ FEWEST_PER_CLASS = 30  # in the test subset; below, an interval says little
 
 
 def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, group=None, threshold=0.5,
-          night=10_000, channels=None, calibration="temperature", seed=0, deterministic=False, device="auto",
+          night=10_000, channels=None, calibration=None, seed=0, deterministic=False, device="auto",
           hosts=None, host_index=0, overwrite=False, resume=False, checkpoint_every=EVERY, asked=None,
           **recipe):
     """Train a network on a data cube and write its run directory.
@@ -66,7 +67,8 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         Candidates of one night, for the false alarms that the report states.
     channels : sequence of str, optional
         Names of the channels to use, in this order; by default those of the domain, else all.
-    calibration : {"temperature", "isotonic", "none"}
+    calibration : {"temperature", "isotonic", "none"}, optional
+        By default the first of the task: ``temperature`` for classes, ``isotonic`` for events.
     seed : int
         Of split, weights, order, augmentation and dropout.
     deterministic : bool
@@ -117,9 +119,11 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
     with open_cube(cube, verified=True) as cube, locked(run.path) if leads else nullcontext():
         task, domain = TASKS.load(cube.meta["task"]), DOMAINS.load(cube.meta["domain"])
         chosen = _channels(cube, domain, channels)
+        calibration = calibration or task.calibrations[0]
         recipe = _checked(recipe, domain, task, calibration)
         split = split_cube(cube, frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
-        recipe = Recipe.resolved(examples=len(split.train), seed=seed, **recipe)
+        recipe = Recipe.resolved(examples=len(split.train), seed=seed, largest_batch=domain.batch_size,
+                                 **recipe)
         request, surroundings = _request(
             cube, recipe, deterministic, frac=frac, test_frac=test_frac, group=group, threshold=threshold,
             night=night, channels=channels, calibration=calibration, device=device,
@@ -141,9 +145,14 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
                     if hosts is None else
                     fit_on_hosts(hosts, recipe, cube, split, task, device=device, **part))
             write_network(building, network, history, cube, split)
-            write_validation_cube(building, cube, split.validation, channels=chosen)
-            report = _judge(building, network, history, cube, split, task, recipe, channels=chosen,
-                            threshold=threshold, calibration=calibration, night=night)
+            facts = _facts(building, cube, split, history, recipe, chosen)
+            if task.maps:
+                report = judge_map_run(building, network, cube, split, task, domain, channels=chosen,
+                                       threshold=threshold, calibration=calibration, facts=facts)
+            else:
+                write_validation_cube(building, cube, split.validation, channels=chosen)
+                report = _judge(building, network, cube, split, task, recipe, channels=chosen,
+                                threshold=threshold, calibration=calibration, night=night, facts=facts)
             write_run_json(building, asked=asked or {}, recipe=dataclasses.asdict(recipe), cube=cube,
                            split=split, report=report, seconds=keeper.seconds, request=request_id(request))
     return report, run
@@ -183,8 +192,20 @@ def _checked(recipe, domain, task, calibration):
     return recipe
 
 
-def _judge(run, network, history, cube, split, task, recipe, *, channels, threshold, calibration,
-           night):
+def _facts(run, cube, split, history, recipe, channels):
+    """Return what a report says besides scores."""
+    return {
+        "name": run.name, "otrain_version": __version__,
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "cube_counts": cube.meta.get("counts") or {}, "history": history, "versions": package_versions(),
+        "seeds": {"seed": recipe.seed}, "channels": [cube.channels[c] for c in channels],
+        "column_ranges": outside_ranges(_training_ranges(cube, split.train), cube.columns_of(split.test)),
+        "trained_on": {name: int(np.sum(cube.labels[split.train] == index))
+                       for index, name in enumerate(cube.classes)},
+    }
+
+
+def _judge(run, network, cube, split, task, recipe, *, channels, threshold, calibration, night, facts):
     """Calibrate on validation, judge on test, and write what follows from it."""
     rows = np.concatenate([split.validation, split.test])
     labels = cube.labels[rows]
@@ -198,18 +219,8 @@ def _judge(run, network, history, cube, split, task, recipe, *, channels, thresh
         meta={"classes": list(cube.classes), "cube": cube.identity, "calibration": fitted.to_dict()})
     report = task.report(predictions, threshold=threshold, classes=cube.classes,
                          uncalibrated=Calibration().apply(logits), seed=recipe.seed, night=night)
-    report |= {
-        "name": run.name, "calibration": fitted.to_dict(), "otrain_version": __version__,
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "cube_counts": cube.meta.get("counts") or {}, "history": history, "versions": package_versions(),
-        "seeds": {"seed": recipe.seed}, "notes": _notes(report, fitted, recipe),
-        "channels": [cube.channels[c] for c in channels],
-        "column_ranges": outside_ranges(_training_ranges(cube, split.train),
-                                        predictions.of_subset("test").columns),
-    }
-    trained_on = {name: int(np.sum(cube.labels[split.train] == index))
-                  for index, name in enumerate(cube.classes)}
-    report["counts"] = {"training": trained_on, **report["counts"]}
+    report |= facts | {"calibration": fitted.to_dict(), "notes": _notes(report, fitted, recipe)}
+    report["counts"] = {"training": report.pop("trained_on"), **report["counts"]}
 
     def read_images(some):
         return cube.read(rows[np.asarray(some, int)])[..., channels]
@@ -265,5 +276,7 @@ def _say_start(cube, split, recipe):
 
 
 def _say_epoch(epoch, epochs, logs):
-    say(f"epoch {epoch}/{epochs}  loss {logs['loss']:.4f}  val_loss {logs['val_loss']:.4f}  "
-         f"val_accuracy {logs['val_accuracy']:.4f}  {logs['seconds']:.1f} s")
+    watched = "  ".join(f"{name} {value:.4f}" for name, value in logs.items()
+                        if name.startswith("val_") and name != "val_loss")
+    say(f"epoch {epoch}/{epochs}  loss {logs['loss']:.4f}  val_loss {logs['val_loss']:.4f}  {watched}  "
+        f"{logs['seconds']:.1f} s")

@@ -10,7 +10,7 @@ def parsed(*words):
 
 def test_defaults_are_the_published_ones():
     args = parsed()
-    assert (args.epochs, args.frac, args.dropout, args.threshold, args.model_path) == (10, 0.15, 0.3, 0.5, ".")
+    assert (args.epochs, args.frac, args.dropout, args.threshold, args.model_path) == (10, 0.15, None, 0.5, ".")
 
 
 @pytest.mark.parametrize("flag", ["--model-path", "--model_path"])

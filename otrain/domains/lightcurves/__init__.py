@@ -1,6 +1,8 @@
 """One star, seen many times: light curves and the planets in them."""
 
 from otrain.domains.domain import CubeRules, Domain
+from otrain.domains.lightcurves.augmentation import AUGMENTATIONS
+from otrain.domains.lightcurves.baselines import BASELINES
 from otrain.domains.lightcurves.columns import CLASSES, COLUMNS, EVENT_COLUMNS, LABEL, NETWORK_CHANNELS
 from otrain.domains.lightcurves.door import READER_NAMES, Door
 from otrain.domains.lightcurves.inputs import list_inputs, looks_like_light_curves
@@ -27,6 +29,10 @@ DOMAIN = Domain(
     readers=READER_NAMES,
     network_channels=NETWORK_CHANNELS,
     example="light_curve",
+    joint_augmentations=AUGMENTATIONS,
+    augment=("reverse", "shift", "gaps"),
+    batch_size=16,
+    baselines=BASELINES,
     cube=CubeRules(
         options={name: name for name in _OPTIONS},
         what="light curve",

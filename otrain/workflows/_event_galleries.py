@@ -1,0 +1,87 @@
+"""Pieces of light curves that show what a network finds, misses and invents."""
+
+import numpy as np
+
+from otrain.tasks.event_report import Judged
+from otrain.workflows._map_judgement import NETWORK
+
+__all__ = ["event_galleries"]
+
+SHOWN = 9
+MARGIN = 3.0  # durations to either side
+LEAST = 0.6  # d
+
+
+def event_galleries(cube, rows, logits, findings, subset, empty, search, kind, task, *, threshold):
+    """Return panels of the least sure finds, the deepest misses and the surest false alarms on test.
+
+    Parameters
+    ----------
+    cube : DataCube
+    rows : (n,) int ndarray
+    logits : (n, L, units) ndarray
+    findings : Findings
+    subset, empty : (n,) ndarray
+    search : EventSearch
+    kind : str
+    task : SegmentationTask
+    threshold : float or None
+        Log odds from which an event is announced; None: every event is.
+
+    Returns
+    -------
+    dict of str to list of dict
+        ``finds misses false_alarms``, for `otrain.plots.curve_gallery.curve_gallery`.
+    """
+    truth, events = findings.truth, findings.events[NETWORK, kind]
+    index = 1 + list(cube.classes[1:]).index(kind)
+    judged = Judged(events, truth, truth["kind"] == index, subset, empty, score=search.statistic)
+    limit = -np.inf if threshold is None else threshold
+    mine, announced = judged.event_subset == "test", judged.score >= limit
+    calibration = search.kinds[kind].calibration
+
+    def panel(row, t0, duration, title):
+        return _panel(cube, rows[row], logits[row], index, task, t0, duration, title)
+
+    finds = _first(np.flatnonzero(mine & announced & judged.true), judged.score)
+    false = _first(np.flatnonzero(mine & announced & ~judged.true & ~judged.ignored), -judged.score)
+    missed = np.flatnonzero((judged.truth_subset == "test") & judged.wanted & ~(judged.found_score >= limit))
+    depth = truth.get("depth", np.zeros(len(truth["row"])))
+    return {
+        "finds": [panel(events["row"][i], events["t0"][i], events["duration"][i],
+                        _title(calibration.apply(judged.score[i:i + 1])[0], events, i)) for i in finds],
+        "misses": [panel(truth["row"][i], truth["t0"][i], truth["duration"][i], _truth_title(truth, i))
+                   for i in _first(missed, -np.nan_to_num(depth))],
+        "false_alarms": [panel(events["row"][i], events["t0"][i], events["duration"][i],
+                               _title(calibration.apply(judged.score[i:i + 1])[0], events, i))
+                         for i in false],
+    }
+
+
+def _first(places, order):
+    return places[np.argsort(order[places], kind="stable")][:SHOWN].tolist()
+
+
+def _title(probability, events, i):
+    words = f"p = {probability:.3f}, {events['duration'][i]:.1f} h"
+    return words + (f", {1e6 * events['depth'][i]:.0f} ppm" if "depth" in events else "")
+
+
+def _truth_title(truth, i):
+    depth = f"{1e6 * truth['depth'][i]:.0f} ppm, " if "depth" in truth else ""
+    snr = f", SNR {truth['snr'][i]:.1f}" if "snr" in truth else ""
+    return f"{depth}{truth['duration'][i]:.1f} h{snr}"
+
+
+def _panel(cube, row, logits, index, task, t0, duration, title):
+    """Return the piece of one light curve around a moment."""
+    example, channels = cube.read([row])[0], cube.channels
+    columns = {name: values[0] for name, values in cube.columns_of(np.array([row])).items()}
+    time = example[:, channels.index("time")].astype(float) + float(columns.get("time_start", 0.0))
+    near = np.abs(time - t0) <= max(LEAST, MARGIN * duration / 24)
+    label = example[near, task.answer_channel(cube)]
+    probability = task.class_maps(logits[None, near], index)[0][0]
+    flux = example[near, 0] * float(columns.get("scale", 1.0)) * 1e6
+    star = str(columns.get("object_id", ""))
+    return {"time": time[near], "flux": flux, "label": label, "title": f"{star}\n{title}",
+            "probability": np.where(np.isfinite(flux), probability, np.nan)}

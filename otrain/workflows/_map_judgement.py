@@ -1,0 +1,231 @@
+"""The events in the maps of a network, and in the same light curves by classical searches, judged alike."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from otrain.data.event_search import STATISTICS, EventSearch, KindOfEvent
+from otrain.data.side_table import read_side_table
+from otrain.evaluation.calibration import fit_calibration
+from otrain.evaluation.event_rates import choose_statistic
+from otrain.evaluation.points import PointCounts
+from otrain.evaluation.true_events import observed_events, runs_of_class
+from otrain.tasks.event_report import FALSE_ALARMS, Judged, announcing_threshold, judge_search
+from otrain.workflows._progress import progress
+
+__all__ = ["Findings", "fit_search", "judge_maps", "look_for_events"]
+
+NETWORK = "network"
+AT_ONCE = 64 << 20  # bytes of examples
+
+
+@dataclass
+class Findings:
+    """What was found in some rows of a cube, and what is there.
+
+    Parameters
+    ----------
+    events : dict of (str, str) to dict
+        By the name of the search and the class: columns of events, ``row`` into the rows.
+    truth : dict of str to ndarray
+        ``row t0 duration observed kind`` (index of the class) and what the table of events says.
+    points : dict of str to dict of str to PointCounts
+        By subset and class.
+    """
+
+    events: dict
+    truth: dict
+    points: dict
+
+
+def look_for_events(cube, rows, subset, logits, task, domain, *, search=None):
+    """Find the events of every class in maps, and run the classical searches of the domain beside it.
+
+    Parameters
+    ----------
+    cube : DataCube
+    rows : (n,) int ndarray
+        Of the cube.
+    subset : (n,) str ndarray
+    logits : (n, L, units) ndarray
+    task : SegmentationTask
+    domain : Domain
+    search : EventSearch, optional
+        How; by default as nothing is known yet.
+
+    Returns
+    -------
+    Findings
+    """
+    search = search or EventSearch()
+    table = read_side_table(cube.path, "events", cube.meta) if cube.path is not None else None
+    answer, kinds = task.answer_channel(cube), cube.classes[1:]
+    parts, truths = {}, []
+    points = {name: {kind: PointCounts() for kind in kinds} for name in np.unique(subset).tolist()}
+    size = max(1, AT_ONCE // (4 * int(np.prod(cube.shape))))
+    with progress("searching") as on_progress:
+        for start in range(0, len(rows), size):
+            some = slice(start, min(start + size, len(rows)))
+            examples = cube.read(rows[some])
+            columns = {name: values[rows[some]] for name, values in cube.columns.items()}
+            window = _Window(examples, cube.channels, columns, logits[some])
+            truths.append(_shifted(_truth(window, table, examples[..., answer], kinds), start))
+            for (name, kind), events in _found(window, task, domain, kinds, search).items():
+                parts.setdefault((name, kind), []).append(_shifted(events, start))
+            _count_points(points, window, examples[..., answer], task, kinds, subset[some])
+            on_progress(some.stop, len(rows))
+    return Findings({key: _joined(tables) for key, tables in parts.items()}, _joined(truths), points)
+
+
+class _Window:
+    """Some examples, their times and maps."""
+
+    def __init__(self, examples, channels, columns, logits):
+        self.examples, self.channels, self.columns, self.logits = examples, channels, columns, logits
+        start = np.asarray(columns.get("time_start", np.zeros(len(examples))), float)
+        self.time = examples[..., channels.index("time")].astype(float) + start[:, None]
+        self.valid = np.isfinite(examples[..., 0]) & np.isfinite(self.time)
+        self.segment = examples[..., channels.index("segment")] if "segment" in channels else None
+
+
+def _truth(window, table, classes, kinds):
+    """Return the true events of a window, of the table where there is one, else of the classes of points."""
+    if table is not None:
+        objects = np.asarray(window.columns["object_id"], str)
+        seen = observed_events(table, objects, window.time, window.valid)
+        seen["kind"] = np.array([1 + list(kinds).index(kind) if kind in kinds else 0
+                                 for kind in seen["kind"].tolist()], int)
+        return seen
+    tables = [runs_of_class(classes, index, window.time) for index in range(1, len(kinds) + 1)]
+    kind = np.repeat(np.arange(1, len(kinds) + 1), [len(found["row"]) for found in tables])
+    return _joined(tables) | {"kind": kind}
+
+
+def _found(window, task, domain, kinds, search):
+    """Return the events of the network by class, and those of each classical search."""
+    found = {}
+    for index, kind in enumerate(kinds, 1):
+        events = task.find(window.logits, index, window.time, window.valid, segment=window.segment,
+                           floor=search.floor, join=search.join)
+        if domain.measure_events is not None:
+            events |= domain.measure_events(window.examples, window.channels, window.columns, events)
+        found[NETWORK, kind] = events
+    for name, baseline in domain.baselines.items():
+        found[name, kinds[0]] = baseline(window.examples, window.channels, window.columns)
+    return found
+
+
+def _count_points(points, window, classes, task, kinds, subset):
+    stars = np.asarray(window.columns.get("object_id", np.arange(len(subset))), str)
+    for index, kind in enumerate(kinds, 1):
+        odds = task.class_maps(window.logits, index)[1]
+        target = np.where(np.isfinite(classes), classes == index, np.nan)
+        for name in np.unique(subset).tolist():
+            mine = subset == name
+            points[name][kind].add(stars[mine], target[mine], log_odds=odds[mine], valid=window.valid[mine])
+
+
+def _shifted(table, start):
+    return table | {"row": table["row"] + start}
+
+
+def _joined(tables):
+    if not tables:
+        return {}
+    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+
+
+def fit_search(findings, subset, empty, kinds, method):
+    """Choose on validation how the network's events are scored, announced and calibrated.
+
+    Parameters
+    ----------
+    findings : Findings
+    subset : (n,) str ndarray
+    empty : (n,) bool ndarray
+        Rows without any event.
+    kinds : sequence of str
+    method : str
+        Of calibration.
+
+    Returns
+    -------
+    EventSearch
+    """
+    truth, first = findings.truth, findings.events[NETWORK, kinds[0]]
+    candidates = {}
+    for statistic in STATISTICS:
+        part = Judged(first, truth, truth["kind"] == 1, subset, empty, score=statistic).of("validation")
+        candidates[statistic] = part
+    statistic = choose_statistic(candidates, FALSE_ALARMS[1])
+    chosen = {}
+    for index, kind in enumerate(kinds, 1):
+        judged = Judged(findings.events[NETWORK, kind], truth, truth["kind"] == index, subset, empty,
+                        score=statistic)
+        part = judged.of("validation")
+        counts = ~part["ignored"]
+        calibration = fit_calibration(part["score"][counts], part["true"][counts].astype(int), method)
+        threshold = announcing_threshold(judged)[0]
+        chosen[kind] = KindOfEvent(None if threshold is None or not np.isfinite(threshold) else threshold,
+                                   calibration)
+    return EventSearch(statistic, kinds=chosen)
+
+
+def judge_maps(findings, subset, empty, kinds, columns, search, *, seed=0, settled=False):
+    """Return the judgement of the network and of every classical search, by class, as plain types.
+
+    A search that knows no classes is judged twice: once with the events of other classes
+    among its false alarms, once with them forgiven (``<name> (binaries forgiven)``).
+
+    Parameters
+    ----------
+    findings : Findings
+    subset, empty, kinds
+        As for `fit_search`.
+    columns : dict of (n,) ndarray
+        Of the examples: what recall is told against, besides the properties of the events.
+    search : EventSearch
+    seed : int
+        Of the intervals of points.
+    settled : bool
+        Whether the thresholds of `search` hold, as on a cube that had no part in the training.
+
+    Returns
+    -------
+    dict
+        ``{"events": {kind: {search: judgement}}, "points": {subset: {kind: metrics}}}``
+    """
+    truth, events = findings.truth, {}
+    properties = _properties(truth, columns)
+    single = _single(truth)
+    for (name, kind), found in findings.events.items():
+        index = 1 + list(kinds).index(kind)
+        score = search.statistic if name == NETWORK else "log_odds"
+        ways = {name: False} if name == NETWORK else {name: False, f"{name}, other kinds forgiven": True}
+        for title, forgiven in ways.items():
+            judged = Judged(found, truth, truth["kind"] == index, subset, empty, score=score,
+                            forgiven=forgiven)
+            threshold = search.kinds[kind].threshold if settled and name == NETWORK else None
+            events.setdefault(kind, {})[title] = judge_search(judged, properties=properties, single=single,
+                                                              settled=threshold)
+    points = {name: {kind: counts.metrics(seed=seed) for kind, counts in by_kind.items()}
+              for name, by_kind in findings.points.items()}
+    return {"events": events, "points": points, "statistic": search.statistic}
+
+
+def _properties(truth, columns):
+    """Return what recall is told against: of the events, and of their stars."""
+    own = {name: truth[name] for name in ("depth", "snr", "duration", "period") if name in truth}
+    stars = {name: np.asarray(columns[name], float)[truth["row"]]
+             for name in ("mag", "teff", "radius") if name in columns}
+    own.setdefault("depth", np.full(len(truth["row"]), np.nan))
+    return own | stars
+
+
+def _single(truth):
+    """Return which events are the only ones of their body in their example."""
+    if "body" not in truth:
+        return None
+    key = np.stack([truth["row"], truth["kind"], truth["body"]])
+    _, which, count = np.unique(key, axis=1, return_inverse=True, return_counts=True)
+    return count[which.reshape(-1)] == 1
