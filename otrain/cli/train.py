@@ -147,8 +147,9 @@ def summary(report):
     """Yield the lines that end a run: validation under the published names, then the rates of the test."""
     validation = report["metrics"].get("validation", {})
     names = ("average_precision", "precision", "recall", "f1", "mcc", "accuracy")
-    yield "validation: " + "  ".join(f"{name} {_number(validation[name]['value'])}"
-                                     for name in names if name in validation)
+    line = "  ".join(f"{name} {_number(validation[name]['value'])}" for name in names if name in validation)
+    if line:
+        yield f"validation: {line}"
     if "validation" in report["confusion"]:
         yield f"validation confusion matrix [[TN FP] [FN TP]]: {report['confusion']['validation']}"
     for name, rate in report["metrics"].get("test", {}).items():
