@@ -8,13 +8,19 @@ point. Controls: the same network with shuffled weights, and the place of anothe
 """
 
 import argparse
+import json
 import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+
+from benchmarks._table import Row
+from benchmarks.convert import environment
 
 SIDE, MARGIN = 63, 14  # pixel; side of the cutouts, largest shift of the artefact
 RADIUS = 8  # pixel; heat within it lies on the artefact
@@ -48,8 +54,8 @@ def loop_figure(path, image, heat, title):
     plt.close()
 
 
-def speed(name, count, repeats, folder):
-    """Print milliseconds per map and per figure, ours and those of the loop, taken in turn."""
+def timings(name, count, repeats, folder):
+    """Return seconds per map and per figure, ours and those of the loop, taken in turn, and the network."""
     import keras
 
     from otrain.catalogue import MODELS
@@ -85,16 +91,36 @@ def speed(name, count, repeats, folder):
         slow = timed("loop maps", few, lambda: [loop_map(both, network.layer, images[i], towards[i])
                                                 for i in range(few)])
         timed("loop figures", few, lambda slow=slow: loop_figures(slow))
-    print(f"{name}, {count} cutouts of {SIDE}x{SIDE} (loop: {few}), layer {network.layer}, "
-          f"maps {network.map_shape}, median of {repeats}")
     seconds["both"], seconds["loop both"] = (
         [a + b for a, b in zip(seconds[f"{who}maps"], seconds[f"{who}figures"], strict=True)]
         for who in ("", "loop "))
+    return seconds, network
+
+
+def speed(name, count, repeats, folder):
+    """Print milliseconds per map and per figure, and the ratios."""
+    seconds, network = timings(name, count, repeats, folder)
+    print(f"{name}, {count} cutouts of {SIDE}x{SIDE} (loop: a fiftieth), layer {network.layer}, "
+          f"maps {network.map_shape}, median of {repeats}")
     for key in ("maps", "figures", "both"):
         ours, loop = (statistics.median(seconds[k]) * 1e3 for k in (key, f"loop {key}"))
         ratios = [b / a for a, b in zip(seconds[key], seconds[f"loop {key}"], strict=True)]
         print(f"  {key:8}{ours:8.2f} ms each{loop:9.1f} ms in the loop   "
               f"ratio {statistics.median(ratios):.0f} ({min(ratios):.0f} to {max(ratios):.0f})", flush=True)
+
+
+def rows(folder, *, quick):
+    """Yield the rows of the one table; in a process of its own, whose memory is gone afterwards."""
+    count = 200 if quick else 1000
+    code = ("import sys, json, pathlib, matplotlib; matplotlib.use('agg'); import benchmarks.grad_cam as b; "
+            "print(json.dumps(b.timings(sys.argv[1], int(sys.argv[2]), 3, pathlib.Path(sys.argv[3]))[0]))")
+    for name in ("otrain-cnn", "compact"):
+        done = subprocess.run([sys.executable, "-c", code, name, str(count), folder], check=True,
+                              capture_output=True, text=True, env=environment())
+        seconds = json.loads(done.stdout.splitlines()[-1])
+        for key, words in (("maps", "maps"), ("both", "maps and figures")):
+            slow, ours = ([1e3 * value for value in seconds[part]] for part in (f"loop {key}", key))
+            yield Row(f"Grad-CAM, {count:,} {words} of `{name}`, each", slow, ours, "20", "ms")
 
 
 def trained(folder, count, epochs):

@@ -2,12 +2,14 @@
 
 Run it as ``python -m benchmarks infer``. It exports an untrained compact network,
 which costs as much to score as a trained one, writes cutouts into a temporary
-folder and times: 5000 files, one file, ``--help``, and the network alone. The last
-comes last: a process that has loaded TensorFlow would lend its memory to the figures
-of those that it starts.
+folder and times: 5000 files, 1, 10 and 100 files with several numbers of workers, ``--help``,
+and the network alone; and compares the scores for any order, number of workers and threads.
+The network alone comes last: a process that has loaded TensorFlow would lend its memory to
+the figures of those that it starts.
 """
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -18,7 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.convert import measure, write_cutouts
+from benchmarks._table import Row, ratios, spread
+from benchmarks.convert import measure, paired, show, write_cutouts
+
+FEW = (1, 10, 100)  # files of a small folder
 
 PLAIN_LOOP = '''
 import sys
@@ -58,42 +63,97 @@ def export_network(folder, side):
     export_bundle(model, folder / "bundle", cube_meta=meta, golden_images=images)
 
 
-def whole_process(title, ours, plain, repeats):
-    """Time two programs in turn and print their medians and the ratio of wall times."""
-    runs = {"plain loop": [], "otrain-infer": []}
-    for _ in range(repeats):
-        runs["plain loop"].append(measure(plain))
-        runs["otrain-infer"].append(measure(ours))
-    print(f"{title}, median of {repeats}")
-    print(f"{'':16}{'wall [s]':>10}{'CPU [s]':>10}{'peak [MiB]':>12}")
-    for name, rows in runs.items():
-        wall, cpu, peak = (statistics.median(column) for column in zip(*rows, strict=True))
-        print(f"{name:16}{wall:10.3f}{cpu:10.3f}{peak:12.0f}")
-    ratios = [slow[0] / fast[0] for slow, fast in zip(*runs.values(), strict=True)]
-    print(f"ratio of wall times {statistics.median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})\n")
+def prepare(folder, files, side):
+    """Write the candidates, the network and the bundle; the export is a process of its own."""
+    write_cutouts(folder / "night", files, side)
+    subprocess.run([sys.executable, "-c", "import sys, pathlib, benchmarks.infer as b; "
+                    "b.export_network(pathlib.Path(sys.argv[1]), int(sys.argv[2]))",
+                    folder, str(side)], check=True, stderr=subprocess.DEVNULL)
+    for count in FEW:
+        (folder / f"{count}").mkdir()
+        for path in sorted((folder / "night").rglob("*.fits"))[:count]:
+            (folder / f"{count}" / path.name).write_bytes(path.read_bytes())
+
+
+def ours(folder, source, jobs=None, out="ours.dat"):
+    """Return the command that scores a source."""
+    workers = [] if jobs is None else ["--jobs", str(jobs)]
+    return [sys.executable, "-m", "otrain.cli.infer", "--cutouts", folder / source, "--model",
+            folder / "bundle", "--out", folder / out, "--overwrite", *workers]
+
+
+def plain(folder, source):
+    return [sys.executable, "-c", PLAIN_LOOP, folder / source, folder / "network.keras", folder / "plain.dat"]
+
+
+def small_folders(folder, repeats):
+    """Return the wall times [s] by number of files and number of workers, taken in turn."""
+    seconds = {(count, jobs): [] for count in FEW for jobs in (0, 1, 2, None)}
+    for number in range(repeats + 1):
+        for (count, jobs), values in seconds.items():
+            one = measure(ours(folder, f"{count}", jobs))[0]
+            if number:
+                values.append(one)
+    return seconds
 
 
 def network_alone(folder, count, side, repeats):
-    """Time ``model.predict`` and the bundle on the same images in this process."""
+    """Return seconds per run of ``model.predict`` and of the bundle, and the largest difference of scores."""
     from otrain.bundle.bundle import Bundle
     from otrain.models.load import load_network
 
     model, bundle = load_network(folder / "network.keras"), Bundle.open(folder / "bundle")
     images = np.random.default_rng(1).normal(size=(count, side, side, 1)).astype(np.float32)
-    ways = {"keras predict": lambda: model.predict(images, batch_size=512, verbose=0)[:, 0],
-            "ONNX Runtime": lambda: bundle.scores(images)}
-    scores = {name: way() for name, way in ways.items()}  # warm-up
-    seconds = {name: [] for name in ways}
+    ways = (lambda: model.predict(images, batch_size=512, verbose=0)[:, 0], lambda: bundle.scores(images))
+    scores = [way() for way in ways]  # warm-up
+    seconds = [], []
     for _ in range(repeats):
-        for name, way in ways.items():
-            start = time.perf_counter(), time.process_time()
+        for way, values in zip(ways, seconds, strict=True):
+            start = time.perf_counter()
             way()
-            seconds[name].append((time.perf_counter() - start[0], time.process_time() - start[1]))
-    print(f"network alone, {count} images, median of {repeats}")
-    for name, values in seconds.items():
-        wall, cpu = (count / statistics.median(column) for column in zip(*values, strict=True))
-        print(f"{name:16}{wall:10.0f} cutouts/s{cpu:10.0f} per CPU second")
-    print(f"largest difference of scores {np.max(np.abs(np.subtract(*scores.values()))):.1e}")
+            values.append(time.perf_counter() - start)
+    return *seconds, float(np.max(np.abs(np.subtract(*scores))))
+
+
+def differences(folder):
+    """Return the largest difference of logits over orders and threads, and whether all tables are equal."""
+    from otrain.bundle.bundle import Bundle
+
+    bundle, rng = Bundle.open(folder / "bundle"), np.random.default_rng(2)
+    images = rng.normal(size=(300, *bundle.shape)).astype(np.float32)
+    first, worst = bundle.answers(images, threads=1).logits, 0.0
+    for threads in (1, 2, 4):
+        for order in (np.arange(300), np.arange(300)[::-1], rng.permutation(300)):
+            logits = bundle.answers(images[order], threads=threads).logits
+            worst = max(worst, float(np.max(np.abs(logits - first[order]))))
+    tables = set()
+    for jobs in (0, 1, 2, 3):
+        measure(ours(folder, "100", jobs, f"jobs_{jobs}.dat"))
+        tables.add((folder / f"jobs_{jobs}.dat").read_bytes())
+    return worst, len(tables) == 1
+
+
+def rows(folder, *, quick):
+    """Yield the rows of the one table."""
+    files, side = (1000 if quick else 5000), 63
+    prepare(folder, files, side)
+    slow, fast = paired(plain(folder, "night"), ours(folder, "night"), 3)
+    yield Row(f"infer {files:,} files of {side}x{side}, whole process", [run[0] for run in slow],
+              [run[0] for run in fast], "12, below 350 MiB",
+              note=f"peak {statistics.median(run[2] for run in fast):.0f} MiB")
+    slow, fast = paired(plain(folder, "1"), ours(folder, "1"), 5)
+    yield Row("score one cutout, whole process", [run[0] for run in slow], [run[0] for run in fast], "0.3 s")
+    shown = [measure([sys.executable, "-m", "otrain.cli.infer", "--help"])[0] for _ in range(6)][1:]
+    yield Row("`--help`", [], shown, "0.3 s")
+    worst, equal = differences(folder)
+    # In a process of its own, whose memory is gone when the next job starts.
+    done = subprocess.run([sys.executable, "-c", "import sys, pathlib, json, benchmarks.infer as b; "
+                           "print(json.dumps(b.network_alone(pathlib.Path(sys.argv[1]), 2048, 63, 7)))",
+                           folder], check=True, capture_output=True, text=True)
+    slow, fast, apart = json.loads(done.stdout.splitlines()[-1])
+    yield Row("network alone, 2,048 cutouts of 63x63, against `keras predict`", slow, fast, "2, 1e-5",
+              note=f"scores differ by {apart:.1e}; logits for any order and 1, 2, 4 threads by {worst:.1e}; "
+                   f"tables for 0 to 3 workers {'are the same bytes' if equal else 'DIFFER'}")
 
 
 def main(argv=None):
@@ -105,28 +165,26 @@ def main(argv=None):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        write_cutouts(folder / "night", args.files, args.side)
-        subprocess.run([sys.executable, "-c", "import sys, pathlib, benchmarks.infer as b; "
-                        "b.export_network(pathlib.Path(sys.argv[1]), int(sys.argv[2]))",
-                        folder, str(args.side)], check=True, stderr=subprocess.DEVNULL)
-        one = next((folder / "night").rglob("*.fits"))
-        (folder / "one").mkdir()
-        (folder / "one" / one.name).write_bytes(one.read_bytes())
-
-        def ours(source):
-            return [sys.executable, "-m", "otrain.cli.infer", "--cutouts", source, "--model",
-                    folder / "bundle", "--out", folder / "ours.dat", "--overwrite"]
-
-        def plain(source):
-            return [sys.executable, "-c", PLAIN_LOOP, source, folder / "network.keras", folder / "plain.dat"]
-
-        whole_process(f"{args.files} cutouts of {args.side}x{args.side}", ours(folder / "night"),
-                      plain(folder / "night"), args.repeats)
-        whole_process("one cutout", ours(folder / "one" / one.name), plain(folder / "one"), args.repeats)
+        prepare(folder, args.files, args.side)
+        for source, count in (("night", args.files), ("1", 1)):
+            print(f"{count} cutouts of {args.side}x{args.side}, median of {args.repeats}")
+            slow, fast = paired(plain(folder, source), ours(folder, source), args.repeats)
+            show({"plain loop": slow, "otrain-infer": fast})
+        print(f"\nwall time [s] by number of workers, median of {args.repeats}")
+        for (count, jobs), values in small_folders(folder, args.repeats).items():
+            print(f"{count:4} files, --jobs {'not given' if jobs is None else jobs}: {spread(values)}")
         shown = [measure([sys.executable, "-m", "otrain.cli.infer", "--help"])[0]
                  for _ in range(args.repeats)]
         print(f"--help {statistics.median(shown):.3f} s\n")
-        network_alone(folder, min(args.files, 2048), args.side, args.repeats)
+        worst, equal = differences(folder)
+        print(f"logits differ by {worst:.1e} at most for any order and 1, 2, 4 threads; "
+              f"tables for 0 to 3 workers {'are the same bytes' if equal else 'DIFFER'}")
+        count = min(args.files, 2048)
+        slow, fast, apart = network_alone(folder, count, args.side, args.repeats)
+        speeds = [count / statistics.median(seconds) for seconds in (slow, fast)]
+        print(f"network alone, {count} images, median of {args.repeats}: keras predict {speeds[0]:.0f}, "
+              f"ONNX Runtime {speeds[1]:.0f} cutouts/s, ratio {spread(ratios(slow, fast))}; "
+              f"scores differ by {apart:.1e}")
 
 
 if __name__ == "__main__":
