@@ -30,7 +30,8 @@ def build_parser():
         help="score from which a candidate is called real, 0 to 1 (default: that of the training)")
     add("--uncertainty", type=int, nargs="?", const=32, metavar="N",
         help="add a column with the standard deviation over N passes with dropout (default of N: 32)")
-    add("--jobs", type=count, metavar="N", help="worker processes that read files (default: one per core)")
+    add("--jobs", type=count, metavar="N",
+        help="worker processes that read and score (default: one per core)")
     add("--reader", metavar="NAME", help=f"instead of what is recognised: {', '.join(READERS)}")
     add("--mapping", metavar="FILE", help="TOML file that describes the headers of a telescope")
     add("--domain", metavar="NAME", help=f"{', '.join(DOMAINS)} (default: that of the network)")

@@ -5,6 +5,8 @@ saved network holds no custom code and exports to ONNX with equal results on
 NaN, infinite and huge pixels.
 """
 
+import math
+
 from keras import ops
 
 from otrain.errors import UsageError
@@ -16,8 +18,9 @@ METHODS = ("robust", "l2", "none")
 
 HUGE = 1e15  # squares and differences of clipped pixels stay finite in float32
 BEYOND = 1e30  # sorts behind every clipped pixel
-SORTED_PIXELS = 250  # about; enough to know the width to 7 % of sigma, and sorting them costs as
-# much time as a convolution
+# About as many are sorted: enough to know the width to 6 % of sigma, which costs no accuracy (250
+# did), while sorting 1000 costs as much time as half of all convolutions.
+SORTED_PIXELS = 350
 QUARTILES_OF_SIGMA = 1.349  # distance of the quartiles of a Gaussian, in standard deviations
 
 
@@ -82,14 +85,8 @@ def _robust(pixels, finite, height, width):
 
 def _quartiles(pixels, finite, height, width):
     """Return the three quartiles of the finite pixels, each (N, C, 1), from one sort; others are 0."""
-    channels = pixels.shape[1]
-    step = max(1, round((height * width / SORTED_PIXELS) ** 0.5))
-
-    def thinned(x):
-        x = ops.reshape(x, (-1, channels, height, width))[:, :, ::step, ::step]
-        return ops.reshape(x, (-1, channels, x.shape[2] * x.shape[3]))
-
-    pixels, finite = thinned(pixels), thinned(finite)
+    stride = _stride(height, width)
+    pixels, finite = pixels[:, :, ::stride], finite[:, :, ::stride]
     ordered = ops.sort(pixels + (1.0 - finite) * BEYOND, axis=-1)
     last = ops.maximum(ops.sum(finite, axis=-1, keepdims=True) - 1.0, 0.0)
     ordered = ordered * ops.cast(ordered < BEYOND, "float32")  # no finite pixel at all: quartiles 0
@@ -99,6 +96,15 @@ def _quartiles(pixels, finite, height, width):
         chosen = ops.one_hot(rank, pixels.shape[2])
         quartiles.append(ops.sum(ordered * chosen, axis=-1, keepdims=True))
     return quartiles
+
+
+def _stride(height, width):
+    """Return the distance of the pixels that are sorted, row after row.
+
+    It has no divisor in common with the width, so that every column is among them.
+    """
+    return next(stride for stride in range(max(1, round(height * width / SORTED_PIXELS)), 0, -1)
+                if math.gcd(stride, width) == 1)
 
 
 def _l2(pixels):

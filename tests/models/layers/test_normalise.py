@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from otrain.errors import UsageError
-from otrain.models.layers.normalise import METHODS, normalise
+from otrain.models.layers.normalise import METHODS, _stride, normalise
 
 
 def network(method, shape=(9, 9, 2), **options):
@@ -58,6 +58,24 @@ def test_large_cutout_is_judged_on_part_of_its_pixels():
     got = network("robust", (101, 101, 1), mask=False)(images).numpy()
     scaled = np.sign(got) * np.expm1(np.abs(got))  # the median and the sigma of normal noise become 0 and 1
     assert abs(np.median(scaled)) < 0.1 and abs(scaled.std() - 1) < 0.15
+
+
+@pytest.mark.parametrize("height, width", [(12, 12), (31, 31), (32, 32), (60, 28), (63, 63), (64, 64), (65, 49),
+                                           (512, 512)])
+def test_pixels_that_are_sorted_are_enough_and_lie_in_every_column(height, width):
+    chosen = np.arange(height * width)[::_stride(height, width)]
+    assert min(300, height * width) <= len(chosen) <= max(1000, 0.1 * height * width)
+    assert len(set(chosen % width)) == min(width, len(chosen))
+    assert len(set(chosen // width)) > 0.9 * min(height, len(chosen))
+
+
+def test_star_in_the_middle_and_masked_border_leave_the_noise_at_one():
+    y, x = np.mgrid[:63, :63] - 31
+    images = frames((3, 63, 63, 1)) + 500 * np.exp(-(x**2 + y**2) / 8)[None, ..., None]
+    images[1, :, :20] = np.nan
+    got = network("robust", (63, 63, 1), mask=False)(images.astype("f4")).numpy()
+    sky = np.abs(got[:, :, 45:])
+    assert np.all(abs(np.std(np.sign(got[:, :, 45:]) * np.expm1(sky), axis=(1, 2, 3)) - 1) < 0.2)
 
 
 def test_l2_has_norm_one_per_channel():
