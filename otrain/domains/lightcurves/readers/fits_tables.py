@@ -7,6 +7,7 @@ or have arrays of variable length are left to astropy.
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -22,22 +23,43 @@ _TYPES = {"L": "i1", "B": "u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([EDed][+-]?\d+)?$")
 
 
+class _Header:
+    """Keywords of an HDU, and those of the primary one which it lacks; values are read when asked for."""
+
+    def __init__(self, cards, primary=None):
+        self.cards, self.primary = cards, primary
+
+    def __getitem__(self, keyword):
+        value = self.get(keyword)
+        if value is None:
+            raise KeyError(keyword)
+        return value
+
+    def get(self, keyword, default=None):
+        """Return the value of a keyword; one without a value counts as absent."""
+        text = self.cards.get(keyword)
+        value = None if text is None else _value(text)
+        if value is None and self.primary is not None:
+            value = self.primary.get(keyword)
+        return default if value is None else value
+
+
 @dataclass
 class Table:
     """A binary table.
 
     Parameters
     ----------
-    header : dict
-        Its keywords, and those of the primary header which it lacks.
+    header : object
+        ``get(keyword, default)``: of its keywords, and of those of the primary header which it lacks.
     data : bytes
         Of the rows.
     """
 
-    header: dict
+    header: _Header
     data: memoryview
 
-    @property
+    @cached_property
     def names(self):
         """Names of the columns in order, as written."""
         return [str(self.header.get(f"TTYPE{number}", "")).strip()
@@ -109,26 +131,25 @@ def read_tables(data):
     InputRejected
         ``truncated`` if the file ends before its data, ``corrupt`` for a header without sense.
     """
-    view, place, primary, tables = memoryview(data), 0, {}, []
+    view, place, primary, tables = memoryview(data), 0, None, []
     while place < len(data):
-        header, place = _header(data, place)
-        if not header:
+        cards, place = _cards(data, place)
+        if not cards:
             break  # what comes behind the last HDU is not ours
+        header = _Header(cards)
         size = _data_size(header)
         if place + size > len(data):
             raise InputRejected("truncated", f"the file has {len(data)} bytes and its headers promise "
                                              f"{place + size}.")
-        if not primary:
-            primary = header
+        primary = primary or header
         if header.get("XTENSION") == "BINTABLE":
-            tables.append(Table({**primary, **{k: v for k, v in header.items() if v is not None}},
-                                view[place:place + size]))
+            tables.append(Table(_Header(cards, primary), view[place:place + size]))
         place += -(-size // _BLOCK) * _BLOCK
     return tables
 
 
-def _header(data, place):
-    """Return the keywords of the header at a place, and where its data begin."""
+def _cards(data, place):
+    """Return the cards of the header at a place, as text by keyword, and where its data begin."""
     keywords = {}
     while True:
         block = data[place:place + _BLOCK]
@@ -145,7 +166,7 @@ def _header(data, place):
             if card.startswith("END     "):
                 return keywords, place
             if card[8:10] == "= ":
-                keywords[card[:8].rstrip()] = _value(card[10:])
+                keywords[card[:8].rstrip()] = card[10:]
 
 
 def _value(text):
