@@ -82,6 +82,8 @@ def _lightcurves(add):
         help="only stars seen by so many cameras: 24, 18, 12 or 6 of PLATO [by their share of the field]")
     add("--pulsate", action=argparse.BooleanOptionalAction,
         help="add p-modes [at a cadence of 120 s or less]")
+    add("--psls", metavar="YAML",
+        help="let the program PSLS make stars and noise, with this configuration, around our planets")
     add("--compress", action="store_true", help="write .fits.gz, a third as large")
     add("--jobs", type=count, metavar="N", help="worker processes [one per core]; the result is the same")
 
@@ -92,7 +94,7 @@ REQUEST = {
                    "kinds": "kinds", "edge_frac": "edge_frac", "checksum": "checksum"},
     "lightcurves": {name: name for name in (
         "stars", "first", "preset", "cadence", "quarters", "planet_free", "binaries", "planets", "depth",
-        "radius", "period", "magnitudes", "cameras", "pulsate", "compress")},
+        "radius", "period", "magnitudes", "cameras", "pulsate", "compress", "psls")},
 }
 
 

@@ -72,8 +72,9 @@ class Relaxation:
 def draw_flicker(rng, star):
     """Return the unrest of a star from hours to a day [ppm]: activity below granulation in frequency.
 
-    About 40 ppm that forget in 0.8 d, as PSLS has it for a quiet star (Samadi et al. 2019, A&A
-    624, A117), more for fast rotators; both scattered log-normally.
+    A Lorentzian, as PSLS has it (Samadi et al. 2019, A&A 624, A117); about 40 ppm that forget in 0.8 d, so
+    that the scatter from two to sixteen hours is that of quiet stars of PSLS and Kepler, more for fast
+    rotators; both scattered log-normally.
     """
     rms = 40.0 * (star.rotation / 20.0) ** -0.5 * np.exp(0.5 * rng.standard_normal())
     return Relaxation(float(rms), float(0.8 * DAY * np.exp(0.4 * rng.standard_normal())))

@@ -12,6 +12,7 @@ from otrain.domains.domain import Simulator
 from otrain.domains.lightcurves.simulators.fits_writer import fits_bytes
 from otrain.domains.lightcurves.simulators.light_curves import Options, simulate_star
 from otrain.domains.lightcurves.simulators.presets import choose_preset
+from otrain.domains.lightcurves.simulators.psls import check_psls, observe_with_psls
 from otrain.engine.local import Done, run_restartable
 from otrain.errors import ResourceError, UsageError
 
@@ -53,7 +54,7 @@ def star_name(seed, index):
     return f"s{seed}-{index:06d}"
 
 
-def check(*, stars=1000, first=0, seed=0, unlabelled=False, compress=False, **options):
+def check(*, stars=1000, first=0, seed=0, unlabelled=False, compress=False, psls=None, **options):
     """Return a request with its defaults.
 
     Parameters
@@ -68,6 +69,8 @@ def check(*, stars=1000, first=0, seed=0, unlabelled=False, compress=False, **op
         Leave the labels out of the files, and call the table of the truth ``truth.ecsv``.
     compress : bool
         Write ``.fits.gz``, a third as large.
+    psls : path-like, optional
+        Configuration of PSLS, which then makes the light of the star and the noise.
     **options
         Those of `otrain.domains.lightcurves.simulators.light_curves.simulate_star`.
 
@@ -83,9 +86,11 @@ def check(*, stars=1000, first=0, seed=0, unlabelled=False, compress=False, **op
     options = {name: tuple(value) if isinstance(value, (list, tuple)) else value
                for name, value in options.items()}
     filled = asdict(Options(**options))
+    if psls is not None:
+        check_psls(psls, filled["preset"])
     listed = {name: list(value) if isinstance(value, tuple) else value for name, value in filled.items()}
     return {"stars": stars, "first": first, "seed": seed, "unlabelled": unlabelled,
-            "compress": compress} | listed
+            "compress": compress, "psls": None if psls is None else str(psls)} | listed
 
 
 class _Writer:
@@ -93,7 +98,7 @@ class _Writer:
 
     def __init__(self, folder, request):
         self.folder, self.seed, self.labelled = Path(folder), request["seed"], not request["unlabelled"]
-        self.compress = request["compress"]
+        self.compress, self.psls = request["compress"], request["psls"]
         names = {one.name for one in fields(Options)}
         self.options = {name: tuple(value) if isinstance(value, list) else value
                         for name, value in request.items() if name in names}
@@ -101,6 +106,9 @@ class _Writer:
     def __call__(self, index):
         star = simulate_star(np.random.default_rng([self.seed, index]), **self.options)
         name, preset = star_name(self.seed, index), choose_preset(self.options["preset"])
+        if self.psls:
+            master = int(np.random.SeedSequence([self.seed, index]).generate_state(1)[0] >> 1)
+            star = observe_with_psls(star, self.psls, master, preset)
         for curve in star.curves:
             content = fits_bytes(name, star, curve, preset, labelled=self.labelled)
             ending = ".fits"

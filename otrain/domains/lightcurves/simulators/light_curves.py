@@ -18,7 +18,7 @@ from otrain.domains.lightcurves.simulators.presets import HOUR, choose_preset
 from otrain.domains.lightcurves.simulators.stars import StellarParameters, draw_star
 from otrain.errors import UsageError
 
-__all__ = ["BINARY", "CONTINUUM", "PLANET", "Curve", "Options", "Star", "simulate_star"]
+__all__ = ["BINARY", "CONTINUUM", "PLANET", "Curve", "Options", "Star", "dimming", "simulate_star"]
 
 CONTINUUM, PLANET, BINARY = 0, 1, 2  # labels of a point
 LABELS = {"planet": PLANET, "binary": BINARY}
@@ -228,7 +228,7 @@ def _observe(rng, star, preset, quarter, spots, sources):
     light = 1 + 1e-6 * simulate_noise(flickers, sources, count, star.cadence)
     light += spots.light(time)
     light += flare_light(draw_flares(flashes, star.parameters, time[0], time[-1]), time, exposure)
-    lost, label = _dimmed(star.bodies, time, exposure)
+    lost, label = dimming(star.bodies, time, exposure)
     instrument = draw_instrument(camera, preset, count, star.cadence, sigma, star.cameras)
     flux = instrument.gain * (light * (1 - lost) + sigma * white.standard_normal(count)) + instrument.offset
     flux[instrument.quality & NO_DATA > 0] = np.nan
@@ -244,8 +244,23 @@ def _segments(jumps, count):
     return np.cumsum(steps, dtype=np.int16)
 
 
-def _dimmed(bodies, time, exposure):
-    """Return what all bodies take of the light, and the label of each exposure: the deeper event wins."""
+def dimming(bodies, time, exposure):
+    """Return what all bodies take of the light, and the label of each exposure: the deeper event wins.
+
+    Parameters
+    ----------
+    bodies : list of Body
+    time : (N,) ndarray
+        Middle of the exposures [d].
+    exposure : float
+        Length of each [d].
+
+    Returns
+    -------
+    lost : (N,) ndarray
+        Relative; negative where a close binary is brighter than in the mean.
+    label : (N,) uint8 ndarray
+    """
     lost, deepest = np.zeros(len(time)), np.zeros(len(time))
     label = np.zeros(len(time), np.uint8)
     for body in bodies:
