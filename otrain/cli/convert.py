@@ -4,7 +4,7 @@ import json
 import sys
 
 from otrain.catalogue import DOMAINS, READERS, TASKS
-from otrain.cli._arguments import count
+from otrain.cli._arguments import add_resume, count
 from otrain.cli._command import make_parser, run
 from otrain.errors import QUARANTINED
 
@@ -57,6 +57,7 @@ def build_parser():
     add("--seed", type=int, default=0, metavar="N", help="seed of the draw [0]")
     add("--jobs", type=count, metavar="N", help="reading processes; 0: none, without protection [cores]")
     add("--overwrite", action="store_true", help="replace an existing cube")
+    add_resume(add)
     add("--no-contact-sheet", "--no_contact_sheet", action="store_true", help="draw no picture of the cube")
     add("--json", action="store_true", help="print the summary as one JSON document")
     _add_cutouts(parser.add_argument_group("cutouts").add_argument)
@@ -101,6 +102,7 @@ def execute(args):
         args.cutouts, path_datacube=args.path_datacube, cube=args.cube, frac_true=fraction,
         domain=args.domain, task=args.task, reader=args.reader, mapping=args.mapping, labels=args.labels,
         store=args.store, seed=args.seed, jobs=args.jobs, overwrite=args.overwrite,
+        resume=args.resume, checkpoint_every=args.checkpoint_every,
         contact_sheet=not args.no_contact_sheet, **preparation)
     print(json.dumps(done.summary) if args.json else done.text)
     print(f"otrain-convert: {done.tally}", file=sys.stderr)

@@ -1,5 +1,6 @@
 """Data cubes as one HDF5 file, for exchange: ``images``, ``labels``, a group ``columns``."""
 
+import os
 import threading
 
 import numpy as np
@@ -135,20 +136,34 @@ def write_h5(temporary, batches, labels, columns, text, shape):
 
     row = 4 * int(np.prod(shape[1:]))
     window = max(1, min(WINDOW_BYTES // row, max(shape[0], 1)))
-    with h5py.File(temporary, "w", track_order=True) as file:
+    with h5py.File(_created(temporary, h5py)) as file:
         images = file.create_dataset("images", shape, "<f4", chunks=(window, *shape[1:]))
         row = 0
         for batch in _whole_windows(batches, window):
             images[row:row + len(batch)] = batch
             row += len(batch)
         file["labels"] = np.asarray(labels, "<i8")
-        group = file.create_group("columns", track_order=True)
+        group = h5py.Group(h5py.h5g.create(file.id, b"columns", gcpl=_ordered(h5py.h5p.GROUP_CREATE, h5py)))
         for name, values in columns.items():
             if values.dtype.kind == "U":
                 group.create_dataset(name, data=_encoded(values), dtype=h5py.string_dtype())
             else:
                 group[name] = values
         file.attrs["meta"] = text()
+
+
+def _created(path, h5py):
+    return h5py.h5f.create(os.fsencode(path), h5py.h5f.ACC_TRUNC, fcpl=_ordered(h5py.h5p.FILE_CREATE, h5py))
+
+
+def _ordered(kind, h5py):
+    """Return properties of a group that keeps the order of its members and no times, so that bytes repeat."""
+    properties = h5py.h5p.create(kind)
+    order = h5py.h5p.CRT_ORDER_TRACKED | h5py.h5p.CRT_ORDER_INDEXED
+    properties.set_link_creation_order(order)
+    properties.set_attr_creation_order(order)
+    properties.set_obj_track_times(False)
+    return properties
 
 
 def _encoded(values):

@@ -5,6 +5,7 @@ on disk before `Journal.append` returns; a line that a kill has cut short is
 dropped when the file is opened again.
 """
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from otrain.data.atomic import write_text
 from otrain.errors import IntegrityError, UsageError
 
-__all__ = ["Journal", "differences"]
+__all__ = ["Journal", "differences", "request_id"]
 
 FORMAT = 1
 
@@ -114,3 +115,8 @@ def _unequal(was, now, prefix=""):
 def _differing(was, now):
     was, now = (head.get("request") if isinstance(head.get("request"), dict) else {} for head in (was, now))
     return differences(was, now) or "format"
+
+
+def request_id(request):
+    """Return a name of a request that is the same for the same one alone."""
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()

@@ -11,11 +11,11 @@ all inputs are kept. The spool's file then becomes the cube without being copied
 import fcntl
 import hashlib
 import os
-import tempfile
 import zlib
 from array import array
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Thread
 
@@ -170,20 +170,26 @@ class Spool:
         What is kept of each example's columns.
     name : str
         Of the output, which may become that of the spool's file.
+    log : WorkLog, optional
+        Where `part` is written; as long as that lies on the disk, the files are kept with it.
     """
 
-    def __init__(self, folder, columns, name="cube"):
-        self._columns = columns
+    def __init__(self, folder, columns, name="cube", log=None):
+        self._columns, self._log = columns, log
+        self._told = self._told_blocks = 0
         self._rows, self._blocks = [], []
         self._digests, self._labels, self.positions = bytearray(), array("q"), array("q")
         self._offsets, self._masked, self._crcs = array("q"), bytearray(), array("L")
         self.shape = self.channels = None
-        # Not a file of `tempfile`: it may become the cube, which has the permissions of any output.
-        # The next holder of the lock of that output recognises it if this process is killed.
-        self.path = Path(folder) / f".{name}.spool-{os.getpid()}"
-        self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        self._others = tempfile.NamedTemporaryFile(dir=folder, prefix=f"{self.path.name}-")  # noqa: SIM115 - see __exit__
-        self.writer = Writer(str(self.path), self._others.name)
+        # Not files of `tempfile`: one may become the cube, which has the permissions of any output,
+        # and both are found again by the process that continues a killed one.
+        self._files = tuple(Path(folder) / f".{name}.progress-{kind}" for kind in ("images", "others"))
+        self.path = self._files[0]
+        if not self.is_kept:
+            self._remove()
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        self.descriptor, self._others = (os.open(path, flags, 0o666) for path in self._files)
+        self.writer = Writer(*map(str, self._files))
 
     def __len__(self):
         return len(self._labels)
@@ -192,9 +198,19 @@ class Spool:
         return self
 
     def __exit__(self, *error):
-        self._others.close()
+        os.close(self._others)
         os.close(self.descriptor)
-        self.path.unlink(missing_ok=True)
+        if not self.is_kept:
+            self._remove()
+
+    def _remove(self):
+        for path in self._files:
+            path.unlink(missing_ok=True)
+
+    @property
+    def is_kept(self):
+        """Whether a process that continues after a kill would find the images here."""
+        return self._log is not None and self._log.path.exists()
 
     def append(self, example):
         """Add an example that a `Writer` has put here; all must have one shape."""
@@ -217,6 +233,46 @@ class Spool:
         self._blocks.append({name: _column(rows, name, missing, _TYPES[kind]) if name in known
                              else np.full(len(rows), missing, _TYPES[kind])
                              for name, (kind, missing) in self._columns.items()})
+
+    def part(self):
+        """Return the rows since the last call as arrays, for a `WorkLog`."""
+        if self._rows:
+            self._settle()
+        blocks, self._told_blocks = self._blocks[self._told_blocks:], len(self._blocks)
+        rows, self._told = slice(self._told, None), len(self)
+        arrays = {f"column-{name}": np.concatenate([block[name] for block in blocks])
+                  for name in self._columns} if blocks else {}
+        return arrays | {
+            "labels": np.array(self._labels[rows], np.int64),
+            "positions": np.array(self.positions[rows], np.int64),
+            "offsets": np.array(self._offsets[rows], np.int64), "crcs": np.array(self._crcs[rows], np.uint32),
+            "masked": np.frombuffer(bytes(self._masked[rows]), np.bool_),
+            "digests": np.frombuffer(bytes(self._digests[32 * rows.start:]), np.uint8),
+            "shape": np.array(self.shape or (), np.int64), "channels": np.array(self.channels or (), np.str_)}
+
+    def take(self, part):
+        """Add the rows of a `part` of an earlier process; tell whether their images are as they were."""
+        rows = len(part["labels"])
+        if not rows:
+            return True
+        self.shape, self.channels = tuple(part["shape"].tolist()), tuple(part["channels"].tolist())
+        waiting = Chosen(self, part["offsets"], part["crcs"], _BATCH)
+        try:
+            found = [zlib.crc32(image) for batch in waiting for image in batch]
+        except DataError:
+            return False
+        if found != part["crcs"].tolist():
+            return False
+        # The cube that this file nearly became may have overwritten what `Writer` agrees on.
+        _write_at(self.descriptor, waiting.image_bytes.to_bytes(8, "little"), 0)
+        for name, mine in {"labels": self._labels, "positions": self.positions, "offsets": self._offsets,
+                           "crcs": self._crcs}.items():
+            mine.extend(part[name].tolist())
+        self._masked += part["masked"].tobytes()
+        self._digests += part["digests"].tobytes()
+        self._blocks.append({name: part[f"column-{name}"] for name in self._columns})
+        self._told, self._told_blocks = len(self), len(self._blocks)
+        return True
 
     @property
     def labels(self):
@@ -251,7 +307,7 @@ class Spool:
         flat = out.reshape(len(out), -1).view(np.uint8)
         apart = offsets < 0
         self._gather(self.descriptor, flat, np.flatnonzero(~apart), offsets)
-        self._gather(self._others.fileno(), flat, np.flatnonzero(apart), ~offsets)
+        self._gather(self._others, flat, np.flatnonzero(apart), ~offsets)
 
     def _gather(self, descriptor, flat, rows, offsets):
         size = flat.shape[1]
@@ -264,6 +320,11 @@ class Spool:
                 for row in run:
                     if os.preadv(descriptor, [flat[row]], int(offsets[row])) != size:
                         raise DataError(f"{self.path}: {size} bytes of a waiting image are gone.")
+
+    def give_up(self):
+        """Let a kill lose what is here from now on."""
+        if self._log is not None:
+            self._log.path.unlink(missing_ok=True)
 
     def free_bytes(self):
         """Return the room that is left where the files lie [byte]."""
@@ -295,8 +356,8 @@ class Chosen:
 
     def __init__(self, spool, offsets, crcs, size):
         self._spool, self._offsets, self._crcs = spool, offsets, crcs
-        self._bytes = 4 * int(np.prod(spool.shape))
-        self._step = max(1, min(_PIECES, size // self._bytes))
+        self.image_bytes = 4 * int(np.prod(spool.shape))
+        self._step = max(1, min(_PIECES, size // self.image_bytes))
         self._sync = self._error = None
 
     def __len__(self):
@@ -321,14 +382,21 @@ class Chosen:
             self._spool.read_into(out, self._offsets[rows])
         return out
 
-    @property
+    @cached_property
     def movable(self):
-        """Whether every image has a place, so that the spool's file can become the cube."""
-        return bool((self._offsets >= self._targets()).all())
+        """Whether every image has a place, so that the spool's file can become the cube.
+
+        Images that a kill must not lose are moved only if there is no room for a copy.
+        """
+        targets = self._targets()
+        if self._spool.is_kept and (self._offsets != targets).any():
+            return bool((self._offsets >= targets).all()) and (
+                self._spool.free_bytes() < len(self) * self.image_bytes)
+        return bool((self._offsets >= targets).all())
 
     def _targets(self):
         """Where the images of a cube of these rows begin [byte]."""
-        return ROOM + np.arange(len(self), dtype=np.int64) * self._bytes
+        return ROOM + np.arange(len(self), dtype=np.int64) * self.image_bytes
 
     def begin(self):
         """Begin to bring the images to the disk, while something else is done."""
@@ -351,8 +419,13 @@ class Chosen:
         if self._error is not None:
             raise self._error
         misplaced = np.flatnonzero(self._offsets != self._targets())
+        if len(misplaced):
+            self._spool.give_up()
         # In order of rows each image moves towards the start, over what has been read already.
         for start, batch in self._batches(int(misplaced[0])) if len(misplaced) else ():
-            _write_at(self._spool.descriptor, batch.data.cast("B"), ROOM + start * self._bytes)
-        os.replace(self._spool.path, path)
-        return joined_crc32(self._crcs, self._bytes)
+            _write_at(self._spool.descriptor, batch.data.cast("B"), ROOM + start * self.image_bytes)
+        if self._spool.is_kept:
+            os.link(self._spool.path, path)
+        else:
+            os.replace(self._spool.path, path)
+        return joined_crc32(self._crcs, self.image_bytes)

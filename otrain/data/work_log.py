@@ -23,6 +23,7 @@ __all__ = ["EVERY", "WorkLog"]
 
 FORMAT = 1
 EVERY = 30.0  # s of work that a power cut may cost
+WORTH = 5.0  # s of work below which a job that is stopped leaves nothing
 
 
 class WorkLog:
@@ -35,7 +36,7 @@ class WorkLog:
     request : dict
         Plain types: everything that decides what the parts are.
     every : float
-        Seconds between two records, as `due` tells it, and after which one is brought to the disk.
+        Seconds after which what was added is brought to the disk.
 
     Attributes
     ----------
@@ -47,7 +48,7 @@ class WorkLog:
         self.path, self.every = Path(path), every
         self._request = json.loads(json.dumps(request))
         self._file, self._begun, self._earlier = None, time.monotonic(), 0.0
-        self._last = self._begun
+        self._last = self._added = self._begun
         self.states, self._places = [], []
 
     def begin(self, *, resume, overwrite):
@@ -76,9 +77,9 @@ class WorkLog:
         os.truncate(self.path, end)
 
     @property
-    def due(self):
-        """Whether it is time for a record."""
-        return time.monotonic() - self._last >= self.every
+    def since(self):
+        """Time since the last part was added [s]."""
+        return time.monotonic() - self._added
 
     def keep(self, count):
         """Forget all but the first `count` parts: the others turned out to be damaged."""
@@ -112,32 +113,38 @@ class WorkLog:
         # The prefix: `file` is a column, and an argument of `savez`.
         np.savez(body, allow_pickle=False, **{f"a-{name}": values for name, values in arrays.items()})
         view = body.getbuffer()
-        seconds = self._earlier + time.monotonic() - self._begun
-        line = {"bytes": len(view), "crc": zlib.crc32(view), "seconds": round(seconds, 3), "state": state}
+        line = {"bytes": len(view), "crc": zlib.crc32(view), "seconds": round(self._seconds(), 3),
+                "state": state}
         self._file.write(json.dumps(line).encode() + b"\n" + view)
         self._file.flush()
-        if self.due:
+        self._added = time.monotonic()
+        if self._added - self._last >= self.every:
             os.fsync(self._file.fileno())
-            self._last = time.monotonic()
+            self._last = self._added
 
     @contextmanager
     def kept(self):
-        """Remove the file when the block ends well, or in a way that would repeat itself; else keep it."""
+        """Remove the file when the block ends well, or in a way that would repeat itself.
+
+        It is kept when the block is stopped otherwise after more than a few seconds of work.
+        """
+        keep = False
         try:
             yield
         except (DataError, IntegrityError, UsageError):
-            self._close()
-            self.path.unlink(missing_ok=True)
             raise
         except BaseException:
-            self._close()
+            keep = self._seconds() >= min(WORTH, self.every)
             raise
-        self._close()
-        self.path.unlink(missing_ok=True)
+        finally:
+            if self._file is not None:
+                self._file.close()
+            if not keep:
+                self.path.unlink(missing_ok=True)
 
-    def _close(self):
-        if self._file is not None:
-            self._file.close()
+    def _seconds(self):
+        """Time that was spent by this process and earlier ones [s]."""
+        return self._earlier + time.monotonic() - self._begun
 
 
 def _read(path):

@@ -89,7 +89,7 @@ class Account:
 
 
 @contextmanager
-def continued(log, account, *, resume, overwrite):
+def continued(log, account, *, resume, overwrite, accept=None):
     """Go on after the finished parts of a log, which is kept if the block is stopped.
 
     Parameters
@@ -98,8 +98,14 @@ def continued(log, account, *, resume, overwrite):
     account : Account
     resume, overwrite : bool
         As for `WorkLog.begin`.
+    accept : callable, optional
+        ``accept(arrays) -> bool`` gets every finished part; those from the first on that it
+        refuses are given up.
     """
     log.begin(resume=resume, overwrite=overwrite)
+    if accept is not None:
+        good = next((n for n, part in enumerate(log.parts()) if not accept(part)), len(log.states))
+        log.keep(good)
     account.restore(log.states)
     if resume:
         say(f"continuing after {account.place.inputs} inputs" if log.states

@@ -6,7 +6,6 @@ metrics of the epoch, what the callbacks remember, and the position in the order
 examples, which `otrain.feed.batches` draws from seed and epoch alone.
 """
 
-import hashlib
 import json
 import time
 from contextlib import contextmanager
@@ -16,12 +15,12 @@ import numpy as np
 import tensorflow as tf
 
 from otrain.data.checkpoint import Checkpoint
-from otrain.data.journal import differences
+from otrain.data.journal import differences, request_id
 from otrain.errors import DataError, IntegrityError, UsageError
 from otrain.workflows._progress import say
 from otrain.workflows._stopping import held_signals
 
-__all__ = ["EVERY", "Keeper", "finished_report", "fit_epochs", "request_id", "resumable"]
+__all__ = ["EVERY", "Keeper", "finished_report", "fit_epochs", "resumable"]
 
 EVERY = 30.0  # s of work between two checkpoints
 OFTEN = 0.1  # of that time must have passed for one at the end of an epoch
@@ -78,11 +77,6 @@ def _say_start(snapshot, surroundings):
         say(f"note: {note}")
     if changed := differences(snapshot.surroundings, surroundings):
         say(f"note: the last bits may differ from those of an uninterrupted run ({changed})")
-
-
-def request_id(request):
-    """Return a name of a request that is the same for the same one alone."""
-    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
 
 def finished_report(run, request):

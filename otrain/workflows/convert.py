@@ -1,6 +1,5 @@
 """Files of a domain to a data cube: read, prepare, choose, write, and show what is in it."""
 
-import datetime
 import json
 import os
 import re
@@ -11,18 +10,23 @@ from pathlib import Path
 
 import numpy as np
 
+from otrain import __version__
 from otrain.catalogue import DOMAINS, TASKS
 from otrain.data.atomic import atomic_file, locked, require_absent, write_text
 from otrain.data.datacube import MARKERS, STORES, write_cube
+from otrain.data.journal import request_id
 from otrain.data.quarantine import QuarantineRow, Tally, write_quarantine
 from otrain.data.side_table import side_table_path, write_side_table
 from otrain.data.spool import Spool
+from otrain.data.work_log import EVERY, WorkLog
 from otrain.domains.domain import Domain
 from otrain.errors import DataError, ResourceError, UsageError
 from otrain.registry import nearest
+from otrain.workflows._account import Account, continued
 from otrain.workflows._cube_summary import describe, summarise
+from otrain.workflows._filling import Filling
 from otrain.workflows._intake import default_jobs, intake
-from otrain.workflows._progress import progress
+from otrain.workflows._progress import progress, say
 from otrain.workflows._selection import (
     draw,
     identical_groups,
@@ -71,8 +75,8 @@ class Conversion:
 
 
 def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=None, task=None, reader=None,
-            mapping=None, labels=None, store="auto", seed=0, jobs=None, overwrite=False, contact_sheet=True,
-            **preparation):
+            mapping=None, labels=None, store="auto", seed=0, jobs=None, overwrite=False, resume=False,
+            checkpoint_every=EVERY, contact_sheet=True, **preparation):
     """Make a data cube from the files of a domain.
 
     Parameters
@@ -97,6 +101,10 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
     jobs : int, optional
         Worker processes; by default one per core, 0: none.
     overwrite : bool
+    resume : bool
+        Go on where a process that was asked for the same was stopped or killed.
+    checkpoint_every : float
+        Seconds of work that a power cut may cost.
     contact_sheet : bool
         Whether to draw ``<cube>.png``.
     **preparation
@@ -114,7 +122,8 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
     DataError
         If no usable input is left, or the fraction cannot be met.
     OutputError
-        If the cube exists or another process writes it.
+        If the cube exists or another process writes it, or unfinished work is there and neither
+        `resume` nor `overwrite` is set.
     """
     chosen_domain = DOMAINS.load(domain or guess_domain(cutouts))
     rules = chosen_domain.cube
@@ -122,16 +131,27 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
     task = _checked_task(task) if task else chosen_domain.task
     recipe = chosen_domain.make_recipe(**_options(preparation, chosen_domain))
     base = _base(cutouts, path_datacube, cube)
-    _check_output(base, store, overwrite)
-    tally, quarantine = Tally(), []
+    request = _request(cutouts, chosen_domain, recipe, task=task, fraction=fraction, reader=reader,
+                       mapping=mapping and os.fspath(mapping), labels=labels and os.fspath(labels),
+                       store=store, seed=seed, contact_sheet=contact_sheet)
+    if resume and (done := _finished(base, request, chosen_domain)) is not None:
+        return done
+    log, account = WorkLog(_hidden(base), request, every=checkpoint_every), Account()
+    tally, quarantine = account.tally, account.quarantine
+    if not (resume and log.path.exists()):
+        _check_output(base, store, overwrite)
     with locked(base, beside=_names(base, rules)), \
-            Spool(base.parent, _kinds(chosen_domain), base.name) as spool:
+            Spool(base.parent, _kinds(chosen_domain), base.name, log) as spool, \
+            continued(log, account, resume=resume, overwrite=overwrite, accept=spool.take):
+        filling = Filling(spool, log, account, chosen_domain)
+        filling.restore(log.states)
+        overwrite |= filling.writing  # of what this very run may have written before it was killed
         _check_output(base, store, overwrite)  # a killed process may have left an older folder
         with progress("reading") as on_progress:
-            side = _fill(spool, intake(cutouts, chosen_domain, recipe, labels=labels, reader=reader,
-                                       mapping=mapping, workers=default_jobs() if jobs is None else jobs,
-                                       tally=tally, quarantine=quarantine, on_progress=on_progress,
-                                       finish=spool.writer), tally, quarantine, chosen_domain)
+            filling.fill(intake(cutouts, chosen_domain, recipe, labels=labels, reader=reader, mapping=mapping,
+                                workers=default_jobs() if jobs is None else jobs, tally=tally,
+                                quarantine=quarantine, on_progress=on_progress, finish=spool.writer,
+                                place=account.place))
         table = spool.columns()
         rows, repeats = _choose(spool, table, fraction, seed, tally, quarantine)
         if not len(rows):
@@ -141,10 +161,10 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
         store, path = _place(base, store, spool, chosen)
         meta = {"domain": chosen_domain.name, "task": task, "classes": list(chosen_domain.classes),
                 "channels": list(spool.channels), "recipe": recipe, "seed": seed, "counts": tally.to_dict(),
-                "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+                "created": filling.created,
                 "source": os.fsencode(cutouts).decode("utf-8", "backslashreplace")}
         columns, labels = _taken(table, rows, rules), spool.labels[rows]
-        side = {name: _side_columns(found, rows, rules.tables[name]) for name, found in side.items()}
+        side = {name: _side_columns(found, rows, rules.tables[name]) for name, found in filling.side.items()}
         meta |= _targets(chosen_domain, spool)
         sheet = _draw_sheet(chosen, labels, columns, chosen_domain, spool.channels, seed) \
             if contact_sheet else None
@@ -155,11 +175,39 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
                                 masked=int(spool.masked[rows].sum()), tables=side)
         # What lies beside an older cube is as it was until the cube is replaced.
         rejected = _write_rejected(base, quarantine)
-        write_text(_beside(base, "summary.json"), json.dumps(summary, indent=1) + "\n")
         if sheet is not None:
             with atomic_file(_beside(base, "png")) as temporary:
                 temporary.write_bytes(sheet)
+        # The last of the files: where it is, everything is.
+        summary |= {"request_id": request_id(request)}
+        write_text(_beside(base, "summary.json"), json.dumps(summary, indent=1) + "\n")
     return Conversion(path, tally, summary, sheet and _beside(base, "png"), rejected, chosen_domain)
+
+
+def _request(cutouts, domain, recipe, **asked):
+    """Return what decides the content of a cube."""
+    return {"cutouts": os.fsencode(cutouts).decode("utf-8", "backslashreplace"), "domain": domain.name,
+            "recipe": recipe, "otrain_version": __version__, **asked}
+
+
+def _hidden(base):
+    return base.with_name(f".{base.name}.progress")
+
+
+def _finished(base, request, domain):
+    """Return the conversion that answers a request and is complete, else None."""
+    try:
+        summary = json.loads(_beside(base, "summary.json").read_text(encoding="utf-8"))
+        path = base.with_name(summary["cube"])
+        if summary.get("request_id") != request_id(request) or not path.exists() or _hidden(base).exists():
+            return None
+        counts = summary["inputs"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    say(f"{path}: is complete already")
+    tally = Tally(counts["kept"], Counter(counts["skipped"]), Counter(counts["quarantined"]))
+    beside = [_beside(base, ending) for ending in ("png", "quarantine.ecsv")]
+    return Conversion(path, tally, summary, *(file if file.exists() else None for file in beside), domain)
 
 
 def guess_domain(source):
@@ -260,56 +308,6 @@ def _check_output(base, store, overwrite):
 def _kinds(domain):
     """Type and missing value of each column; bands and names of candidates are text for ever."""
     return {name: (column.kind, column.missing) for name, column in domain.columns.items()}
-
-
-def _fill(spool, examples, tally, quarantine, domain):
-    """Take every labelled example; count the layouts, of which there must be one.
-
-    Returns the rows of each side table by row of the spool.
-    """
-    layouts, unlabelled, folders = Counter(), [], False
-    side = {name: {} for name in domain.cube.tables}
-    for item, example in examples:
-        folders |= item.label is not None
-        if example.label is None:
-            unlabelled.append((item.name, example.position))
-            continue
-        layouts[example.image.shape[:-1], example.channels] += 1
-        if len(layouts) == 1:
-            for name, found in side.items():
-                if entries := (example.tables or {}).get(name):
-                    found[len(spool)] = entries
-            spool.append(example)
-    if len(layouts) > 1:
-        raise UsageError(_mixed(layouts, domain))
-    _set_aside(unlabelled, folders, tally, quarantine)
-    return side
-
-
-def _set_aside(unlabelled, folders, tally, quarantine):
-    """Count candidates without a label: beside true/ and false/ nobody expects one."""
-    tally.kept -= len(unlabelled)
-    if folders:
-        tally.skip("unlabelled", len(unlabelled))
-        return
-    tally.quarantine("label-missing", len(unlabelled))
-    quarantine.extend(QuarantineRow(name, "label-missing", "neither a folder true/ or false/, a table nor "
-                                    "the file tells its label.", position) for name, position in unlabelled)
-
-
-def _mixed(layouts, domain):
-    """Say which sizes or sets of channels were found, commonest first."""
-    sizes, channels = Counter(), Counter()
-    for (shape, names), count in layouts.items():
-        sizes["x".join(map(str, shape))] += count
-        channels["+".join(names)] += count
-    flags = {parameter: f"--{option.replace('_', '-')}" for option, parameter in domain.cube.options.items()}
-    parts = [f"{what} found: {', '.join(f'{name} ({count})' for name, count in found.most_common())}; "
-             f"choose {flag}"
-             for what, found, flag in (("sizes", sizes, f"one with {flags.get('size', '--length')}"),
-                                       ("channels", channels, f"with {flags['channels']}"))
-             if len(found) > 1]
-    return f"all {_many(domain)} of a cube have one layout. " + ". ".join(parts) + "."
 
 
 def _choose(spool, table, fraction, seed, tally, quarantine):
@@ -418,7 +416,3 @@ def _draw_sheet(chosen, labels, columns, domain, channels, seed):
 def _title(columns, row):
     candid, mag = str(columns["candid"][row]), columns["mag"][row] if "mag" in columns else np.nan
     return candid if np.isnan(mag) else f"{candid} {mag:.2f}"
-
-
-def _many(domain):
-    return domain.example.replace("_", " ") + "s"

@@ -17,6 +17,7 @@ from otrain.catalogue import DOMAINS, MODELS, TASKS
 from otrain.data.atomic import atomic_folder, locked, require_absent
 from otrain.data.cube_meta import target_channels
 from otrain.data.datacube import open_cube
+from otrain.data.journal import request_id
 from otrain.data.predictions import Predictions
 from otrain.data.run_directory import RunDirectory
 from otrain.data.scores import Calibration
@@ -25,7 +26,7 @@ from otrain.errors import UsageError
 from otrain.evaluation.calibration import fit_calibration
 from otrain.evaluation.column_ranges import outside_ranges, training_ranges
 from otrain.registry import nearest
-from otrain.workflows._checkpoints import EVERY, finished_report, request_id, resumable
+from otrain.workflows._checkpoints import EVERY, finished_report, resumable
 from otrain.workflows._fitting import Recipe, compute, fit, logits_of
 from otrain.workflows._hosts import Hosts, fit_on_hosts
 from otrain.workflows._intake import default_jobs

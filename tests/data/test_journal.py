@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from otrain.data.journal import Journal
+from otrain.data.journal import Journal, request_id
 from otrain.errors import IntegrityError, UsageError
 
 REQUEST = {"cube": "ab12", "recipe": {"augment": ("turns",)}}
@@ -60,3 +60,7 @@ def test_number_that_json_does_not_know_is_not_written(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         journal.append({"mcc": float("nan")})
     assert Journal(tmp_path / "runs.jsonl", REQUEST).records == []
+
+
+def test_request_is_named_by_its_values_not_their_order():
+    assert request_id({"a": 1, "b": (2, 3)}) == request_id({"b": [2, 3], "a": 1})

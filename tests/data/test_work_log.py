@@ -15,7 +15,7 @@ def written(tmp_path):
     writer = log(tmp_path, every=0)
     for part in range(3):
         writer.add({"name": np.array([f"c{part}", "é"]), "score": np.array([part, np.nan])}, {"rows": 2 * part})
-    writer._close()
+    writer._file.close()
     return tmp_path
 
 
@@ -57,7 +57,7 @@ def test_continued_log_has_the_parts_of_both_processes(written):
     (written / ".scores.dat.progress").write_bytes((written / ".scores.dat.progress").read_bytes()[:-1])
     reader = read(written)
     reader.add({"score": np.array([7.0])}, {"rows": 9})
-    reader._close()
+    reader._file.close()
     assert [state["rows"] for state in read(written).states] == [0, 2, 9]
 
 
@@ -89,9 +89,10 @@ def test_nothing_is_written_before_the_first_part(tmp_path):
     assert not reader.states and not list(reader.parts()) and not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("error", "left"), [(DataError("no usable candidate"), False), (KeyboardInterrupt(), True)])
-def test_log_of_a_stopped_job_is_kept_and_of_a_failed_one_removed(tmp_path, error, left):
-    writer = log(tmp_path)
+@pytest.mark.parametrize(("error", "every", "left"), [
+    (DataError("no usable candidate"), 0, False), (KeyboardInterrupt(), 0, True), (KeyboardInterrupt(), 30, False)])
+def test_log_of_a_job_is_kept_if_it_was_stopped_after_a_while(tmp_path, error, every, left):
+    writer = log(tmp_path, every=every)
     with pytest.raises(type(error)), writer.kept():
         writer.add({}, {})
         raise error

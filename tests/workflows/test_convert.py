@@ -1,5 +1,4 @@
 import json
-import os
 import subprocess
 import sys
 
@@ -8,6 +7,7 @@ import pytest
 from astropy.io import fits
 
 from otrain.data.datacube import open_cube
+from otrain.data.work_log import WorkLog
 from otrain.errors import DataError, OutputError, UsageError
 from otrain.workflows._selection import wanted_counts
 from otrain.workflows.convert import convert
@@ -267,20 +267,20 @@ def test_what_killed_conversions_left_is_removed(cutouts):
     folder.mkdir(parents=True)
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
-    for name in ("night1.spool", "night1.npz.tmp", "night1.summary.json.tmp"):
+    for name in ("night1.npz.tmp", "night1.summary.json.tmp"):
         (folder / f".{name}-{process.pid}").touch()
-    (folder / f".night1.spool-{process.pid}-x7_a").touch()
+    for name in (".night1.progress", ".night1.progress-images", ".night1.progress-others"):
+        (folder / name).write_bytes(b"of an unfinished run that did nothing yet")
     run(cutouts)
     assert sorted(path.name for path in folder.iterdir()) == ["night1.npz", "night1.summary.json"]
 
 
-def test_spool_is_named_after_cube_and_process(cutouts, monkeypatch):
+def test_waiting_images_are_named_after_the_cube(cutouts, monkeypatch):
     def stop(path, *args, **kwargs):
-        raise RuntimeError(" ".join(entry.name for entry in path.parent.iterdir() if "spool" in entry.name))
+        raise RuntimeError(" ".join(sorted(entry.name for entry in path.parent.iterdir() if "images" in entry.name)))
 
     monkeypatch.setattr("otrain.workflows.convert.write_cube", stop)
-    name = rf"\.night1\.spool-{os.getpid()}\S*"
-    with pytest.raises(RuntimeError, match=f"^{name} {name}$"):
+    with pytest.raises(RuntimeError, match=r"^\.night1\.progress-images$"):
         run(cutouts)
 
 
@@ -333,3 +333,97 @@ def test_only_the_ending_of_a_file_is_left_out_of_the_name(tmp_path, source, nam
 def test_cube_name_is_a_name(cutouts, name):
     with pytest.raises(UsageError, match="--cube takes a name without folders"):
         run(cutouts, cube=name)
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def killed(monkeypatch, cutouts, name, after=1, **options):
+    """Convert until something is done for the nth time, and no further."""
+    where, _, attribute = name.rpartition(".")
+    owner = WorkLog if where == "WorkLog" else sys.modules["otrain.workflows.convert"]
+    real, seen = getattr(owner, attribute), []
+
+    def once_more(*args, **kwargs):
+        result = real(*args, **kwargs)
+        seen.append(1)
+        if len(seen) == after:
+            raise Killed
+        return result
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(owner, attribute, once_more)
+        run(cutouts, **{"checkpoint_every": 0, **options})
+
+
+@pytest.fixture
+def mixed(cutouts, monkeypatch):
+    """Candidates of every fate: kept, broken, alone, equal to another one, at an edge; a folder of many."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    same = np.random.default_rng(7).normal(size=(9, 9))
+    write_cutout(cutouts / "true" / "a_same.fits", same)
+    write_cutout(cutouts / "false" / "z_same.fits", same)
+    write_cutout(cutouts / "false" / "edge.fits", same + 1, EDGE="True")
+    (cutouts / "false" / "broken.fits").write_bytes(b"SIMPLE")
+    write_cutout(cutouts / "alone.fits", same + 2)
+    return cutouts
+
+
+def files_of(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("store", ["npz", "folder", "h5", "gotorb"])
+@pytest.mark.parametrize("kills", [[("WorkLog.add", 3)], [("WorkLog.add", 1), ("WorkLog.add", 2), ("WorkLog.add", 4)],
+                                   [("draw_sheet_png", 1)], [("write_cube", 1)], [("_write_rejected", 1)]])
+def test_killed_conversion_ends_with_the_same_bytes(mixed, monkeypatch, store, kills):
+    options = {"store": store, "frac_true": 0.5, "contact_sheet": True}
+    whole = run(mixed, path_datacube=mixed.parent / "whole", **options)
+    for number, (name, after) in enumerate(kills):
+        name = "_draw_sheet" if name == "draw_sheet_png" else name
+        killed(monkeypatch, mixed, name, after, resume=number > 0, **options)
+    again = run(mixed, resume=True, checkpoint_every=0, **options)
+    assert files_of(mixed.parent / "out") == files_of(mixed.parent / "whole")
+    assert again.tally == whole.tally and again.tally.quarantined and again.tally.skipped
+
+
+def test_inputs_that_are_done_are_not_read_again(cutouts, monkeypatch):
+    killed(monkeypatch, cutouts, "WorkLog.add", 5, frac_true="all")
+    read = []
+    monkeypatch.setattr("otrain.workflows._intake.run_restartable", lambda door, items, **k: read.extend(items) or ())
+    run(cutouts, resume=True, checkpoint_every=0, frac_true="all")
+    assert len(read) == 4  # of the fifth it is not known whether it holds more than one example
+
+
+def test_images_that_are_not_as_they_were_are_read_again(mixed, monkeypatch):
+    whole = run(mixed, path_datacube=mixed.parent / "whole")
+    killed(monkeypatch, mixed, "WorkLog.add", 6)
+    images = mixed.parent / "out" / "datacube" / ".night1.progress-images"
+    content = bytearray(images.read_bytes())
+    content[-2000] ^= 255
+    images.write_bytes(content)
+    again = run(mixed, resume=True, checkpoint_every=0)
+    assert again.path.read_bytes() == whole.path.read_bytes()
+
+
+def test_complete_conversion_is_not_done_again(mixed, monkeypatch, capsys):
+    done = run(mixed, contact_sheet=True)
+    monkeypatch.setattr("otrain.workflows.convert.intake", None)
+    again = run(mixed, contact_sheet=True, resume=True)
+    assert (again.path, again.tally, again.contact_sheet, again.quarantine) == (
+        done.path, done.tally, done.contact_sheet, done.quarantine)
+    assert "is complete already" in capsys.readouterr().err
+    with pytest.raises(OutputError, match="exists already"):
+        run(mixed, contact_sheet=True, resume=True, seed=1)
+
+
+def test_unfinished_conversion_is_continued_refused_or_given_up(cutouts, monkeypatch):
+    killed(monkeypatch, cutouts, "WorkLog.add", 3)
+    with pytest.raises(UsageError, match="seed: 0 then, 1 now"):
+        run(cutouts, resume=True, seed=1, checkpoint_every=0)
+    with pytest.raises(OutputError, match="Continue with --resume"):
+        run(cutouts, checkpoint_every=0)
+    run(cutouts, overwrite=True, checkpoint_every=0)
+    assert sorted(path.name for path in (cutouts.parent / "out" / "datacube").iterdir()) == [
+        "night1.npz", "night1.summary.json"]

@@ -383,7 +383,7 @@ def killed_after(monkeypatch, parts, night, **options):
     seen = []
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(WorkLog, "add", add)
-        run(night, **options)
+        run(night, **{"checkpoint_every": 0, **options})
 
 
 @pytest.fixture
@@ -442,7 +442,7 @@ def test_other_inputs_or_flags_are_not_continued_with(long_night, monkeypatch):
 
 
 def test_unfinished_scoring_of_a_while_is_not_given_up_unasked(long_night, monkeypatch):
-    killed_after(monkeypatch, 2, long_night, checkpoint_every=0)
+    killed_after(monkeypatch, 2, long_night)
     with pytest.raises(OutputError, match="Continue with --resume"):
         run(long_night, checkpoint_every=0)
     assert run(long_night, checkpoint_every=0, overwrite=True).tally.kept
