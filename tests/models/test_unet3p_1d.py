@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from otrain.errors import UsageError
 from otrain.models.ports import InputSpec, OutputSpec
 from otrain.models.unet3p_1d import build_unet3p
 
@@ -15,10 +16,21 @@ def curves(shape, n=2):
     return np.random.default_rng(0).normal(size=(n, *shape)).astype("f4")
 
 
+def reach(length=1601, **options):
+    """Return how many points away a point can change a score."""
+    net = network((length, 1), **options)
+    logits = keras.Model(net.inputs[0], net.get_layer("score").input)
+    first, second = curves((length, 1), 1), curves((length, 1), 1)
+    second[0, length // 2] += 1e4
+    seen = np.flatnonzero(np.abs(logits(first) - logits(second))[0, :, 0] > 1e-5)
+    return max(length // 2 - seen[0], seen[-1] - length // 2)
+
+
 @pytest.mark.parametrize(("features", "published"), [(4, 129_537), (8, 516_385)])
-def test_number_of_parameters_is_the_published_one(features, published):
+@pytest.mark.parametrize("upsample", ["last", "first"])
+def test_number_of_parameters_is_the_published_one(features, published, upsample):
     """Weights A and B of Panopticon; theirs see the flux alone, ours a mask too."""
-    trained = network((96, 1), depth=5, features=features, kernel=11).trainable_weights
+    trained = network((96, 1), depth=5, features=features, kernel=11, upsample=upsample).trainable_weights
     mask = 11 * features
     assert sum(int(np.prod(w.shape)) for w in trained) - mask == published
 
@@ -29,18 +41,24 @@ def test_any_length_is_taken(length):
 
 
 @pytest.mark.parametrize("options", [{"depth": 1}, {"depth": 2, "kernel": 31}, {"kernel": 3, "dilation": 2},
-                                     {"features": 4}, {"dropout": 0.0}, {"normalise": "none"}])
+                                     {"features": 4}, {"dropout": 0.0}, {"normalise": "none"}, {"stride": 4},
+                                     {"upsample": "first"}])
 def test_options_are_free(options):
     assert network((120, 2), units=3, **options)(curves((120, 2))).shape == (2, 120, 3)
 
 
-def test_score_depends_on_both_ends_of_days():
-    """The receptive field at 1800 s is some days to each side; random weights fade at its border."""
-    logits = keras.Model((net := network((960, 1), depth=5)).inputs[0], net.get_layer("score").input)
-    first, second = curves((960, 1), 1), curves((960, 1), 1)
-    second[0, 480] += 10
-    seen = np.flatnonzero(np.abs(logits(first) - logits(second))[0, :, 0] > 1e-6)
-    assert 480 - seen.min() > 96 and seen.max() - 480 > 96
+def test_convolution_after_upsampling_sees_less_of_the_curve():
+    """As published: a kernel of seven on the finest scale spans half a point of the coarsest."""
+    assert reach(upsample="first") < reach(upsample="last")
+
+
+def test_unknown_order_of_upsampling_is_refused():
+    with pytest.raises(UsageError, match=r"`upsample` must be one of last, first. Received: 'never'"):
+        network(upsample="never")
+
+
+def test_score_depends_on_days_to_each_side():
+    assert 4 * 48 < reach(depth=5) < 12 * 48  # of 1800 s
 
 
 def test_bfloat16_gives_nearly_the_same_scores_and_float32_at_the_end():

@@ -9,10 +9,11 @@ def network(shape=(96, 2), **options):
     return build_unet([InputSpec("cutout", shape)], OutputSpec(1, "sigmoid"), **{"seed": 1, "depth": 3} | options)
 
 
-@pytest.mark.parametrize("length", [16, 17, 19])
-def test_any_length_is_taken(length):
+@pytest.mark.parametrize("length", [48, 49, 53])
+@pytest.mark.parametrize("stride", [1, 3])
+def test_any_length_is_taken(length, stride):
     curves = np.random.default_rng(0).normal(size=(2, length, 2)).astype("f4")
-    assert network((length, 2))(curves).shape == (2, length, 1)
+    assert network((length, 2), stride=stride)(curves).shape == (2, length, 1)
 
 
 def test_number_of_parameters_is_that_of_its_blocks():

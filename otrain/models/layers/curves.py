@@ -11,7 +11,7 @@ from otrain.errors import DataError, UsageError
 from otrain.models.layers.head import seed_stream
 from otrain.models.layers.normalise_curve import normalise_curve
 
-__all__ = ["CurveBlocks", "curve_input", "upsampled"]
+__all__ = ["CurveBlocks", "curve_input", "upsampled", "whole_curve"]
 
 # With Keras' 0.99 the running averages lag behind for several hundred updates,
 # which is all that a small training set has.
@@ -73,18 +73,18 @@ class CurveBlocks:
         """Return the published block: dropout of channels, then two convolutions."""
         return self.convolution(self.convolution(self.drop(x), filters), filters)
 
-    def doubled(self, x, filters):
-        """Return twice as many points by a transposed convolution of two: (N, L, C) to (N, 2 L, filters).
+    def spread(self, x, filters, factor=2):
+        """Return `factor` points for each by a transposed convolution of as many, (N, factor * L, filters).
 
-        Two points of each, that do not overlap, are a matrix for each: a
-        convolution of one point gives both, side by side.
+        The points that one gives do not overlap with those of its neighbours: a
+        convolution of one point gives them all, side by side.
         """
         length = x.shape[1]
-        x = layers.Conv1D(2 * filters, 1, kernel_initializer=self.initialiser())(x)
-        return ops.reshape(x, (-1, 2 * length, filters))
+        x = layers.Conv1D(factor * filters, 1, kernel_initializer=self.initialiser())(x)
+        return ops.reshape(x, (-1, factor * length, filters))
 
 
-def curve_input(spec, blocks, *, normalise, depth):
+def curve_input(spec, blocks, *, normalise, depth, stride=1):
     """Return the input of a network of curves, and its normalised channels at a length that can be halved.
 
     Parameters
@@ -95,27 +95,30 @@ def curve_input(spec, blocks, *, normalise, depth):
     normalise : {"log", "none"}
     depth : int
         Levels of the network.
+    stride : int
+        Neighbouring points that become the channels of one.
 
     Returns
     -------
     curve : (N, L, C) KerasTensor
-    x : (N, L + added, C + 1) KerasTensor
-        From `normalise_curve`, continued by its mirror image to a multiple of ``2**(depth - 1)``.
+    x : (N, (L + added) / stride, stride * (C + 1)) KerasTensor
+        From `normalise_curve`, continued by its mirror image until it can be divided.
 
     Raises
     ------
     UsageError
-        If `depth` is less than 1, or there is no such normalisation.
+        If `depth` or `stride` is less than 1, or there is no such normalisation.
     DataError
         If the example is no curve, its length is not known, or so short that a convolution of
         the deepest level would look further than the whole curve.
     """
-    if depth < 1:
-        raise UsageError(f"`depth` must be at least 1. Received: {depth}.")
+    for name, value in {"depth": depth, "stride": stride}.items():
+        if value < 1:
+            raise UsageError(f"`{name}` must be at least 1. Received: {value}.")
     if len(spec.shape) != 2 or None in spec.shape:
         raise DataError("a network of curves takes examples (L, C) of one length, which its weights do not "
                         f"depend on. Received: {tuple(spec.shape)}.")
-    length, multiple = spec.shape[0], 2 ** (depth - 1)
+    length, multiple = spec.shape[0], stride * 2 ** (depth - 1)
     shortest = multiple * (blocks.reach + 1)
     if length < shortest:
         raise DataError(f"curves of {length} points are too short for {depth} levels of convolutions that "
@@ -123,7 +126,31 @@ def curve_input(spec, blocks, *, normalise, depth):
                         "lower `depth`, `kernel` or `dilation`.")
     curve = keras.Input(spec.shape, name=spec.name)
     x, missing = normalise_curve(curve, normalise), -length % multiple
-    return curve, ops.pad(x, ((0, 0), (0, missing), (0, 0)), mode="reflect") if missing else x
+    if missing:
+        x = ops.pad(x, ((0, 0), (0, missing), (0, 0)), mode="reflect")
+    if stride > 1:
+        x = ops.reshape(x, (-1, x.shape[1] // stride, stride * x.shape[2]))
+    return curve, x
+
+
+def whole_curve(x, blocks, *, length, stride, filters):
+    """Return features for each point of the curve that `curve_input` took in: (N, length, ...).
+
+    Parameters
+    ----------
+    x : (N, L, C) KerasTensor
+        Features of `stride` points each.
+    blocks : CurveBlocks
+    length : int
+        Points of the curve.
+    stride : int
+        As for `curve_input`; with 1 the features stay as they are.
+    filters : int
+        Features of each point, if `stride` is larger.
+    """
+    if stride > 1:
+        x = layers.ReLU()(blocks.spread(x, filters, stride))
+    return x[:, :length]
 
 
 def upsampled(x, factor):

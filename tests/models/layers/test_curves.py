@@ -46,14 +46,15 @@ def test_dilated_kernel_reaches_further():
     assert run(lambda x: blocks(kernel=7, dilation=4).convolution(x, 2), np.zeros((1, 40, 1), "f4")).shape == (1, 40, 2)
 
 
-def test_doubling_is_a_transposed_convolution_of_two_points():
+@pytest.mark.parametrize("factor", [2, 3])
+def test_spreading_is_a_transposed_convolution(factor):
     values = np.random.default_rng(0).normal(size=(2, 5, 3)).astype("f4")
     x = keras.Input((5, 3))
-    ours = keras.Model(x, blocks().doubled(x, 4))
+    ours = keras.Model(x, blocks().spread(x, 4, factor))
     kernel, _ = ours.layers[1].get_weights()
-    transposed = keras.layers.Conv1DTranspose(4, 2, strides=2, use_bias=False)
+    transposed = keras.layers.Conv1DTranspose(4, factor, strides=factor, use_bias=False)
     keras.Model(x, transposed(x))
-    transposed.set_weights([kernel.reshape(3, 2, 4).transpose(1, 2, 0)])
+    transposed.set_weights([kernel.reshape(3, factor, 4).transpose(1, 2, 0)])
     np.testing.assert_allclose(ours(values), transposed(values), atol=1e-6)
 
 
@@ -64,6 +65,13 @@ def test_length_is_continued_by_reflection_to_one_that_can_be_halved():
     got = keras.Model(curve, x)(values).numpy()[0]
     assert got.shape == (40, 2)
     assert got[36:, 0].tolist() == [36, 0, 34, 33] and got[34:, 1].tolist() == [1, 0, 1, 0, 1, 1]
+
+
+def test_stride_puts_neighbours_side_by_side():
+    curve, x = curve_input(InputSpec("curve", (38, 1)), blocks(), normalise="none", depth=3, stride=2)
+    values = np.arange(38.0, dtype="f4").reshape(1, 38, 1)
+    got = keras.Model(curve, x)(values).numpy()[0]
+    assert got.shape == (20, 4) and got[:2].tolist() == [[0, 1, 1, 1], [2, 1, 3, 1]]
 
 
 def test_dropout_takes_whole_channels():
@@ -96,3 +104,5 @@ def test_impossible_curves_are_refused():
             opened(shape)
     with pytest.raises(UsageError, match=r"`depth` must be at least 1. Received: 0"):
         opened((64, 2), depth=0)
+    with pytest.raises(UsageError, match=r"`stride` must be at least 1. Received: 0"):
+        curve_input(InputSpec("curve", (64, 2)), blocks(), normalise="log", depth=2, stride=0)
