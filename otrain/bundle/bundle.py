@@ -12,6 +12,7 @@ from otrain.bundle.answers import Answers
 from otrain.bundle.dropout_head import DropoutHead, read_arrays
 from otrain.bundle.format import GOLDEN, HEAD, MAX_BYTES, MODEL, canonical_json, read_manifest, sha256_of
 from otrain.bundle.onnx_graph import check_graph
+from otrain.bundle.runtime import runtime_identity
 from otrain.bundle.session import Session
 from otrain.data.event_search import EventSearch
 from otrain.data.scores import Calibration, prior_shift
@@ -53,6 +54,11 @@ class Bundle:
         manifest = read_manifest(path)
         content = {name: _verified(path / name, entry) for name, entry in manifest["files"].items()}
         return cls(path, manifest, content)
+
+    @property
+    def is_verified(self):
+        """Whether this bundle was verified before, with the ONNX Runtime that is installed."""
+        return _marker(self.manifest).exists()
 
     def verify(self):
         """Check the graph and score the golden examples again; done on first use by itself.
@@ -272,10 +278,8 @@ def _verified(path, entry):
 
 def _marker(manifest):
     """Return where it is remembered that this bundle was verified with this ONNX Runtime."""
-    import onnxruntime
-
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "otrain" / "verified" / sha256_of(canonical_json(manifest) + onnxruntime.__version__)
+    return cache / "otrain" / "verified" / sha256_of(canonical_json(manifest) + runtime_identity())
 
 
 def _leave(marker):

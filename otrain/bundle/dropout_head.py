@@ -7,6 +7,7 @@ computed here (Gal & Ghahramani 2016, arXiv:1506.02142).
 
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -112,7 +113,8 @@ def read_arrays(content, where, *, limit):
                 raise IntegrityError(f"{where}: unpacks to more than {limit} bytes.")
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError, EOFError, MemoryError, OverflowError, NotImplementedError, RuntimeError,
+            zlib.error, zipfile.BadZipFile) as error:
         raise IntegrityError(f"{where}: cannot be read ({error!s:.120}). Copy the bundle again.") from None
     if any(array.dtype.kind != "f" for array in arrays.values()):
         raise IntegrityError(f"{where}: may hold floating-point arrays only.")

@@ -8,7 +8,7 @@ OPERATOR_SETS = {"", "ai.onnx", "ai.onnx.ml"}  # others may stand for code that 
 
 
 def check_graph(content, where):
-    """Refuse a network that reads other files, or uses operators outside ONNX itself.
+    """Refuse a network that reads other files, loops, or uses operators outside ONNX itself.
 
     ONNX Runtime executes nothing but its own operators; weights stored
     "externally" would make it read any file that the network names.
@@ -38,6 +38,9 @@ def check_graph(content, where):
         if isinstance(message, onnx.TensorProto) and (
                 message.external_data or message.data_location == onnx.TensorProto.EXTERNAL):
             raise IntegrityError(f"{where}: refused, its weights are to be read from another file.")
+        if isinstance(message, onnx.AttributeProto) and (message.HasField("g") or message.graphs):
+            raise IntegrityError(f"{where}: refused, {message.name!r} is a graph within the graph, which may "
+                                 "run for ever.")
         if isinstance(message, onnx.NodeProto) and message.domain not in OPERATOR_SETS:
             raise IntegrityError(f"{where}: refused, operator {message.domain}:{message.op_type} "
                                  "is not one of ONNX.")

@@ -8,6 +8,7 @@ import os
 
 import numpy as np
 
+from otrain.bundle.runtime import import_runtime
 from otrain.errors import DataError, IntegrityError
 
 __all__ = ["Session"]
@@ -33,8 +34,7 @@ class Session:
     """
 
     def __init__(self, content, shape, batch, where, *, threads=0):
-        import onnxruntime
-
+        onnxruntime = import_runtime()
         onnxruntime.set_default_logger_severity(3)  # errors only; its warnings speak to developers
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
@@ -93,7 +93,10 @@ class Session:
         if n < self.batch:
             padding = np.zeros((self.batch - n, *self.shape), np.float32)
             images = np.concatenate([images, padding])
-        return [output[:n] for output in self._session.run(wanted, {"cutout": images})]
+        try:
+            return [output[:n] for output in self._session.run(wanted, {"cutout": images})]
+        except Exception as error:  # the runtime raises a dozen types of its own
+            raise IntegrityError(f"{self._where}: ONNX Runtime cannot compute it ({error!s:.200}).") from None
 
 
 def _cores():

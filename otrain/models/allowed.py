@@ -48,6 +48,7 @@ _PLACES = {
     **{name: {"keras.regularizers"} for name in REGULARISERS},
     **{name: {module, "keras"} for name, module in (NETWORKS | OTHERS).items()},
 }
+_NAMED = frozenset(name.lower() for name in INITIALISERS | REGULARISERS)
 DEEPEST = 40  # nested lists and tables
 
 
@@ -83,6 +84,8 @@ def _check(node, depth):
         for key, value in node.items():
             if key in ("activation", "recurrent_activation", "depthwise_activation"):
                 _check_activation(value)
+            elif isinstance(value, str) and key.endswith(("_initializer", "_regularizer", "_constraint")):
+                _check_name(key, value)
             _check(value, depth + 1)
 
 
@@ -109,6 +112,13 @@ def _check_activation(value):
     if value not in ACTIVATIONS:
         raise IntegrityError(f"refused activation {value!r}. "
                              f"Allowed: {', '.join(sorted(filter(None, ACTIVATIONS)))}.")
+
+
+def _check_name(key, value):
+    """Check the name of an initialiser or regulariser, as Keras spells it: ``zeros``, ``GlorotUniform``."""
+    if value.lower().replace("_", "") not in _NAMED:
+        raise IntegrityError(f"refused {key} {value!r}. "
+                             f"Allowed: {', '.join(sorted(INITIALISERS | REGULARISERS))}.")
 
 
 def with_modules(config):

@@ -97,7 +97,8 @@ def _layer(described, x):
     name, config = described.get("class_name"), described.get("config", {})
     if name not in KEPT:
         raise IntegrityError(f"refused layer {name!r}: only plain layers are loaded, because a model file "
-                             f"could otherwise run code. Allowed: {', '.join(KEPT)}.")
+                             "could otherwise run code. Rebuild the network from these layers, or train it "
+                             f"again with otrain-train. Allowed: {', '.join(KEPT)}.")
     kept = {RENAMED.get((name, key), key): config[key] for key in KEPT[name] if key in config}
     if isinstance(kept.get("axis"), list) and len(kept["axis"]) == 1:
         (kept["axis"],) = kept["axis"]  # Keras 2 wrote the axis of batch normalisation as a list

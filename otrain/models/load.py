@@ -7,8 +7,11 @@ is a second line, not the first.
 
 import copy
 import json
+import math
+import shutil
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import keras
@@ -16,12 +19,14 @@ import keras
 from otrain.errors import DataError, IntegrityError, OtrainError
 from otrain.models.allowed import check_config, with_modules
 from otrain.models.keras2 import rebuild
-from otrain.models.weights import LARGEST, assign_by_layer, numbers, open_checked
+from otrain.models.weights import LARGEST, LARGEST_FILE, assign_by_layer, numbers, open_checked
 
 __all__ = ["load_network"]
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 LARGEST_CONFIG = 4 << 20  # bytes; the compact network takes 80 kB
+MOST_PACKED = 20  # times that weights may unpack to; noise of that kind hardly shrinks
+WIDEST, LARGEST_INPUT = 65_536, 1 << 22  # values along one axis, and of one example
 
 
 def load_network(path):
@@ -50,7 +55,7 @@ def load_network(path):
     path = Path(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file. Give a .keras or .h5 file, or a run directory.")
-    if path.stat().st_size > 4 * LARGEST:
+    if path.stat().st_size > 4 * LARGEST_FILE:
         raise IntegrityError(f"{path}: {path.stat().st_size / 1e9:.1f} GB are more than any network of "
                              "cutouts needs.")
     try:
@@ -59,7 +64,7 @@ def load_network(path):
     except OtrainError as error:
         raise type(error)(f"{path}: {error}") from None
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OSError, RuntimeError,
-            RecursionError, zipfile.BadZipFile) as error:
+            RecursionError, MemoryError, OverflowError, zlib.error, zipfile.BadZipFile) as error:
         words = str(error).strip().splitlines() or [type(error).__name__]
         raise IntegrityError(f"{path}: not a network that Keras {keras.__version__} can rebuild: "
                              f"{words[0]}") from error
@@ -71,16 +76,21 @@ def _from_archive(path):
         sizes = {item.filename: item.file_size for item in archive.infolist()}
         if set(sizes) != MEMBERS or len(archive.infolist()) != len(MEMBERS):
             raise IntegrityError(f"a .keras file holds {sorted(MEMBERS)}. Received: {sorted(sizes)[:8]}.")
+        _parsed(_member(archive, "metadata.json", LARGEST_CONFIG))  # only that it is sound
         config = _parsed(_member(archive, "config.json", LARGEST_CONFIG))
         # The optimiser's state may stand in the file too: up to twice the weights.
-        weights = _member(archive, "model.weights.h5", 3 * LARGEST)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "model.weights.h5"
-        file.write_bytes(weights)
-        with open_checked(file) as stored:
-            stored_count = _count(stored)
-        network = _built(config, stored_count)
-        network.load_weights(file)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "model.weights.h5"
+            _unpack(archive, file, LARGEST_FILE)
+            return _with_weights(config, file)
+
+
+def _with_weights(config, file):
+    """Rebuild a network and read its weights from an HDF5 file."""
+    with open_checked(file) as stored:
+        stored_count = _count(stored)
+    network = _built(config, stored_count)
+    network.load_weights(file)
     return network
 
 
@@ -91,6 +101,16 @@ def _member(archive, name, largest):
     if len(data) > largest:
         raise IntegrityError(f"{name} is larger than {largest / 1e6:.0f} MB.")
     return data
+
+
+def _unpack(archive, file, largest):
+    """Write a member to a file of its name, if it is no larger than weights can be."""
+    info = archive.getinfo(file.name)
+    if info.file_size > largest or info.file_size > MOST_PACKED * max(info.compress_size, 1):
+        raise IntegrityError(f"refused: {file.name} unpacks from {info.compress_size} to {info.file_size} "
+                             f"bytes; weights have {largest / 1e6:.0f} MB at most and shrink little.")
+    with archive.open(info) as member, file.open("wb") as unpacked:
+        shutil.copyfileobj(member, unpacked, 1 << 20)
 
 
 def _from_hdf5(path):
@@ -134,9 +154,18 @@ def _built(config, stored_count):
     # Without variables first: a layer of 10^12 units costs nothing until memory is asked for.
     with keras.StatelessScope(initialize_variables=False):
         declared = _deserialised(config).count_params()
+    if declared * 4 > LARGEST:
+        raise IntegrityError(f"refused: the configuration describes {declared} weights; a network of cutouts "
+                             f"has {LARGEST // 4} at most.")
     if declared > stored_count:
         raise IntegrityError(f"the configuration describes {declared} weights but {stored_count} are stored.")
-    return _deserialised(config)
+    network = _deserialised(config)
+    for port in network.inputs:
+        shape = [n for n in port.shape[1:] if n is not None]
+        if any(n > WIDEST for n in shape) or math.prod(shape) > LARGEST_INPUT:
+            raise IntegrityError(f"refused: an example of shape {tuple(port.shape[1:])} is larger than any "
+                                 "that can be scored.")
+    return network
 
 
 def _deserialised(config):

@@ -11,7 +11,8 @@ __all__ = ["assign_by_layer", "open_checked"]
 
 MOST_OBJECTS = 20_000
 DEEPEST = 16
-LARGEST = 1 << 30  # bytes of weights: 50 times the published network
+LARGEST = 1 << 28  # bytes of weights: 67 million of them
+LARGEST_FILE = 3 * LARGEST  # bytes: the optimiser's state may be twice the weights
 
 
 @contextmanager
@@ -38,9 +39,9 @@ def open_checked(source):
         raise IntegrityError(f"not a readable HDF5 file: {error}") from None
     with file:
         size, count = _survey(file, 0)
-        if size > LARGEST or count > MOST_OBJECTS:
+        if size > LARGEST_FILE or count > MOST_OBJECTS:
             raise IntegrityError(f"refused: {count} objects and {size / 1e6:.0f} MB of weights are more "
-                                 f"than the {MOST_OBJECTS} and {LARGEST / 1e6:.0f} MB allowed.")
+                                 f"than the {MOST_OBJECTS} and {LARGEST_FILE / 1e6:.0f} MB allowed.")
         yield file
 
 
@@ -58,6 +59,8 @@ def _survey(group, depth):
             size, count = size + below[0], count + below[1]
         elif not isinstance(item, h5py.Dataset) or item.external or item.is_virtual or item.chunks:
             raise IntegrityError(f"refused: {item.name} is not plain contiguous data.")
+        elif item.dtype.kind not in "fiub":
+            raise IntegrityError(f"refused: {item.name} holds {item.dtype}, and a network has numbers only.")
         else:
             size += item.nbytes
         if count > MOST_OBJECTS:

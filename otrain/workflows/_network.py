@@ -1,6 +1,7 @@
 """The network behind a path: its bundle where there is one, else Keras."""
 
 import hashlib
+import math
 from functools import cached_property
 from pathlib import Path
 
@@ -10,10 +11,14 @@ from otrain.bundle.bundle import Bundle
 from otrain.bundle.format import BATCH, MANIFEST, MODEL
 from otrain.data.run_directory import RunDirectory
 from otrain.data.scores import Calibration
-from otrain.errors import DataError, UsageError
+from otrain.engine.local import Done, run_restartable
+from otrain.errors import DataError, IntegrityError, UsageError
 
 __all__ = ["KerasNetwork", "open_network"]
 
+PROOF_MEMORY = 1 << 30  # bytes that scoring the golden examples of a new bundle may take
+PROOF_FACTOR = 256  # and this many times a batch of its examples: feature maps
+PROOF_TIME = 120.0  # s
 # What a legacy file does not say: the names of its images, by their number.
 USUAL_CHANNELS = {1: ("difference",), 2: ("science", "template"), 3: ("science", "template", "difference")}
 
@@ -44,11 +49,27 @@ def open_network(path, *, normalise=None):
         if normalise is not None:
             raise UsageError(f"{bundle}: --normalise is for networks without a bundle; this one normalises "
                              f"by itself. Received: {normalise!r}. Score without --normalise.")
-        return Bundle.open(bundle)
+        return _proved(bundle)
     if path.is_file() and path.suffix in (".keras", ".h5", ".hdf5"):
         return KerasNetwork(path, normalise=normalise or "none")
     raise DataError(f"{path}: {'no network here' if path.exists() else 'there is no such file or folder'}. "
                     "Give a run directory of otrain-train, a bundle, or a .keras or .h5 file.")
+
+
+def _proved(path):
+    """Return a bundle; one that is new here is first verified in a worker that it may kill."""
+    bundle = Bundle.open(path)
+    if not bundle.is_verified:
+        memory = PROOF_MEMORY + PROOF_FACTOR * BATCH * 4 * math.prod(bundle.shape)
+        (_, result), = run_restartable(_verify, [path], workers=1, timeout=PROOF_TIME, memory=memory)
+        if not isinstance(result, Done):
+            raise IntegrityError(f"{path}: refused, its golden examples could not be scored: {result.words} "
+                                 f"Allowed: {memory >> 20} MiB and {PROOF_TIME:g} s.")
+    return bundle
+
+
+def _verify(path):
+    Bundle.open(path).verify()
 
 
 def _bundle_of(path):

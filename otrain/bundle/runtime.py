@@ -1,0 +1,28 @@
+"""ONNX Runtime, imported with its reports to its makers switched off."""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+__all__ = ["import_runtime", "runtime_identity"]
+
+
+def import_runtime():
+    """Return the module `onnxruntime`.
+
+    From 1.31 on it keeps a device number and a database in the cache folder and sends events
+    to a server, from the moment of its import, unless the environment forbids it.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+
+    return onnxruntime
+
+
+def runtime_identity():
+    """Return a text that another release of ONNX Runtime changes, without importing it."""
+    found = find_spec("onnxruntime")
+    if found is None:
+        return "absent"
+    installed = Path(found.origin).parents[1]
+    return " ".join(sorted(entry.name for entry in installed.glob("onnxruntime*-info")))
