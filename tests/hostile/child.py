@@ -6,8 +6,10 @@ connected; each file has its own peak of memory.
 """
 
 import contextlib
+import faulthandler
 import json
 import os
+import resource
 import sys
 import sysconfig
 import time
@@ -151,6 +153,8 @@ def watched(watch, kind, path):
     from otrain.errors import OtrainError
 
     _reset_peak()
+    print(kind, path, file=sys.stderr, flush=True)
+    faulthandler.dump_traceback_later(60, exit=True)
     watch.seen.clear()
     wall, cpu = time.perf_counter(), time.process_time()
     watch.on = True
@@ -164,6 +168,7 @@ def watched(watch, kind, path):
     except BaseException as error:
         fate, words = "leaked", f"{type(error).__name__}: {error}"
     watch.on = False
+    faulthandler.cancel_dump_traceback_later()
     return {"kind": kind, "path": path, "fate": fate, "words": words[:600], "events": list(watch.seen),
             "cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall, "peak": _peak()}
 
@@ -173,6 +178,7 @@ def main(jobs, out):
     import tempfile
 
     jobs = json.loads(Path(jobs).read_text())
+    resource.setrlimit(resource.RLIMIT_AS, (16 << 30, 16 << 30))  # of the machine that the tests run on
     watch = Watch(os.path.realpath(tempfile.gettempdir()))
     for kind, path in jobs["sound"]:
         load(kind, path)  # whatever is imported on first use is imported now

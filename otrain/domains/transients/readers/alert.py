@@ -12,6 +12,7 @@ import math
 from otrain.data.example import Example
 from otrain.data.probe import expand
 from otrain.data.quarantine import InputRejected
+from otrain.domains.transients.readers.avro_schema import require_finite
 from otrain.domains.transients.readers.fits import read_hdus
 from otrain.domains.transients.readers.images import TRIPLET, join_channels, squeeze
 from otrain.domains.transients.readers.lsst_stream import is_stream_packet, read_stream_packet
@@ -79,6 +80,7 @@ def _alerts(probe):
     except ImportError:
         raise MissingExtraError("fastavro", "alerts") from None
     packets = fastavro.reader(io.BytesIO(data))
+    require_finite(packets.writer_schema)
     survey = str((packets.writer_schema or {}).get("name", "")).lower()
     for packet in packets:
         yield {**packet, "_schema": survey}
