@@ -90,5 +90,6 @@ def _on_sigterm(signum, frame):
 
 
 def _fail(parser, message, code):
-    print(f"{parser.prog}: error: {message}", file=sys.stderr)
+    text = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in str(message))
+    print(f"{parser.prog}: error: {text}", file=sys.stderr)
     return code

@@ -70,7 +70,7 @@ def _from_file(parser, path):
     try:
         with open(path, "rb") as file:
             table = tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # no TOML, no text, too many digits, too deep
         parser.error(f"--config {path}: {error}")
     name = parser.prog.removeprefix("otrain-")
     own = table.pop(name, {})
@@ -97,7 +97,7 @@ def _from_text(parser, text):
         parser.error(f"--set {text}: expected KEY=VALUE")
     try:
         return {key.strip(): tomllib.loads(f"value = {value}")["value"]}
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return {key.strip(): value.strip()}  # a bare word is a string
 
 

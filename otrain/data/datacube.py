@@ -208,6 +208,9 @@ def open_cube(path, *, verified=False):
         if foreign := meta is None:
             meta = default_meta(images.shape)
             columns = legacy_columns(columns, images.rows)
+        if np.shape(labels)[:1] != (images.rows,):  # before anything is made for each image
+            raise DataError(f"{path}: `labels` must have one entry per example. "
+                            f"Received: shape {np.shape(labels)} for {images.rows} examples.")
         if "file" not in columns:
             columns = dict(columns) | {"file": np.full(images.rows, path.name)}
         labels, columns = checked_table(class_indices(labels), columns, images.rows, where=f"{path}: ")

@@ -28,6 +28,7 @@ SINGULARS = {name: plural for plural, name in PLURALS.items()}
 MAX_COLUMN_BYTES = 4 << 30
 MAX_MEMORY_BYTES = 4 << 30  # of images that cannot be read by position
 MAX_TEXT_BYTES = 1 << 24
+MOST_PACKED, UNSUSPICIOUS = 200, 64 << 20  # times that an array larger than so many bytes may unpack to
 ROOM = 4096  # bytes before the images: one page, so that images of whole pages lie in whole pages
 _LOCAL_HEADER = 30  # bytes, before the name and the extra field
 _ZIP64_FIELD = 20  # bytes: the extra field of a member that may be of any size
@@ -218,6 +219,9 @@ def _require_size(info, header, shape, dtype, where):
     size = dtype.itemsize
     for n in shape:
         size *= int(n)
+    if info.file_size > UNSUSPICIOUS and info.file_size > MOST_PACKED * max(info.compress_size, 1):
+        raise IntegrityError(f"{where}: refused, {info.compress_size} bytes unpack to {info.file_size}. "
+                             "Save the cube without compression.")
     if info.file_size != header + size:
         raise IntegrityError(f"{where}: an array of shape {tuple(shape)} and type {dtype} needs "
                              f"{header + size} bytes. Received: {info.file_size} bytes.")

@@ -129,6 +129,9 @@ def expand(data, limit=LARGEST_CUTOUT):
         if they end early, ``too-large`` for more than `limit` bytes.
     """
     if not data.startswith(GZIP):
+        if len(data) > limit:
+            raise InputRejected("too-large", f"it has {len(data) / 1e6:.0f} MB; "
+                                             f"{limit / 1e6:.0f} MB are allowed.")
         return data
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:

@@ -151,4 +151,5 @@ def write_quarantine(path, rows):
 
 
 def _printable(text):
-    return text.encode("utf-8", "backslashreplace").decode().replace("\n", "\\n").replace("\r", "\\r")
+    # Also what a terminal obeys when somebody looks at the table.
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

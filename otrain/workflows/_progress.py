@@ -4,6 +4,8 @@ import sys
 import time
 from contextlib import contextmanager
 
+from otrain.data.score_table import printable
+
 __all__ = ["progress", "say"]
 
 _INTERVAL = 0.1  # s between two drawings
@@ -44,5 +46,8 @@ def progress(title, *, stream=None):
 
 
 def say(text):
-    """Print one line on standard error; standard output is for data."""
-    print(text, file=sys.stderr, flush=True)
+    """Print one line on standard error; standard output is for data.
+
+    What a terminal would obey in the name of a file is shown, not sent.
+    """
+    print(printable(text), file=sys.stderr, flush=True)

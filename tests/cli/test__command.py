@@ -71,3 +71,11 @@ def test_sigterm_unwinds_the_stack_and_exits_143(parser):
 
     assert run(parser, execute, []) == 143
     assert cleaned == [True]
+
+
+def test_name_that_a_terminal_would_obey_is_shown_instead(capsys):
+    def execute(args):
+        raise DataError("c\x1b[2J\x07.fits: broken.\nSecond line.")
+
+    assert run(make_parser("otrain-x", "Do."), execute, []) == 4
+    assert capsys.readouterr().err == "otrain-x: error: c\\x1b[2J\\x07.fits: broken.\nSecond line.\n"

@@ -62,3 +62,11 @@ def test_no_rows_remove_a_stale_table(tmp_path):
 
 def test_every_reason_has_words():
     assert all(len(words) > 15 and words[0].islower() for words in QUARANTINE_REASONS.values())
+
+
+def test_name_that_a_terminal_would_obey_is_shown_instead(tmp_path):
+    name = "c\x1b]0;title\x07\u202e\n.fits"
+    write_quarantine(tmp_path / "q.ecsv", [QuarantineRow(name, "corrupt", f"in {name}")])
+    text = (tmp_path / "q.ecsv").read_text()
+    assert all(c.isprintable() or c == "\n" for c in text)
+    assert r"c\x1b]0;title\x07\u202e\n.fits" in text

@@ -159,7 +159,10 @@ def _csv(path):
         raise DataError(f"{path}: the table of labels cannot be read ({error}).") from None
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     reader = csv.DictReader(lines, restval="")
-    return list(reader.fieldnames or ()), list(reader)
+    try:
+        return list(reader.fieldnames or ()), list(reader)
+    except csv.Error as error:
+        raise DataError(f"{path}: the table of labels cannot be read ({error}).") from None
 
 
 def _ecsv(path):

@@ -15,6 +15,8 @@ __all__ = ["AstropyHeader", "read_all"]
 _TOO_MANY = re.compile(rb"(TFIELDS |Z?NAXIS {2,3})= *([0-9]{4,})")
 # After data of a negative size it goes back in the file, and reads the same headers for ever.
 _NEGATIVE = re.compile(rb"(TFIELDS |THEAP   |Z?[PG]COUNT +|Z?NAXIS[0-9]* +|ZTILE[0-9]+ +)= *(- *[0-9]+)")
+_END = b"END" + 77 * b" "
+_LONGEST_HEADER = 4 << 20  # bytes: 50,000 cards, which astropy parses within a second
 _CARD = 80  # bytes; headers begin at whole blocks of 36 cards
 
 
@@ -69,6 +71,8 @@ def read_all(data):
     if lie := _TOO_MANY.search(data):
         raise InputRejected("corrupt", f"{lie[1].decode().strip()} = {lie[2].decode()}: "
                                        "a FITS file has at most 999 axes and columns.")
+    if data.find(_END, 0, _LONGEST_HEADER) < 0:
+        raise InputRejected("corrupt", f"no card END in the first {_LONGEST_HEADER / 1e6:.0f} MB.")
     for lie in _NEGATIVE.finditer(data):
         if lie.start() % _CARD == 0:
             raise InputRejected("corrupt", f"{lie[1].decode().strip()} = {lie[2].decode()}: "

@@ -202,7 +202,7 @@ def load_mapping(path):
     except OSError as error:
         raise UsageError(f"{path}: the mapping cannot be read: {error.strerror}. "
                          "Give a TOML file with --mapping.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no text, too many digits, too deep
         raise UsageError(f"{path}: the mapping cannot be read ({error}).") from None
     _known(path, table, _TABLES)
     for key in ("match", "images", "columns", "label"):
