@@ -47,6 +47,22 @@ def gotorb(side=15):
     ]
 
 
+def published(side=16):
+    """O'TRAIN's network with its layers in its order, narrower."""
+    def pool(kind, name):
+        return described(kind, name=name, pool_size=[2, 2], strides=[2, 2], padding="valid", data_format="channels_last")
+
+    return [
+        convolution(4, "conv2d", batch_input_shape=[None, side, side, 1]), convolution(4, "conv2d_1"),
+        pool("AveragePooling2D", "average_pooling2d"), described("Dropout", name="dropout", rate=0.3),
+        convolution(6, "conv2d_2"), pool("MaxPooling2D", "max_pooling2d"), described("Dropout", name="dropout_1", rate=0.3),
+        described("Flatten", name="flatten"), described("Dense", name="dense", units=8, activation="relu", use_bias=True),
+        described("Dropout", name="dropout_2", rate=0.3),
+        described("Dense", name="dense_1", units=5, activation="relu", use_bias=True),
+        described("Dense", name="dense_2", units=2, activation="softmax", use_bias=True),
+    ]
+
+
 def write(path, listed, *, kind="Sequential", version="2.3.1", weights=None):
     """Write a Keras 2 file with the layers' weights; return the reference network and its weights."""
     shape = next(layer["config"]["batch_input_shape"] for layer in listed if "batch_input_shape" in layer["config"])
@@ -77,6 +93,7 @@ def reference(layer):
     name, c = layer["class_name"], layer["config"]
     return {
         "Conv2D": lambda: layers.Conv2D(c["filters"], 3, activation=c["activation"], name=c["name"]),
+        "AveragePooling2D": lambda: layers.AveragePooling2D(2, name=c["name"]),
         "MaxPooling2D": lambda: layers.MaxPooling2D(2, name=c["name"]),
         "Dropout": lambda: layers.Dropout(0.1, name=c["name"]),
         "SpatialDropout2D": lambda: layers.SpatialDropout2D(0.1, name=c["name"]),
@@ -90,7 +107,7 @@ def reference(layer):
     }[name]()
 
 
-@pytest.mark.parametrize("listed", [braai(), gotorb()], ids=["braai", "gotorb"])
+@pytest.mark.parametrize("listed", [braai(), gotorb(), published()], ids=["braai", "gotorb", "otrain"])
 def test_network_of_the_keras_2_era_scores_as_its_layers_do(tmp_path, listed):
     expected = write(tmp_path / "old.h5", listed)
     network = load_network(tmp_path / "old.h5")
