@@ -1,5 +1,7 @@
 """Read light curves from ECSV tables, whose columns carry their units."""
 
+import re
+
 from otrain.data.probe import GZIP, expand
 from otrain.data.quarantine import InputRejected
 from otrain.domains.lightcurves.readers.columns_of import from_columns
@@ -8,6 +10,7 @@ __all__ = ["READER", "EcsvCurveReader"]
 
 LARGEST = 256 << 20  # bytes
 _MAGIC = b"# %ECSV"
+_CLOCK = re.compile(r"\bformat: (btjd|bkjd)\b")
 _ABOUT = {"object": "object_id", "object_id": "object_id", "mission": "mission", "telescop": "mission",
           "quarter": "quarter", "sector": "quarter", "mag": "mag", "teff": "teff", "radius": "radius"}
 
@@ -27,9 +30,13 @@ class EcsvCurveReader:
         from astropy.io import ascii
 
         text = expand(probe.read(LARGEST), LARGEST).decode("utf-8")
+        clock = _CLOCK.search(text)  # formats of time that only lightkurve knows
+        text = _CLOCK.sub("format: jd", text)
         table = ascii.read(text.splitlines(), format="ecsv")
         columns = {name: _filled(table[name]) for name in table.colnames}
         units = {name: str(table[name].unit) for name in table.colnames if getattr(table[name], "unit", None)}
+        if clock:
+            units |= {name: clock[1] for name in columns if hasattr(table[name], "jd")}
         yield from_columns(columns, units, probe, about=_about(table.meta))
 
 

@@ -51,7 +51,9 @@ def _example(table, probe):
     stem = re.sub(r"_?FLUX$", "", chosen, flags=re.IGNORECASE)
     error_number = table.find(*(chosen + ending for ending in _ERRORS), stem + "_ERR")
     time, zero = to_days(table.column(time_number), _time_unit(table, time_number))
-    if zero is None and (header.get("BJDREFI") is not None or header.get("BJDREFF") is not None):
+    if table.is_pair(time_number):  # a Julian date, whatever reference the header still has
+        zero = float(header.get("JDREF") or 0.0)
+    elif zero is None and (header.get("BJDREFI") is not None or header.get("BJDREFF") is not None):
         zero = (header.get("BJDREFI") or 0) + (header.get("BJDREFF") or 0.0)
     error = None if error_number is None else table.column(error_number)
     flux, error = to_flux(table.column(number), error, table.unit(number))

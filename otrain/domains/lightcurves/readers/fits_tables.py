@@ -77,6 +77,8 @@ class Table:
     def column(self, number):
         """Return a column of numbers, ``(n,)`` float64; TNULL becomes NaN, TSCAL and TZERO are applied.
 
+        Of the two numbers that astropy writes for a time, day and fraction, the sum is returned.
+
         Raises
         ------
         InputRejected
@@ -89,6 +91,9 @@ class Table:
                 kind = letter
             else:
                 offset += size
+        if kind == "D" and count == 2:
+            return np.ndarray((int(self.header["NAXIS2"]), 2), ">f8", self.data, offset,
+                              (int(self.header["NAXIS1"]), 8)).sum(axis=1, dtype=np.float64)
         if kind not in "LBIJKED" or count != 1:
             raise InputRejected("bad-column", f"column {self.names[number - 1]!r} does not hold one number "
                                               f"per row (TFORM {self.header.get(f'TFORM{number}')!r}).")
@@ -102,6 +107,10 @@ class Table:
             values[raw == null] = np.nan
         scale, zero = self.header.get(f"TSCAL{number}", 1), self.header.get(f"TZERO{number}", 0)
         return values if (scale, zero) == (1, 0) else values * scale + zero
+
+    def is_pair(self, number):
+        """Return whether a column has two numbers per row, as astropy writes times."""
+        return self._layout(number)[:2] == (2, "D")
 
     def _layout(self, number):
         """Return repeat count, letter and bytes of a column."""

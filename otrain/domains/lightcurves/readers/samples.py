@@ -8,7 +8,7 @@ from otrain.data.quarantine import InputRejected
 __all__ = ["choose_flux", "make_example"]
 
 _WISHES = {"pdcsap": "PDCSAP_FLUX", "sap": "SAP_FLUX"}
-_BEST = ("pdcsap_flux", "kspsap_flux", "flux", "flux_corr", "fcor", "sap_flux", "det_flux", "flux_raw")
+_BEST = ("flux", "pdcsap_flux", "kspsap_flux", "flux_corr", "fcor", "sap_flux", "det_flux", "flux_raw")
 
 
 def choose_flux(names, wish):
@@ -19,7 +19,8 @@ def choose_flux(names, wish):
     names : list of str
         Columns of the file.
     wish : str
-        ``"auto"``: the corrected flux of the mission, else the only flux; ``"pdcsap"``, ``"sap"``, or the
+        ``"auto"``: what somebody has called flux, as lightkurve does, else the corrected flux of the
+        mission, else another; ``"pdcsap"``, ``"sap"``, or the
         name of a column.
 
     Raises

@@ -32,6 +32,18 @@ def test_column_of_astropy_times_is_a_julian_date(tmp_path):
     assert example.columns["time_scale"] == "BJD"
 
 
+def test_clock_of_lightkurve_is_understood(tmp_path):
+    (tmp_path / "k.ecsv").write_text(
+        "# %ECSV 1.0\n# ---\n# datatype:\n# - {name: time, datatype: float64}\n# - {name: flux, datatype: float64}\n"
+        "# meta: !!omap\n# - __serialized_columns__:\n#     time:\n#       __class__: astropy.time.core.Time\n"
+        "#       format: btjd\n#       in_subfmt: '*'\n#       out_subfmt: '*'\n#       precision: 3\n#       scale: tdb\n"
+        "#       value: !astropy.table.SerializedColumn {name: time}\n# schema: astropy-2.0\n"
+        "time flux\n1354.25 1.0\n1354.5 1.1\n")
+    example, = READER.read(Probe(str(tmp_path / "k.ecsv")))
+    np.testing.assert_allclose(example.image[:, 0], [1354.25, 1354.5])
+    assert example.columns["time_scale"] == "BTJD"
+
+
 def test_nonsense_in_the_header_is_named(tmp_path):
     with pytest.raises(InputRejected, match="TEFF = 'hot', which is no number"):
         read(Table({"time": [0.0, 1], "flux": [1.0, 2]}, meta={"TEFF": "hot"}), tmp_path / "s.ecsv")

@@ -83,6 +83,18 @@ def test_light_curve_of_lightkurve_has_the_unit_of_its_time(tmp_path):
     assert (columns["time_scale"], columns["object_id"], columns["mission"]) == ("BTJD", "TIC 5", "TESS")
 
 
+def test_time_that_astropy_writes_as_two_numbers_is_a_julian_date(tmp_path):
+    from astropy.table import Table
+    from astropy.time import Time
+
+    table = Table({"time": Time(2457000 + TIME, format="jd", scale="tdb"), "flux": TIME, "pdcsap_flux": TIME * 2},
+                  meta={"BJDREFI": 2457000, "OBJECT": "TIC 5"})
+    table.write(tmp_path / "table.fits")
+    example = read(tmp_path / "table.fits")
+    np.testing.assert_allclose(example.image, np.column_stack([2457000 + TIME, TIME]), rtol=1e-14)
+    assert example.columns["time_scale"] == "BJD" and example.columns["flux_column"] == "flux"
+
+
 def test_file_without_a_name_of_its_star_is_named_after_itself(tmp_path):
     table = fits.BinTableHDU.from_columns([fits.Column("TIME", "D", array=TIME), fits.Column("FLUX", "E", array=TIME)])
     fits.HDUList([fits.PrimaryHDU(), table]).writeto(tmp_path / "mystar_lc.fits")

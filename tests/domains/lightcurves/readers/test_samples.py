@@ -7,7 +7,8 @@ from otrain.domains.lightcurves.readers.samples import choose_flux, make_example
 
 @pytest.mark.parametrize("names, wish, chosen", [
     (["TIME", "SAP_FLUX", "PDCSAP_FLUX"], "auto", "PDCSAP_FLUX"), (["TIME", "SAP_FLUX", "PDCSAP_FLUX"], "sap", "SAP_FLUX"),
-    (["time", "flux"], "auto", "flux"), (["flux", "SAP_FLUX"], "auto", "flux"), (["time", "fluxA"], "FLUXa", "fluxA")])
+    (["time", "flux"], "auto", "flux"), (["flux", "SAP_FLUX"], "auto", "flux"),
+    (["pdcsap_flux", "flux"], "auto", "flux"), (["time", "fluxA"], "FLUXa", "fluxA")])
 def test_flux_is_the_corrected_one_unless_another_is_asked_for(names, wish, chosen):
     assert choose_flux(names, wish) == chosen
 
