@@ -88,6 +88,8 @@ class Door:
             bodies = None
             if self.ephemerides is not None:
                 bodies = self.ephemerides.of(found.columns["object_id"], found.columns.get("time_scale", ""))
+                if not bodies and "label" in found.channels:
+                    bodies = None  # the file knows more of its star than the table
             return [Kept(window) for window in prepare(found, self.recipe, bodies)]
         except (Exception, MemoryError) as error:
             return [explain(error, found.position)]

@@ -202,7 +202,8 @@ def _window(curve, grid, start, number, sigma, recipe, shared, events):
     image[:len(part)] = values
     columns = shared | {"time_start": begin, "scale": float(scale), "candid": _name(shared, number),
                         "samples": int(grid.count[start:start + length].sum())}
-    out = Example(_chosen(image, recipe["channels"]), tuple(recipe["channels"] or CHANNELS), columns)
+    out = Example(_chosen(image, recipe["channels"]), tuple(recipe["channels"] or CHANNELS), columns,
+                  position=number)
     rows = event_rows(events or [], columns, np.isfinite(image[:, 0]), begin, grid.step, sigma)
     out.label = class_of(rows, image[:, CHANNELS.index(LABEL)])
     out.tables = {"events": rows}

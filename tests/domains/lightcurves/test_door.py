@@ -26,6 +26,7 @@ def test_every_window_of_a_file_is_kept_with_its_name(file):
     assert [type(one) for one in outcomes] == [Kept] * 3
     assert {one.example.columns["file"] for one in outcomes} == {"night/s1_lc.fits"}
     assert [one.example.columns["candid"] for one in outcomes] == ["s1_0", "s1_1", "s1_2"]
+    assert [one.example.position for one in outcomes] == [0, 1, 2]
 
 
 def test_star_that_the_table_does_not_name_has_nothing(file):
@@ -33,6 +34,15 @@ def test_star_that_the_table_does_not_name_has_nothing(file):
     assert Door(make_recipe(), labels=known)(file)[0].example.label == 1
     assert Door(make_recipe(), labels=Ephemerides("t", []))(file)[0].example.label == 0
     assert Door(make_recipe())(file)[0].example.label == -1
+
+
+def test_labels_of_a_file_hold_where_the_table_does_not_name_its_star(tmp_path):
+    (tmp_path / "s.csv").write_text("time,flux,label\n" + "".join(
+        f"{i * STEP},{1 + i % 3 / 100},{int(10 < i < 20)}\n" for i in range(60)))
+    for star, label in (("other", 1), ("s", 0)):
+        known = Ephemerides("t", [(star, Body("none", float("nan")))])
+        outcome, = Door(make_recipe(), labels=known)(Input(str(tmp_path / "s.csv"), "s"))
+        assert outcome.example.label == label
 
 
 def test_ephemeris_in_a_foreign_time_scale_rejects_the_star_alone(file):
