@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from otrain.data.quarantine import InputRejected
+from otrain.domains.lightcurves.readers.fits_sums import check_sums
 
 __all__ = ["Table", "read_tables"]
 
@@ -138,10 +139,12 @@ def read_tables(data):
     Raises
     ------
     InputRejected
-        ``truncated`` if the file ends before its data, ``corrupt`` for a header without sense.
+        ``truncated`` if the file ends before its data, ``corrupt`` for a header without sense,
+        ``bad-checksum`` where a header or its data differ from their checksum.
     """
     view, place, primary, tables = memoryview(data), 0, None, []
     while place < len(data):
+        start = place
         cards, place = _cards(data, place)
         if not cards:
             break  # what comes behind the last HDU is not ours
@@ -150,6 +153,7 @@ def read_tables(data):
         if place + size > len(data):
             raise InputRejected("truncated", f"the file has {len(data)} bytes and its headers promise "
                                              f"{place + size}.")
+        check_sums(header, view[start:place + -(-size // _BLOCK) * _BLOCK], place - start)
         primary = primary or header
         if header.get("XTENSION") == "BINTABLE":
             tables.append(Table(_Header(cards, primary), view[place:place + size]))
