@@ -10,7 +10,7 @@ from otrain import __version__
 from otrain.cli._config import apply_config
 from otrain.errors import OtrainError, ResourceError
 
-__all__ = ["make_parser", "run"]
+__all__ = ["make_parser", "run", "visible"]
 
 EXIT_CODES = """exit codes:
   0 done; 2 asked wrongly; 3 done, some inputs quarantined; 4 no usable input;
@@ -90,6 +90,10 @@ def _on_sigterm(signum, frame):
 
 
 def _fail(parser, message, code):
-    text = "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in str(message))
-    print(f"{parser.prog}: error: {text}", file=sys.stderr)
+    print(f"{parser.prog}: error: {visible(message)}", file=sys.stderr)
     return code
+
+
+def visible(text):
+    """Return a text in which what a terminal would obey is shown: files bring such names and bands."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in str(text))

@@ -5,7 +5,7 @@ import sys
 
 from otrain.catalogue import DOMAINS, READERS, TASKS
 from otrain.cli._arguments import add_resume, count
-from otrain.cli._command import make_parser, run
+from otrain.cli._command import make_parser, run, visible
 from otrain.errors import QUARANTINED
 
 __all__ = ["build_parser", "execute", "main"]
@@ -104,7 +104,7 @@ def execute(args):
         store=args.store, seed=args.seed, jobs=args.jobs, overwrite=args.overwrite,
         resume=args.resume, checkpoint_every=args.checkpoint_every,
         contact_sheet=not args.no_contact_sheet, **preparation)
-    print(json.dumps(done.summary) if args.json else done.text)
+    print(json.dumps(done.summary) if args.json else visible(done.text))
     print(f"otrain-convert: {done.tally}", file=sys.stderr)
     return QUARANTINED if done.tally.quarantined else 0
 

@@ -5,7 +5,7 @@ import sys
 
 from otrain.catalogue import DOMAINS, READERS
 from otrain.cli._arguments import count
-from otrain.cli._command import make_parser, run
+from otrain.cli._command import make_parser, run, visible
 from otrain.errors import CheckFailed
 
 __all__ = ["build_parser", "execute", "main"]
@@ -52,7 +52,7 @@ def execute(args):
         args.source, outdir=args.outdir, labels=args.labels, model_path=args.model_path,
         labels_from=args.labels_from, domain=args.domain, reader=args.reader, mapping=args.mapping,
         seed=args.seed, jobs=args.jobs, overwrite=args.overwrite)
-    print(json.dumps(result) if args.json else "\n".join(describe(result)))
+    print(json.dumps(result) if args.json else visible("\n".join(describe(result))))
     print(f"otrain-doctor: {folder / 'doctor.html'}", file=sys.stderr)
     return CheckFailed.exit_code if result["faults"] else 0
 

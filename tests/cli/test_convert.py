@@ -158,3 +158,20 @@ def test_reading_plain_cutouts_needs_no_astropy(cutouts):
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
                            env=ENVIRONMENT)
     assert found.stderr.strip().endswith("[]")
+
+
+def test_band_that_a_terminal_would_obey_is_shown_instead(tmp_path, capsys):
+    fastavro = pytest.importorskip("fastavro")
+    import io
+
+
+    out = io.BytesIO()
+    fits.PrimaryHDU(np.random.default_rng(0).normal(size=(9, 9)).astype("f4")).writeto(out)
+    schema = {"type": "record", "name": "alert", "fields": [
+        {"name": "band", "type": "string"}, {"name": "cutoutDifference", "type": "bytes"}]}
+    (tmp_path / "true").mkdir()
+    with (tmp_path / "true" / "a.avro").open("wb") as stream:
+        fastavro.writer(stream, schema, [{"band": "\x1b[2J", "cutoutDifference": out.getvalue()}])
+    main(["--cutouts", str(tmp_path), "--path-datacube", str(tmp_path), "--frac-true", "all", "--jobs", "0"])
+    printed = "".join(capsys.readouterr())
+    assert r"\x1b[2J" in printed and "\x1b" not in printed
