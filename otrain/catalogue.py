@@ -80,6 +80,7 @@ WORKFLOWS = Registry("workflow", {
     "doctor": Entry("otrain.workflows.doctor:doctor", "what is wrong with a data cube or a folder"),
     "grad_cam": Entry("otrain.workflows.grad_cam:grad_cam", "what a network looks at, as heat maps"),
     "infer": Entry("otrain.workflows.infer:infer", "candidate files to scores"),
+    "lightcurves": Entry("otrain.workflows.lightcurves:lightcurves", "Panopticon's verbs for light curves"),
     "optimise_dataset_size": Entry("otrain.workflows.optimise_dataset_size:optimise_dataset_size",
                                    "what more labels would bring"),
     "plot_results": Entry("otrain.workflows.plot_results:plot_results",

@@ -135,8 +135,8 @@ class Domain:
         ``measure_events(examples, channels, columns, events) -> dict``: further columns of events that
         were found in maps (``depth snr ...``); `events` has ``row`` into `examples`.
     join_events : callable, optional
-        ``join_events(rows) -> list of float``: the period of each event of a table (columns as lists)
-        that repeats [d], NaN of the others.
+        ``join_events(rows, observed) -> list of float``: the period of each event of a table (columns
+        as lists) that repeats [d], NaN of the others; `observed` are the times of each star [d].
     baselines : dict of str to callable
         Classical searches: ``search(examples, channels, columns) -> events``, with ``row t0 duration
         log_odds`` and any further columns; `log_odds` ranks them.

@@ -5,7 +5,7 @@ from matplotlib.ticker import MaxNLocator
 
 from otrain.plots.style import ACCENT, GREY, REAL, empty_figure, figure_and_axes, legend_above
 
-__all__ = ["accuracy_curve", "loss_curve"]
+__all__ = ["accuracy_curve", "loss_curve", "metric_curve"]
 
 
 def loss_curve(history):
@@ -26,6 +26,11 @@ def loss_curve(history):
 def accuracy_curve(history):
     """Draw training and validation accuracy against epoch; as `loss_curve`."""
     return _curve(history, "accuracy", "Accuracy", best=np.nanargmax)
+
+
+def metric_curve(history, key, title):
+    """Draw any metric that is best when it is high against epoch; as `loss_curve`."""
+    return _curve(history, key, title, best=np.nanargmax)
 
 
 def _curve(history, key, title, best=np.nanargmin):

@@ -88,18 +88,20 @@ class EventSearcher:
         Counter
             Announced events by kind.
         """
-        rows = {name: [] for name in FIELDS}
+        rows, observed = {name: [] for name in FIELDS}, {}
         place = map_store(maps_path(path), kinds=self.kinds, meta=meta) if maps else nullcontext()
         with place as write_map:
             for part in self._parts(examples, log, account, maps):
                 for name in FIELDS:
                     rows[name] += part[f"event_{name}"].tolist()
+                _add_observed(observed, part)
                 if maps:
                     _write_maps(write_map, part)
             if not account.tally.kept:
                 raise DataError(nothing())
         if self.domain.join_events is not None:
-            rows["period"] = self.domain.join_events(rows)
+            observed = {star: np.unique(np.concatenate(times)) for star, times in observed.items()}
+            rows["period"] = self.domain.join_events(rows, observed)
         # Before the table: where that is, everything is.
         write_quarantine(path.with_name(f"{path.name}.quarantine.ecsv"), account.quarantine)
         with score_table(path, FIELDS, format=format, meta=meta) as write:
@@ -141,6 +143,7 @@ class EventSearcher:
         kinds = {float: float, str: np.str_, bool: bool}
         found = {f"event_{name}": np.array([value for table in tables for value in table[name]],
                                            kinds[field.kind]) for name, field in FIELDS.items()}
+        found |= _observed(drawn)
         return found | _packed(drawn) if maps else found
 
     def _of_curve(self, curve, channels, file):
@@ -206,6 +209,19 @@ def _snippet(flux, start, stop):
     margin = max(2, round(SNIPPET * (stop - start)))
     part = flux[max(0, start - margin):stop + margin]
     return json.dumps([round(float(value), 7) if np.isfinite(value) else None for value in part])
+
+
+def _observed(curves):
+    """Return the hours in which each curve has a value: what tells an absent event from an unseen one."""
+    hours = [np.unique(np.floor(24 * curve["time"][np.isfinite(curve["flux"])])) for curve in curves]
+    return {"seen_hour": np.concatenate(hours), "seen_count": np.array([len(part) for part in hours]),
+            "seen_star": np.array([curve["object_id"] for curve in curves], np.str_)}
+
+
+def _add_observed(observed, part):
+    ends = np.cumsum(part["seen_count"])
+    for star, start, stop in zip(part["seen_star"].tolist(), ends - part["seen_count"], ends, strict=True):
+        observed.setdefault(star, []).append((part["seen_hour"][start:stop] + 0.5) / 24)
 
 
 def _packed(curves):

@@ -91,8 +91,10 @@ class _Window:
 def _truth(window, table, classes, kinds):
     """Return the true events of a window, of the table where there is one, else of the classes of points."""
     if table is not None:
-        objects = np.asarray(window.columns["object_id"], str)
-        seen = observed_events(table, objects, window.time, window.valid)
+        # A table that names windows lists an event once for each; else stars tell.
+        key = "candid" if "candid" in table else "object_id"
+        seen = observed_events(table | {"object_id": table[key]}, np.asarray(window.columns[key], str),
+                               window.time, window.valid)
         seen["kind"] = np.array([1 + list(kinds).index(kind) if kind in kinds else 0
                                  for kind in seen["kind"].tolist()], int)
         return seen

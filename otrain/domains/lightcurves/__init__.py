@@ -5,6 +5,7 @@ from otrain.domains.lightcurves.augmentation import AUGMENTATIONS
 from otrain.domains.lightcurves.baselines import BASELINES
 from otrain.domains.lightcurves.columns import CLASSES, COLUMNS, EVENT_COLUMNS, LABEL, NETWORK_CHANNELS
 from otrain.domains.lightcurves.door import READER_NAMES, Door
+from otrain.domains.lightcurves.found_events import join_found, measure_found
 from otrain.domains.lightcurves.inputs import list_inputs, looks_like_light_curves
 from otrain.domains.lightcurves.preparation import make_recipe, prepare_rows
 from otrain.domains.lightcurves.sheet import PER_CLASS, draw_sheet
@@ -32,6 +33,8 @@ DOMAIN = Domain(
     joint_augmentations=AUGMENTATIONS,
     augment=("reverse", "shift", "gaps"),
     batch_size=16,
+    measure_events=measure_found,
+    join_events=join_found,
     baselines=BASELINES,
     cube=CubeRules(
         options={name: name for name in _OPTIONS},

@@ -100,15 +100,19 @@ class Ephemerides:
     """
 
     def __init__(self, path, bodies):
-        self.path = path
+        self.path, self._rows = path, list(bodies)
         self._stars, self._numbers = {}, {}
-        for star, body in bodies:
+        for star, body in self._rows:
             key = star_key(star)
             self._stars.setdefault(key, []).append(body)
             self._numbers.setdefault(key.lstrip("abcdefghijklmnopqrstuvwxyz"), set()).add(key)
 
     def __len__(self):
         return len(self._stars)
+
+    def rows(self):
+        """Return (star, body) in the order of the table."""
+        return list(self._rows)
 
     def of(self, star, scale=""):
         """Return the bodies of a star, with t0 in a time scale.
