@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks._table import Row, ratios, spread
-from benchmarks.convert import measure, paired, show, write_cutouts
+from benchmarks.convert import measure, paired, processor_time, show, write_cutouts
 
 FEW = (1, 10, 100)  # files of a small folder
 
@@ -98,21 +98,26 @@ def small_folders(folder, repeats):
 
 
 def network_alone(folder, count, side, repeats):
-    """Return seconds per run of ``model.predict`` and of the bundle, and the largest difference of scores."""
+    """Return seconds per run of ``predict`` in batches of 32 (its default) and 512 and of the bundle.
+
+    The largest difference of scores comes last.
+    """
     from otrain.bundle.bundle import Bundle
     from otrain.models.load import load_network
 
     model, bundle = load_network(folder / "network.keras"), Bundle.open(folder / "bundle")
     images = np.random.default_rng(1).normal(size=(count, side, side, 1)).astype(np.float32)
-    ways = (lambda: model.predict(images, batch_size=512, verbose=0)[:, 0], lambda: bundle.scores(images))
+    ways = (lambda: model.predict(images, verbose=0)[:, 0],
+            lambda: model.predict(images, batch_size=512, verbose=0)[:, 0],
+            lambda: bundle.scores(images))
     scores = [way() for way in ways]  # warm-up
-    seconds = [], []
+    seconds = [], [], []
     for _ in range(repeats):
         for way, values in zip(ways, seconds, strict=True):
             start = time.perf_counter()
             way()
             values.append(time.perf_counter() - start)
-    return *seconds, float(np.max(np.abs(np.subtract(*scores))))
+    return *seconds, float(np.max(np.abs(np.subtract(scores[:2], scores[2]))))
 
 
 def differences(folder):
@@ -140,7 +145,7 @@ def rows(folder, *, quick):
     slow, fast = paired(plain(folder, "night"), ours(folder, "night"), 3)
     yield Row(f"infer {files:,} files of {side}x{side}, whole process", [run[0] for run in slow],
               [run[0] for run in fast], "12, below 350 MiB",
-              note=f"peak {statistics.median(run[2] for run in fast):.0f} MiB")
+              note=f"{processor_time(slow, fast)}; peak {statistics.median(run[2] for run in fast):.0f} MiB")
     slow, fast = paired(plain(folder, "1"), ours(folder, "1"), 5)
     yield Row("score one cutout, whole process", [run[0] for run in slow], [run[0] for run in fast], "0.3 s")
     shown = [measure([sys.executable, "-m", "otrain.cli.infer", "--help"])[0] for _ in range(6)][1:]
@@ -150,9 +155,9 @@ def rows(folder, *, quick):
     done = subprocess.run([sys.executable, "-c", "import sys, pathlib, json, benchmarks.infer as b; "
                            "print(json.dumps(b.network_alone(pathlib.Path(sys.argv[1]), 2048, 63, 7)))",
                            folder], check=True, capture_output=True, text=True)
-    slow, fast, apart = json.loads(done.stdout.splitlines()[-1])
+    slow, slow_512, fast, apart = json.loads(done.stdout.splitlines()[-1])
     yield Row("network alone, 2,048 cutouts of 63x63, against `keras predict`", slow, fast, "2, 1e-5",
-              note=f"scores differ by {apart:.1e}; logits for any order and 1, 2, 4 threads by {worst:.1e}; "
+              note=f"ratio {spread(ratios(slow_512, fast))} to batches of 512; scores differ by {apart:.1e}; logits for any order and 1, 2, 4 threads by {worst:.1e}; "
                    f"tables for 0 to 3 workers {'are the same bytes' if equal else 'DIFFER'}")
 
 
@@ -180,10 +185,11 @@ def main(argv=None):
         print(f"logits differ by {worst:.1e} at most for any order and 1, 2, 4 threads; "
               f"tables for 0 to 3 workers {'are the same bytes' if equal else 'DIFFER'}")
         count = min(args.files, 2048)
-        slow, fast, apart = network_alone(folder, count, args.side, args.repeats)
-        speeds = [count / statistics.median(seconds) for seconds in (slow, fast)]
-        print(f"network alone, {count} images, median of {args.repeats}: keras predict {speeds[0]:.0f}, "
-              f"ONNX Runtime {speeds[1]:.0f} cutouts/s, ratio {spread(ratios(slow, fast))}; "
+        slow, slow_512, fast, apart = network_alone(folder, count, args.side, args.repeats)
+        speeds = [count / statistics.median(seconds) for seconds in (slow, slow_512, fast)]
+        print(f"network alone, {count} images, median of {args.repeats}, cutouts/s: keras predict {speeds[0]:.0f} "
+              f"in batches of 32, {speeds[1]:.0f} of 512; ONNX Runtime {speeds[2]:.0f}")
+        print(f"ratios {spread(ratios(slow, fast))} and {spread(ratios(slow_512, fast))}; "
               f"scores differ by {apart:.1e}")
 
 
