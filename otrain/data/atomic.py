@@ -10,7 +10,8 @@ from pathlib import Path
 
 from otrain.errors import OutputError, ResourceError
 
-__all__ = ["atomic_file", "atomic_folder", "locked", "merged_folder", "require_absent", "write_text"]
+__all__ = ["atomic_file", "atomic_folder", "explained", "locked", "merged_folder", "require_absent",
+           "require_room", "write_text"]
 
 
 LONGEST_NAME = 200  # bytes; file systems take 255, and the names of temporary files are longer
@@ -36,7 +37,7 @@ def _sync(path):
 
 
 @contextmanager
-def _explained(path, temporary=None):
+def explained(path, temporary=None):
     """Turn errors of the place of an output into words.
 
     Where `temporary` is given, other things may fail as well: errors that neither name
@@ -46,15 +47,51 @@ def _explained(path, temporary=None):
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            free = shutil.disk_usage(path.parent).free
-            raise ResourceError(f"{path}: cannot be written: {error.strerror}. "
-                                f"{free / 1e6:.0f} MB are free there.") from error
+            raise ResourceError(f"{path}: cannot be written: {os.strerror(error.errno)}. More than "
+                                f"{_size(temporary)} bytes are needed; {_free(path)} are free there. Make "
+                                "room, or choose another place.") from error
         if (temporary is None or error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
                 or (isinstance(error.filename, (str, bytes))
                     and os.fsdecode(error.filename).startswith(str(temporary)))):
             raise OutputError(f"{path}: cannot be written: {error.strerror}. "
                               "Choose another name or place.") from error
         raise
+
+
+def _size(path):
+    """Return the bytes that a file or all files of a folder have."""
+    if path is None:
+        return 0
+    with suppress(OSError):
+        files = [path] if path.is_file() else path.rglob("*")
+        return sum(file.stat().st_size for file in files if file.is_file())
+    return 0
+
+
+def _free(path):
+    """Return the bytes that are free where an output goes, whose folder need not exist yet."""
+    folder = next(folder for folder in Path(os.path.abspath(path)).parents if folder.is_dir())
+    return shutil.disk_usage(folder).free
+
+
+def require_room(path, size):
+    """Check, before a long job, that an output fits on its disk.
+
+    Parameters
+    ----------
+    path : path-like
+    size : int
+        What it needs at least [byte].
+
+    Raises
+    ------
+    ResourceError
+        If less is free there.
+    """
+    free = _free(path)
+    if free < size:
+        raise ResourceError(f"{path}: {size} bytes are needed at least. Received: {free} bytes free there. "
+                            "Make room, or choose another place.")
 
 
 @contextmanager
@@ -75,11 +112,11 @@ def atomic_file(path):
     path = Path(path)
     temporary = _temporary(path)
     try:
-        with _explained(path):
+        with explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-        with _explained(path, temporary):
+        with explained(path, temporary):
             yield temporary
-        with _explained(path):
+        with explained(path):
             _sync(temporary)
             os.replace(temporary, path)
             _sync(path.parent)
@@ -111,11 +148,11 @@ def atomic_folder(path, *, overwrite=False, marker=None):
     require_absent(path, overwrite=overwrite, folder=True, marker=marker)
     temporary = _temporary(path)
     try:
-        with _explained(path):
+        with explained(path):
             temporary.mkdir(parents=True)
-        with _explained(path, temporary):
+        with explained(path, temporary):
             yield temporary
-        with _explained(path):
+        with explained(path):
             for folder, _, files in os.walk(temporary):
                 for name in files:
                     _sync(os.path.join(folder, name))
@@ -166,11 +203,11 @@ def merged_folder(path, *, stale=()):
         return
     temporary = _temporary(path)
     try:
-        with _explained(path):
+        with explained(path):
             temporary.mkdir()
-        with _explained(path, temporary):
+        with explained(path, temporary):
             yield temporary
-        with _explained(path):
+        with explained(path):
             made = sorted(entry.relative_to(temporary) for entry in temporary.rglob("*"))
             _require_room(path, temporary, made)
             for pattern in stale:
@@ -224,7 +261,7 @@ def require_absent(path, *, overwrite, folder=None, marker=None):
     if len(os.fsencode(path.name)) > LONGEST_NAME:
         raise OutputError(f"{path}: cannot be written: the name has more than {LONGEST_NAME} bytes. "
                           "Choose a shorter one.")
-    with _explained(path):
+    with explained(path):
         if not os.path.lexists(path):
             return
         if not overwrite:
@@ -263,7 +300,7 @@ def locked(path, *, beside=()):
         If another process holds it, or nothing can be written there.
     """
     path = Path(path)
-    with _explained(path):
+    with explained(path):
         lock = _hidden(path, "lock")
         made = [folder for folder in path.parents if not folder.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -278,7 +315,7 @@ def locked(path, *, beside=()):
         if not mine:
             raise OutputError(f"{path}: another process is writing it (lock {lock.name}).")
         try:
-            with _explained(path):
+            with explained(path):
                 _clear_remains(path.parent, (path.name, *beside))
             yield
         finally:

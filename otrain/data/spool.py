@@ -21,6 +21,7 @@ from threading import Thread
 
 import numpy as np
 
+from otrain.data.atomic import explained
 from otrain.data.crc import joined_crc32
 from otrain.data.npz_store import ROOM
 from otrain.errors import DataError
@@ -119,14 +120,15 @@ class Writer:
 
     def flush(self):
         """Write what is held; must be called before anything is read, or said to be done."""
-        position = self._begin
-        written = os.pwritev(self._places, self._held, position) if self._held else 0
-        for view in self._held:  # a nearly full disk takes a part: the rest says why
-            if written < len(view):
-                _write_at(self._places, view[written:], position + written)
-            written = max(0, written - len(view))
-            position += len(view)
-        self._held, self._begin = [], position
+        position, held, self._held = self._begin, self._held, []
+        with explained(Path(self._paths[0])):
+            written = os.pwritev(self._places, held, position) if held else 0
+            for view in held:  # a nearly full disk takes a part: the rest says why
+                if written < len(view):
+                    _write_at(self._places, view[written:], position + written)
+                written = max(0, written - len(view))
+                position += len(view)
+        self._begin = position
 
     def _agree(self, size):
         """Return the size of a place [byte], which all processes find in the first bytes of the file."""
@@ -145,9 +147,10 @@ class Writer:
 
     def _append(self, view):
         """Write at the end of the second file, among what others write there; return where it lies."""
-        while (written := os.write(self._others, view)) != len(view):
-            # The disk is nearly full; the next write says so. What came between is never read.
-            os.write(self._others, view[written:])
+        with explained(Path(self._paths[1])):
+            while (written := os.write(self._others, view)) != len(view):
+                # The disk is nearly full; the next write says so. What came between is never read.
+                os.write(self._others, view[written:])
         return os.lseek(self._others, 0, os.SEEK_CUR) - len(view)
 
 

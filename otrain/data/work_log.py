@@ -11,11 +11,12 @@ import json
 import os
 import time
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 
+from otrain.data.atomic import explained
 from otrain.data.journal import differences
 from otrain.errors import DataError, IntegrityError, OutputError, UsageError
 
@@ -106,7 +107,8 @@ class WorkLog:
             Plain types: how far the job is with this part.
         """
         if self._file is None:
-            self._file = open(self.path, "ab")  # noqa: SIM115 - see `kept`
+            with explained(self.path):
+                self._file = open(self.path, "ab")  # noqa: SIM115 - see `kept`
             if not self._file.tell():
                 self._file.write(json.dumps({"format": FORMAT, "request": self._request}).encode() + b"\n")
         body = io.BytesIO()
@@ -115,8 +117,9 @@ class WorkLog:
         view = body.getbuffer()
         line = {"bytes": len(view), "crc": zlib.crc32(view), "seconds": round(self._seconds(), 3),
                 "state": state}
-        self._file.write(json.dumps(line).encode() + b"\n" + view)
-        self._file.flush()
+        with explained(self.path):
+            self._file.write(json.dumps(line).encode() + b"\n" + view)
+            self._file.flush()
         self._added = time.monotonic()
         if self._added - self._last >= self.every:
             os.fsync(self._file.fileno())
@@ -138,7 +141,8 @@ class WorkLog:
             raise
         finally:
             if self._file is not None:
-                self._file.close()
+                with suppress(OSError):  # a full disk has been told of
+                    self._file.close()
             if not keep:
                 self.path.unlink(missing_ok=True)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from otrain import __version__
 from otrain.catalogue import DOMAINS, TASKS
-from otrain.data.atomic import atomic_file, locked, require_absent, write_text
+from otrain.data.atomic import atomic_file, locked, require_absent, require_room, write_text
 from otrain.data.datacube import MARKERS, STORES, write_cube
 from otrain.data.journal import request_id
 from otrain.data.quarantine import QuarantineRow, Tally, write_quarantine
@@ -20,7 +20,7 @@ from otrain.data.side_table import side_table_path, write_side_table
 from otrain.data.spool import Spool
 from otrain.data.work_log import EVERY, WorkLog
 from otrain.domains.domain import Domain
-from otrain.errors import DataError, ResourceError, UsageError
+from otrain.errors import DataError, UsageError
 from otrain.registry import nearest
 from otrain.workflows._account import Account, continued
 from otrain.workflows._cube_summary import describe, summarise
@@ -379,10 +379,9 @@ def _place(base, store, spool, chosen):
         chosen.begin()
         return store, base.with_name(base.name + ENDINGS[store])
     need = 2 * size if store == "gotorb" else size
-    if spool.free_bytes() < need:
-        raise ResourceError(f"{base.parent}: the cube needs {need / 1e6:.0f} MB. "
-                            f"Received: {spool.free_bytes() / 1e6:.0f} MB free.")
-    return store, base.with_name(base.name + ENDINGS[store])
+    path = base.with_name(base.name + ENDINGS[store])
+    require_room(path, need)
+    return store, path
 
 
 def _taken(table, rows, rules):

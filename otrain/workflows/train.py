@@ -42,6 +42,7 @@ from otrain.workflows._run_files import (
 
 __all__ = ["train"]
 
+OTHER_BYTES = 32 << 20  # of a run directory besides its validation cube, about
 FEWEST_PER_CLASS = 30  # in the test subset; below, an interval says little
 
 

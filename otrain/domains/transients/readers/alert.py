@@ -165,7 +165,7 @@ def _number(value, column):
     if value is None or isinstance(value, bool | str):
         return None
     value = float(value)
-    unknown = math.isnan(value) or (column not in _ANGLES_AND_PLACES and value <= SENTINEL)
+    unknown = not math.isfinite(value) or (column not in _ANGLES_AND_PLACES and value <= SENTINEL)
     return None if unknown else value
 
 

@@ -37,7 +37,7 @@ _FALSE = {"false", "f", "0", "0.0", "no", "n"}
 
 
 def to_float(value):
-    """Return a header value as a number, NaN where it says that it is unknown.
+    """Return a header value as a number, NaN where it says that it is unknown or is infinite.
 
     Raises
     ------
@@ -45,13 +45,13 @@ def to_float(value):
         If the value is a logical or a text that is no number.
     """
     if type(value) is float:
-        return value
+        return value if value - value == 0 else math.nan
     if type(value) is int:
         return float(value)
     if isinstance(value, bool):
         raise ValueError("a logical is no number")
     text = str(value).strip()
-    return math.nan if text.lower() in _MISSING_WORDS else float(text)
+    return math.nan if text.lower() in _MISSING_WORDS else to_float(float(text))
 
 
 def to_bool(value):
@@ -92,7 +92,7 @@ def to_degrees(value, *, hours):
     text = value.strip()
     parts = [float(part) for part in text.lstrip("+-").split(":")]
     angle = sum(part / 60**power for power, part in enumerate(parts))
-    return (-angle if text.startswith("-") else angle) * (15 if hours else 1)
+    return to_float((-angle if text.startswith("-") else angle) * (15 if hours else 1))
 
 
 CONVERT = {

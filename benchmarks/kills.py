@@ -1,0 +1,62 @@
+"""kill -9 at random instants of convert, infer and train, each continued with --resume.
+
+Counts what ended otherwise than a run that was never killed, and files at final names that were
+not complete right after a kill. Run it as ``python -m benchmarks kills --times 100``.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+CHAIN = 4  # at most so many kills before a run may end
+
+
+def main(argv=None):
+    from kills import JOBS, prepare
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--times", type=int, default=100, help="kills of each command")
+    parser.add_argument("--commands", nargs="+", choices=list(JOBS), default=list(JOBS))
+    parser.add_argument("--files", type=int, default=400, help="cutouts that are converted and scored")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        (folder / "source").mkdir()
+        prepare(folder / "source", args.files)
+        for name in args.commands:
+            print(f"{name}: {describe(count(name, folder, args))}", flush=True)
+
+
+def count(name, folder, args):
+    """Return what became of all kills of one command."""
+    from kills import JOBS, kill_and_continue, run_whole
+
+    job, rng, begun = JOBS[name], np.random.default_rng(args.seed), time.monotonic()
+    expected, seconds = run_whole(job, folder / "source", folder / f"{name}-whole")
+    if job.waits_for:  # the start of TensorFlow is most of the time, and has nothing to lose
+        seconds = min(seconds, 3.0)
+    total = Counter()
+    while total["kills"] < args.times:
+        total += kill_and_continue(job, folder / "source", folder / f"{name}-{total['runs']}", expected,
+                                   seconds, kills=min(CHAIN, args.times - total["kills"]), rng=rng)
+        total["runs"] += 1
+    total["seconds"] = round(time.monotonic() - begun)
+    return total
+
+
+def describe(total):
+    return (f"{total['kills']} kills in {total['runs']} runs, {total['differences']} ended otherwise, "
+            f"{total['partial']} incomplete files at final names, {total['failures']} failed to continue, "
+            f"{total['killed at the very end']} killed when all was written; {total['seconds']} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""NaN and infinity in pixels, headers, labels and weights reach neither weights nor scores."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+from astropy.io import fits
+from astropy.table import Table
+from handmade import write_network
+
+from otrain.catalogue import DOMAINS, TASKS
+from otrain.data.datacube import DataCube, open_cube, write_cube
+from otrain.data.split import Split
+from otrain.errors import IntegrityError
+from otrain.workflows import _fitting
+from otrain.workflows._fitting import Recipe, fit
+from otrain.workflows.convert import convert
+from otrain.workflows.infer import infer
+
+VALUES = {"NaN": np.nan, "Inf": np.inf, "-Inf": -np.inf, "1e31": 1e31}
+WHERE = {"one pixel": (3, 4), "one row": (3,), "all pixels": ()}
+HEADER = {"CANDID": "c", "MAG": 18.5, "MAGERR": 0.1, "FILTER": "r", "FWHM": 3.0, "EDGE": "False"}
+
+
+def spoilt(value, where, side=16):
+    image = np.random.default_rng(0).normal(size=(side, side)).astype("f4")
+    image[where] = value
+    return image
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory):
+    """A cutout for each value in each place, some with broken numbers in the header, and two good ones."""
+    folder = tmp_path_factory.mktemp("night")
+    for label in ("true", "false"):
+        (folder / "cutouts" / label).mkdir(parents=True)
+    for name, value in VALUES.items():
+        for place, where in WHERE.items():
+            hdu = fits.PrimaryHDU(spoilt(value, where), fits.Header(HEADER | {"CANDID": f"{name} {place}"}))
+            hdu.writeto(folder / "cutouts" / "true" / f"{name} {place}.fits")
+    for text in ("NaN", "inf", "-inf", "1e999"):
+        hdu = fits.PrimaryHDU(spoilt(0.0, (0, 0)), fits.Header(HEADER | {"MAG": text, "FWHM": text}))
+        hdu.writeto(folder / "cutouts" / "false" / f"header {text}.fits")
+    write_network(folder / "bundle", 16)
+    return folder
+
+
+def test_scores_exist_for_usable_candidates_alone_and_are_finite(night):
+    done = infer(night / "cutouts", night / "bundle", format="ecsv", out=night / "t.ecsv", jobs=1)
+    table, rejected = Table.read(done.path), Table.read(done.quarantine)
+    scored = {str(file).rpartition("/")[2] for file in table["file"]}
+    assert np.isfinite(table["score"]).all() and len(table) == done.tally.kept >= 8
+    gone = {str(file).rpartition("/")[2] for file in rejected["file"]}
+    assert {f"{name} all pixels.fits" for name in VALUES} <= gone and not scored & gone
+    assert {f"{name} {place}.fits" for name in VALUES for place in ("one pixel", "one row")} <= scored
+    assert not np.isinf(np.asarray(table["mag"], float)).any() and not np.isinf(np.asarray(table["fwhm"], float)).any()
+
+
+def test_cube_holds_nan_for_no_value_and_never_infinity(night, tmp_path):
+    done = convert(night / "cutouts", path_datacube=tmp_path, frac_true="all", jobs=1, contact_sheet=False)
+    with open_cube(done.path) as cube:
+        images = cube.read(np.arange(len(cube)))
+        assert not np.isinf(images).any() and (np.abs(images[np.isfinite(images)]) < 1e30).all()
+        assert np.isfinite(images).any(axis=(1, 2, 3)).all()
+        assert not any(np.isinf(values).any() for values in cube.columns.values() if values.dtype.kind == "f")
+
+
+def test_cutouts_with_any_such_pixel_are_rejected_where_that_is_asked_for(night, tmp_path):
+    done = convert(night / "cutouts", path_datacube=tmp_path, frac_true="all", jobs=1, contact_sheet=False,
+                   nonfinite="reject")
+    with open_cube(done.path) as cube:
+        assert np.isfinite(cube.read(np.arange(len(cube)))).all()
+    assert done.tally.quarantined["non-finite"] + done.tally.quarantined["no-finite-pixel"] >= 12
+
+
+def test_rows_of_a_cube_without_a_finite_pixel_get_no_score(night, tmp_path):
+    images = np.stack([spoilt(value, where) for value in VALUES.values() for where in WHERE.values()])[..., None]
+    names = np.array([f"r{n}" for n in range(len(images))])
+    np.savez(tmp_path / "plain.npz", cube=images, labels=np.zeros(len(images)), mags=np.zeros(len(images)),
+             candids=names)
+    done = infer(tmp_path / "plain.npz", night / "bundle", format="ecsv")
+    table = Table.read(done.path)
+    assert np.isfinite(table["score"]).all() and len(table) == 8
+    assert done.tally.quarantined == {"no-finite-pixel": 4}
+
+
+def cube_of(images):
+    labels = np.arange(len(images)) % 2
+    return DataCube.from_arrays(images, labels, {"candid": np.array([f"c{n}" for n in range(len(images))])},
+                                {"channels": ["difference"]})
+
+
+def fitted(cube, monkeypatch, jit, architecture="compact", epochs=1):
+    compile_ = keras.Model.compile
+    monkeypatch.setattr(keras.Model, "compile", lambda self, **k: compile_(self, jit_compile=jit, **k))
+    rows = np.arange(len(cube))
+    split = Split(rows[:32], rows[32:], rows[:0])
+    recipe = Recipe(architecture=architecture, epochs=epochs, batch_size=16, scheduler="constant")
+    done = []
+    network, history = fit(recipe, cube, split, TASKS.load("classification"), channels=[0],
+                           augmentations=DOMAINS.load("transients").changes,
+                           on_epoch=lambda epoch, epochs, logs: done.append(epoch))
+    return network, history, done
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jit", [False, True], ids=["graph", "XLA"])
+@pytest.mark.parametrize("architecture", ["compact", "otrain-cnn"])
+def test_no_such_pixel_reaches_the_weights(monkeypatch, jit, architecture):
+    rng = np.random.default_rng(1)
+    images = rng.normal(size=(48, 12, 12, 1)).astype("f4")
+    places = [(value, where) for value in VALUES.values() for where in WHERE.values()]
+    for row, (value, where) in enumerate(places * 3):
+        images[(row, *where)] = value
+    network, history, _ = fitted(cube_of(images), monkeypatch, jit, architecture)
+    assert all(np.isfinite(weights).all() for weights in network.get_weights())
+    assert all(math.isfinite(value) for values in history.values() for value in values)
+    assert np.isfinite(network.predict(images, verbose=0)).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jit", [False, True], ids=["graph", "XLA"])
+@pytest.mark.parametrize("part", ["label", "weight"])
+def test_label_or_weight_that_is_not_finite_ends_the_training_in_its_first_epoch(monkeypatch, jit, part):
+    real = _fitting.training_batches
+
+    def spoilt_batches(*args, **kwargs):
+        def spoil(images, targets, weights):
+            return images, targets * np.nan if part == "label" else targets, (
+                weights * np.nan if part == "weight" else weights)
+
+        return real(*args, **kwargs).map(spoil)
+
+    monkeypatch.setattr(_fitting, "training_batches", spoilt_batches)
+    images = np.random.default_rng(1).normal(size=(48, 12, 12, 1)).astype("f4")
+    with pytest.raises(IntegrityError, match=r"^epoch 1: .*(not finite|loss is nan)") as error:
+        fitted(cube_of(images), monkeypatch, jit, "otrain-cnn", epochs=3)
+    assert error.value.exit_code == 6
+
+
+def test_label_that_is_no_class_is_refused_before_the_training(tmp_path):
+    with pytest.raises(Exception, match="label"):
+        write_cube(tmp_path / "x.npz", [np.zeros((2, 4, 4, 1), "f4")], labels=np.array([0.0, np.nan]),
+                   columns={}, meta={"channels": ["difference"]})
