@@ -31,6 +31,7 @@ class Journal:
 
     Attributes
     ----------
+    request : dict
     records : list of dict
         Every result so far, oldest first.
 
@@ -44,6 +45,7 @@ class Journal:
 
     def __init__(self, path, request):
         self.path = Path(path)
+        self.request = request
         lines = _whole_lines(self.path)
         head = {"format": FORMAT, "request": json.loads(json.dumps(request, allow_nan=False))}
         if not lines:

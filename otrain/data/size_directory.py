@@ -35,6 +35,10 @@ class SizeDirectory:
         """Return the file with the test logits of one run, by its number of labels and repeat."""
         return self.runs / f"{labels}_{repeat}.npy"
 
+    def checkpoint(self, labels, repeat):
+        """Return the folder with the state of a training that is under way, by its labels and repeat."""
+        return self.runs / f".{labels}_{repeat}.checkpoint"
+
     @property
     def scores_png(self):
         """MCC, F1 and accuracy against size, O'TRAIN's name."""

@@ -29,7 +29,7 @@ _PLATEAU = ("best", "wait", "cooldown_counter")
 
 
 @contextmanager
-def resumable(run, request, surroundings, *, resume=False, overwrite=False, every=EVERY):
+def resumable(path, request, surroundings, *, resume=False, overwrite=False, every=EVERY):
     """Give the `Keeper` of a run; its checkpoint is gone when the block ends well.
 
     It also goes where trying again would fail again. It stays when the block was stopped,
@@ -37,8 +37,7 @@ def resumable(run, request, surroundings, *, resume=False, overwrite=False, ever
 
     Parameters
     ----------
-    run : RunDirectory
-    request, surroundings : dict
+    path, request, surroundings
         As for `Checkpoint`. With other surroundings the run goes on, and a note says so.
     resume, overwrite : bool
         Whether to go on where an older process stopped; whether to give up what it left.
@@ -50,9 +49,9 @@ def resumable(run, request, surroundings, *, resume=False, overwrite=False, ever
     OutputError, UsageError, IntegrityError
         As `Checkpoint.begin`.
     """
-    checkpoint = Checkpoint(run.checkpoint, request, surroundings)
+    checkpoint = Checkpoint(path, request, surroundings)
     snapshot = checkpoint.begin(resume=resume, overwrite=overwrite)
-    if resume:
+    if snapshot is not None:
         _say_start(snapshot, surroundings)
     try:
         yield Keeper(checkpoint, snapshot, every=every)
@@ -67,9 +66,6 @@ def resumable(run, request, surroundings, *, resume=False, overwrite=False, ever
 
 
 def _say_start(snapshot, surroundings):
-    if snapshot is None:
-        say("no checkpoint: beginning at the beginning")
-        return
     state = snapshot.state
     say("training was complete, what follows it is done again" if state["finished"] else
         f"continuing after {state['position']} updates and {state['seconds']:.0f} s")

@@ -14,7 +14,8 @@ from otrain.workflows._fitting import compute, fit, logits_of
 __all__ = ["facts_of_run", "train_once"]
 
 
-def train_once(recipe, cube, split, domain, task, *, channels, device="auto", keep=None):
+def train_once(recipe, cube, split, domain, task, *, channels, device="auto", keep=None,
+               keeper=None):
     """Train one network and return what it says about its training and its test subset.
 
     Parameters
@@ -28,6 +29,8 @@ def train_once(recipe, cube, split, domain, task, *, channels, device="auto", ke
     device : {"auto", "cpu", "gpu"}
     keep : Path, optional
         ``.keras`` file to write the network to, in a folder of its own.
+    keeper : Keeper, optional
+        As for `fit`.
 
     Returns
     -------
@@ -41,8 +44,8 @@ def train_once(recipe, cube, split, domain, task, *, channels, device="auto", ke
     start = time.perf_counter()
     with compute(device, seed=recipe.seed):
         network, history = fit(recipe, cube, split, task, channels=channels,
-                               augmentations=domain.changes, on_epoch=lambda *logs: None)
-    seconds = time.perf_counter() - start
+                               augmentations=domain.changes, on_epoch=lambda *logs: None, keeper=keeper)
+    seconds = time.perf_counter() - start if keeper is None else keeper.seconds
     if keep is not None:
         # Keras insists on the ending, so the folder is what has a temporary name.
         with atomic_folder(keep.parent, overwrite=True) as folder:

@@ -26,7 +26,9 @@ from otrain.errors import DataError, UsageError
 from otrain.evaluation.learning_curve import MEASURES, learning_curve
 from otrain.plots.dataset_size import fitted_curve, gap_by_size, loss_by_size, scores_by_size
 from otrain.plots.style import save_figure
+from otrain.workflows._checkpoints import resumable
 from otrain.workflows._fitting import Recipe
+from otrain.workflows._intake import default_jobs
 from otrain.workflows._progress import say
 from otrain.workflows._size_run import facts_of_run, train_once
 
@@ -203,8 +205,12 @@ def _finished(directory, journal):
 def _run(directory, journal, key, cube, part, domain, task, recipe, *, device, keep):
     """Train and judge one part, and keep the result on disk."""
     recipe = Recipe.resolved(examples=len(part.train), **recipe)
-    training, test, facts = train_once(recipe, cube, part, domain, task,
-                                       channels=list(range(cube.shape[-1])), device=device, keep=keep)
+    request = {**journal.request, "labels": key[0], "repeat": key[1], "recipe": dataclasses.asdict(recipe)}
+    # Its own checkpoint: the largest run may take hours.
+    with resumable(directory.checkpoint(*key), request, {"threads": default_jobs()}, resume=True) as keeper:
+        training, test, facts = train_once(recipe, cube, part, domain, task,
+                                           channels=list(range(cube.shape[-1])), device=device, keep=keep,
+                                           keeper=keeper)
     path = directory.logits(*key)
     with atomic_file(path) as temporary, open(temporary, "wb") as file:
         np.save(file, test.astype(np.float32))

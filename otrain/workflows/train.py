@@ -14,7 +14,7 @@ import numpy as np
 
 from otrain import __version__
 from otrain.catalogue import DOMAINS, MODELS, TASKS
-from otrain.data.atomic import atomic_folder, locked, require_absent
+from otrain.data.atomic import atomic_folder, locked, require_absent, require_room
 from otrain.data.cube_meta import target_channels
 from otrain.data.datacube import open_cube
 from otrain.data.journal import request_id
@@ -132,12 +132,15 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
             hosts=hosts and len(hosts.names))
         if resume and (report := finished_report(run, request)) is not None:
             return report, run
+        require_room(run.path, 4 * int(np.prod(cube.shape)) * len(split.validation) + OTHER_BYTES)
         _say_start(cube, split, recipe)
+        if resume and not run.checkpoint.exists():
+            say("no checkpoint: beginning at the beginning")
         part = {"channels": chosen, "on_epoch": _say_epoch}
         if not leads:
             fit_on_hosts(hosts, recipe, cube, split, task, device=device, **part)
             return None, run
-        with (resumable(run, request, surroundings, resume=resume, overwrite=overwrite,
+        with (resumable(run.checkpoint, request, surroundings, resume=resume, overwrite=overwrite,
                         every=checkpoint_every) as keeper,
               atomic_folder(run.path, overwrite=overwrite, marker=run.marker) as folder):
             building = RunDirectory(folder, called=run.name)

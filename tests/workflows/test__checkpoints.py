@@ -140,7 +140,7 @@ def test_request_to_stop_is_answered_with_a_checkpoint(tmp_path, whole, step):
 
 
 def resumed(folder, **options):
-    return resumable(RunDirectory(folder / "n"), {"seed": 0}, {"threads": 1}, **options)
+    return resumable(folder / ".n.checkpoint", {"seed": 0}, {"threads": 1}, **options)
 
 
 def save_and_fail(folder, error, **options):
@@ -171,7 +171,7 @@ def test_stopped_run_is_kept_and_says_how_to_go_on(tmp_path, capsys, error):
 
 def test_other_surroundings_are_said(tmp_path, capsys):
     save_and_fail(tmp_path, KeyboardInterrupt())
-    with resumable(RunDirectory(tmp_path / "n"), {"seed": 0}, {"threads": 4}, resume=True):
+    with resumable(tmp_path / ".n.checkpoint", {"seed": 0}, {"threads": 4}, resume=True):
         pass
     assert "the last bits may differ from those of an uninterrupted run (threads: 1 then, 4 now)" in (
         capsys.readouterr().err)

@@ -46,7 +46,7 @@ def runs(monkeypatch):
     """Stand in for the training: logits that get better with size. Returns the splits that were trained on."""
     seen = Runs()
 
-    def fake(recipe, cube, split, domain, task, *, channels, device, keep):
+    def fake(recipe, cube, split, domain, task, *, channels, device, keep, keeper):
         if fake.fail_after is not None and len(seen) >= fake.fail_after:
             raise KeyboardInterrupt
         seen.append(split)
@@ -177,6 +177,28 @@ def test_three_classes_and_tiny_cubes_are_refused(runs, tmp_path):
         optimise_dataset_size(three, outdir=tmp_path / "out", **ASKED)
     with pytest.raises(DataError, match="no size has 4 examples"):
         optimise_dataset_size(write(tmp_path / "tiny.npz", n=12), outdir=tmp_path / "out", **ASKED)
+
+
+def test_run_that_was_stopped_in_the_middle_goes_on_from_its_checkpoint(runs, cube, tmp_path, monkeypatch, capsys):
+    real = module.train_once  # the stand-in of `runs`
+
+    def stopped(*args, keeper, **options):
+        keeper._checkpoint.save({"position": 7, "seconds": 2.0, "finished": False}, {})
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "train_once", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        optimise_dataset_size(cube, outdir=tmp_path / "out", **ASKED)
+    positions = []
+
+    def going_on(*args, keeper, **options):
+        positions.append(keeper.position)
+        return real(*args, keeper=keeper, **options)
+
+    monkeypatch.setattr(module, "train_once", going_on)
+    optimise_dataset_size(cube, outdir=tmp_path / "out", resume=True, **ASKED)
+    assert positions[0] == 7 and not any(positions[1:]) and "continuing after 7 updates" in capsys.readouterr().err
+    assert not list((tmp_path / "out").rglob("*.checkpoint"))
 
 
 @pytest.mark.slow
