@@ -1,10 +1,12 @@
 """kill -9 at random instants of convert, infer and train, each continued with --resume.
 
 Counts what ended otherwise than a run that was never killed, and files at final names that were
-not complete right after a kill. Run it as ``python -m benchmarks kills --times 100``.
+not complete right after a kill. Run it as ``python -m benchmarks kills --times 100``; with
+``--signal TERM`` it asks the commands to stop instead, and says how long that took.
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -25,6 +27,7 @@ def main(argv=None):
     parser.add_argument("--times", type=int, default=100, help="kills of each command")
     parser.add_argument("--commands", nargs="+", choices=list(JOBS), default=list(JOBS))
     parser.add_argument("--files", type=int, default=400, help="cutouts that are converted and scored")
+    parser.add_argument("--signal", choices=("KILL", "TERM"), default="KILL")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
@@ -45,8 +48,12 @@ def count(name, folder, args):
         seconds = min(seconds, 3.0)
     total = Counter()
     while total["kills"] < args.times:
-        total += kill_and_continue(job, folder / "source", folder / f"{name}-{total['runs']}", expected,
-                                   seconds, kills=min(CHAIN, args.times - total["kills"]), rng=rng)
+        found = kill_and_continue(job, folder / "source", folder / f"{name}-{total['runs']}", expected,
+                                  seconds, kills=min(CHAIN, args.times - total["kills"]), rng=rng,
+                                  number=signal.Signals[f"SIG{args.signal}"])
+        slowest = max(total.pop("slowest", 0), found.pop("slowest", 0))
+        total += found
+        total["slowest"] = slowest
         total["runs"] += 1
     total["seconds"] = round(time.monotonic() - begun)
     return total
@@ -55,7 +62,8 @@ def count(name, folder, args):
 def describe(total):
     return (f"{total['kills']} kills in {total['runs']} runs, {total['differences']} ended otherwise, "
             f"{total['partial']} incomplete files at final names, {total['failures']} failed to continue, "
-            f"{total['killed at the very end']} killed when all was written; {total['seconds']} s")
+            f"{total['killed at the very end']} killed when all was written; the slowest end took "
+            f"{total['slowest'] / 1000:.1f} s; {total['seconds']} s")
 
 
 if __name__ == "__main__":

@@ -127,7 +127,7 @@ def run_whole(job, source, folder):
     return job.content(folder / job.outputs), time.monotonic() - begun
 
 
-def kill_and_continue(job, source, folder, expected, seconds, *, kills, rng):
+def kill_and_continue(job, source, folder, expected, seconds, *, kills, rng, number=signal.SIGKILL):
     """Kill a command again and again, let it end, and compare what it gives.
 
     Parameters
@@ -143,20 +143,28 @@ def kill_and_continue(job, source, folder, expected, seconds, *, kills, rng):
         At most so many; fewer if the command ends before.
     rng : numpy.random.Generator
         Of the instants.
+    number : signal.Signals
+        SIGTERM must end the command with exit code 143, or before it has begun.
 
     Returns
     -------
     Counter
         ``kills``, ``killed at the very end`` (the outputs were complete), ``differences``, ``partial``
-        (a file at its final name that is not what it must be, right after a kill), ``failures``.
+        (a file at its final name that is not what it must be, right after a kill), ``failures``,
+        ``slowest`` (time from the signal to the end [ms]).
     """
     found = Counter()
     while True:
         process = _start(job, source, folder, "--resume")
         if found["kills"] < kills and not _ends_before(process, job, folder, rng.uniform(0, seconds)):
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
+            begun = time.monotonic()
+            process.send_signal(number)
+            said = process.communicate()[1]
+            found["slowest"] = max(found["slowest"], round(1000 * (time.monotonic() - begun)))
             found["kills"] += 1
+            if process.returncode not in (-number, 143 if number == signal.SIGTERM else -number, 0, 3):
+                found["failures"] += 1
+                print(process.returncode, said, file=sys.stderr)
             found["partial"] += _is_partial(folder / job.outputs, expected)
             continue
         said = process.communicate(timeout=LIMIT)[1]
