@@ -95,7 +95,7 @@ def fitted(cube, monkeypatch, jit, architecture="compact", epochs=1):
     compile_ = keras.Model.compile
     monkeypatch.setattr(keras.Model, "compile", lambda self, **k: compile_(self, jit_compile=jit, **k))
     rows = np.arange(len(cube))
-    split = Split(rows[:32], rows[32:], rows[:0])
+    split = Split(rows[:32], rows[32:], rows[:0], rows)
     recipe = Recipe(architecture=architecture, epochs=epochs, batch_size=16, scheduler="constant")
     done = []
     network, history = fit(recipe, cube, split, TASKS.load("classification"), channels=[0],
