@@ -28,6 +28,7 @@ def main(argv=None):
     parser.add_argument("--commands", nargs="+", choices=list(JOBS), default=list(JOBS))
     parser.add_argument("--files", type=int, default=400, help="cutouts that are converted and scored")
     parser.add_argument("--signal", choices=("KILL", "TERM"), default="KILL")
+    parser.add_argument("--minutes", type=float, default=60, help="at most, for each command")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
@@ -47,7 +48,7 @@ def count(name, folder, args):
     if job.waits_for:  # the start of TensorFlow is most of the time, and has nothing to lose
         seconds = min(seconds, 3.0)
     total = Counter()
-    while total["kills"] < args.times:
+    while total["kills"] < args.times and time.monotonic() - begun < 60 * args.minutes:
         found = kill_and_continue(job, folder / "source", folder / f"{name}-{total['runs']}", expected,
                                   seconds, kills=min(CHAIN, args.times - total["kills"]), rng=rng,
                                   number=signal.Signals[f"SIG{args.signal}"])

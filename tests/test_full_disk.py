@@ -1,6 +1,5 @@
 """A disk that fills up, and places where nothing can be written: exit 7 or 5, words, and no debris."""
 
-import os
 import resource
 import subprocess
 import sys
@@ -12,8 +11,8 @@ from kills import prepare
 from otrain.data import atomic
 from otrain.data.atomic import require_room
 from otrain.errors import ResourceError
+from otrain.workflows._network import open_network
 
-ENVIRONMENT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
 # In this process: a worker shares memory through a file of 4 MiB.
 CONVERT = ("otrain.cli.convert", "--cutouts", "night", "--jobs", "0")
 COMMANDS = {
@@ -33,6 +32,8 @@ FIRST = ["convert", "convert to a folder", "convert to HDF5", "infer",
 def source(tmp_path_factory):
     folder = tmp_path_factory.mktemp("source")
     prepare(folder, files=200)
+    # A bundle is proved in a worker when it is first used.
+    open_network(folder / "bundle")
     return folder
 
 
@@ -44,7 +45,7 @@ def run(words, source, folder, limit=None):
     def restrict():
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-    done = subprocess.run([sys.executable, "-m", *words], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True,
+    done = subprocess.run([sys.executable, "-m", *words], cwd=folder, capture_output=True, text=True,
                           preexec_fn=restrict if limit else None, timeout=120)
     return done.returncode, done.stderr
 

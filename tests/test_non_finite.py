@@ -105,8 +105,8 @@ def fitted(cube, monkeypatch, jit, architecture="compact", epochs=1):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("jit", [False, True], ids=["graph", "XLA"])
-@pytest.mark.parametrize("architecture", ["compact", "otrain-cnn"])
+@pytest.mark.parametrize(("architecture", "jit"), [("compact", False), ("otrain-cnn", False), ("compact", True)],
+                         ids=["compact-graph", "otrain-cnn-graph", "compact-XLA"])
 def test_no_such_pixel_reaches_the_weights(monkeypatch, jit, architecture):
     rng = np.random.default_rng(1)
     images = rng.normal(size=(48, 12, 12, 1)).astype("f4")

@@ -147,7 +147,12 @@ class _Crew:
         """Start a worker: by fork while that is safe (4 ms), else from a clean process."""
         context = multiprocessing.get_context(_method())
         ours, theirs = context.Pipe()
-        beat = context.Value("q", BUSY_NONE, lock=False)
+        try:
+            beat = context.Value("q", BUSY_NONE, lock=False)
+        except OSError as error:
+            raise ResourceError("workers cannot be started: they share memory through a file of 4 MiB, which "
+                                f"cannot be written ({error.strerror}). Raise the limit of the size of "
+                                "files.") from error
         # A forked child holds copies of our ends; it closes them so that our death reaches everyone.
         inherited = [w.pipe for w in self.live] + [ours] if context.get_start_method() == "fork" else []
         process = context.Process(target=serve, daemon=True,
