@@ -39,8 +39,8 @@ class CutNetwork:
     layer : str, optional
         Name of the layer whose maps are wanted; of one inside a network that is
         used as a layer, ``inner/name``, or ``name`` where that is unique. By default
-        the last convolution, with the addition and activation that follow it; for a curve, the
-        last one with the fewest points.
+        the last convolution, with the addition and activation that follow it; for a curve, of
+        those with the fewest points the last one with most channels.
 
     Attributes
     ----------
@@ -251,7 +251,7 @@ def _chosen(layers, name):
         if len(size) == 2 and seeing:
             # The last maps of a U-Net are its answer, point by point; where it is narrowest it has
             # gathered what the answer rests on (Vinogradova et al. 2020, section 4).
-            size = min(reversed(seeing), key=lambda shape: shape[0])
+            size = min(seeing, key=lambda shape: (shape[0], -shape[1]))
             layers = {path: layer for path, layer in layers.items() if not _is_matrix(layer)}
         # With what follows at its size: in a residual network the branches meet there only.
         return [path for path, layer in layers.items()

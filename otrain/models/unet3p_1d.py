@@ -76,7 +76,7 @@ def build_unet3p(inputs, outputs, *, normalise="log", dropout=0.05, seed=None, d
         links = [_link(x, origin, level, blocks, features, upsample) for origin, x in scales]
         decoder.append(blocks.convolution(blocks.drop(ops.concatenate(links, axis=-1)), depth * features))
     x = whole_curve(decoder[-1], blocks, length=spec.shape[0], stride=stride, filters=features)
-    return keras.Model(curve, point_head(x, outputs, initialiser=blocks.initialiser()), name="unet3p")
+    return keras.Model(curve, point_head(x, outputs, seed=blocks.seed()), name="unet3p")
 
 
 def _link(x, origin, level, blocks, features, upsample):

@@ -48,4 +48,4 @@ def build_unet(inputs, outputs, *, normalise="log", dropout=0.05, seed=None, dep
         x = ops.concatenate([bridges[level], blocks.spread(x, filters)], axis=-1)
         x = blocks.block(x, filters)
     x = whole_curve(x, blocks, length=spec.shape[0], stride=stride, filters=features)
-    return keras.Model(curve, point_head(x, outputs, initialiser=blocks.initialiser()), name="unet")
+    return keras.Model(curve, point_head(x, outputs, seed=blocks.seed()), name="unet")

@@ -47,4 +47,4 @@ def build_unetpp(inputs, outputs, *, normalise="log", dropout=0.05, seed=None, d
             below = blocks.spread(done[level + 1][turn - 1], filters)
             done[level].append(blocks.block(ops.concatenate([*done[level], below], axis=-1), filters))
     x = whole_curve(done[0][-1], blocks, length=spec.shape[0], stride=stride, filters=features)
-    return keras.Model(curve, point_head(x, outputs, initialiser=blocks.initialiser()), name="unetpp")
+    return keras.Model(curve, point_head(x, outputs, seed=blocks.seed()), name="unetpp")

@@ -52,13 +52,13 @@ class CurveBlocks:
         """How many points to each side a convolution looks."""
         return self._dilation * (self._kernel - 1) // 2
 
-    def initialiser(self):
-        """Return an initialiser for a layer without an activation, seeded by its turn."""
-        return keras.initializers.GlorotUniform(seed=next(self._seeds))
+    def seed(self):
+        """Return the seed of the next layer."""
+        return next(self._seeds)
 
     def drop(self, x):
         """Drop whole channels in training (SpatialDropout1D, torch's Dropout1d)."""
-        return layers.SpatialDropout1D(self._dropout, seed=next(self._seeds))(x)
+        return layers.SpatialDropout1D(self._dropout, seed=self.seed())(x)
 
     def convolution(self, x, filters):
         """Return reflecting convolution, batch normalisation and ReLU: (N, L, C) to (N, L, filters)."""
@@ -66,7 +66,7 @@ class CurveBlocks:
             # Zeros would be a step in flux at both ends of the curve.
             x = ops.pad(x, ((0, 0), (self.reach, self.reach), (0, 0)), mode="reflect")
         x = layers.Conv1D(filters, self._kernel, dilation_rate=self._dilation, use_bias=False,
-                          kernel_initializer=keras.initializers.HeNormal(seed=next(self._seeds)))(x)
+                          kernel_initializer=keras.initializers.HeNormal(seed=self.seed()))(x)
         return layers.ReLU()(layers.BatchNormalization(momentum=MOMENTUM)(x))
 
     def block(self, x, filters):
@@ -80,7 +80,8 @@ class CurveBlocks:
         convolution of one point gives them all, side by side.
         """
         length = x.shape[1]
-        x = layers.Conv1D(factor * filters, 1, kernel_initializer=self.initialiser())(x)
+        x = layers.Conv1D(factor * filters, 1,
+                          kernel_initializer=keras.initializers.GlorotUniform(seed=self.seed()))(x)
         return ops.reshape(x, (-1, factor * length, filters))
 
 
