@@ -8,12 +8,12 @@ import numpy as np
 
 from otrain.catalogue import DOMAINS
 from otrain.data.cube_meta import row_digests
-from otrain.data.datacube import open_cube
 from otrain.data.folder_store import MANIFEST
 from otrain.data.gotorb_store import IMAGES
 from otrain.data.quarantine import Tally
 from otrain.errors import DataError
 from otrain.evaluation.image_checks import measure
+from otrain.workflows._cubes import open_verified
 from otrain.workflows._intake import default_jobs, intake
 from otrain.workflows._progress import progress
 
@@ -105,7 +105,7 @@ def _is_cube(path):
 
 def _examine_cube(path, centre):
     """Measure the rows of a cube, batch by batch."""
-    cube = open_cube(path, verified=True)
+    cube = open_verified(path)
     if len(cube) == 0 or len(cube.shape) != 3:
         raise DataError(f"{path}: the doctor looks at images (height, width, channels). "
                         f"Received: {len(cube)} examples of shape {cube.shape}.")

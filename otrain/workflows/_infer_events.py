@@ -10,13 +10,13 @@ import numpy as np
 
 from otrain import __version__
 from otrain.bundle.format import SERIES_BATCH
-from otrain.data.datacube import open_cube
 from otrain.data.example import Example
 from otrain.data.map_store import map_store
 from otrain.data.quarantine import write_quarantine
 from otrain.data.score_table import Field, score_table
 from otrain.errors import DataError, IntegrityError
 from otrain.tasks.segmentation import TASK
+from otrain.workflows._cubes import open_verified
 from otrain.workflows._joined_curves import curves_of, join_windows
 
 __all__ = ["FIELDS", "EventSearcher", "cube_examples", "maps_path", "overlapping_recipe"]
@@ -246,7 +246,7 @@ def _write_maps(write, part):
 
 def cube_examples(path, domain, account, on_progress):
     """Yield the rows of a cube of light curves as ``(Input, Example)``, those that are done left out."""
-    with open_cube(path, verified=True) as cube:
+    with open_verified(path) as cube:
         account.place.require(cube.identity)
         size = max(1, CUBE_BYTES // (4 * int(np.prod(cube.shape))))
         for start in range(account.place.inputs, len(cube), size):

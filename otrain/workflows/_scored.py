@@ -15,11 +15,11 @@ import numpy as np
 
 from otrain.bundle.bundle import Bundle, largest_difference
 from otrain.catalogue import DOMAINS
-from otrain.data.datacube import open_cube
 from otrain.data.predictions import Predictions
 from otrain.data.quarantine import Tally
 from otrain.data.run_directory import RunDirectory
 from otrain.errors import DataError, IntegrityError, OutputError
+from otrain.workflows._cubes import open_verified
 from otrain.workflows._network import open_network
 from otrain.workflows._progress import progress
 from otrain.workflows._score_windows import cube_windows
@@ -69,7 +69,7 @@ def scored(cube_path, model_path, *, store=None):
     """
     network = open_network(model_path)
     run = _run_of(network)
-    cube = open_cube(cube_path, verified=True)
+    cube = open_verified(cube_path)
     try:
         notes = list(_note(network))
         channels = _checked_channels(cube, network)

@@ -203,10 +203,10 @@ def _infer_events(path, cutouts, network, domain, *, format, threshold, jobs, re
 
 def _is_cube_of(path, domain):
     """Tell whether a file is a data cube of a domain; a light curve may lie in an ``.npz`` as well."""
-    from otrain.data.datacube import open_cube
+    from otrain.workflows._cubes import open_verified
 
     try:
-        with open_cube(path) as cube:
+        with open_verified(path, verified=False) as cube:
             return cube.meta["domain"] == domain.name
     except OtrainError:
         return False
@@ -258,9 +258,9 @@ def _windows(cutouts, domain, network, account, on_progress, *, jobs, reader, ma
     """Yield the examples of a source as ``(images or Answers, columns)``."""
     recipe = scoring_recipe(domain, network, pad=pad)
     if is_cube(cutouts) and reader is None and mapping is None:
-        from otrain.data.datacube import open_cube
+        from otrain.workflows._cubes import open_verified
 
-        with open_cube(cutouts, verified=True) as cube:
+        with open_verified(cutouts) as cube:
             for note in cube.notes:
                 say(f"note: {note}")
             yield from cube_windows(cube, domain, network, account.tally, account.quarantine, on_progress,

@@ -16,7 +16,6 @@ import numpy as np
 
 from otrain.catalogue import DOMAINS, MODELS, TASKS
 from otrain.data.atomic import atomic_file, locked, require_absent, write_text
-from otrain.data.datacube import open_cube
 from otrain.data.journal import Journal
 from otrain.data.nested import nested_splits
 from otrain.data.score_table import Field, score_table
@@ -27,6 +26,7 @@ from otrain.evaluation.learning_curve import MEASURES, learning_curve
 from otrain.plots.dataset_size import fitted_curve, gap_by_size, loss_by_size, scores_by_size
 from otrain.plots.style import save_figure
 from otrain.workflows._checkpoints import resumable
+from otrain.workflows._cubes import open_verified
 from otrain.workflows._fitting import Recipe
 from otrain.workflows._intake import default_jobs
 from otrain.workflows._progress import say
@@ -109,7 +109,7 @@ def optimise_dataset_size(cube, *, outdir, model_path=None, model_name=None, n_s
     directory = SizeDirectory(Path(outdir).resolve(), name)
     if not resume:
         require_absent(directory.journal, overwrite=overwrite)
-    with open_cube(cube, verified=True) as cube, locked(directory.path):
+    with open_verified(cube) as cube, locked(directory.path):
         domain, task = DOMAINS.load(cube.meta["domain"]), TASKS.load(cube.meta["task"])
         recipe = _recipe(cube, domain, recipe)
         split = split_cube(cube, frac_validation=frac, frac_test=test_frac, group=group, seed=seed)

@@ -16,7 +16,6 @@ from otrain import __version__
 from otrain.catalogue import DOMAINS, MODELS, TASKS
 from otrain.data.atomic import atomic_folder, locked, require_absent, require_room
 from otrain.data.cube_meta import target_channels
-from otrain.data.datacube import open_cube
 from otrain.data.journal import request_id
 from otrain.data.predictions import Predictions
 from otrain.data.run_directory import RunDirectory
@@ -27,6 +26,7 @@ from otrain.evaluation.calibration import fit_calibration
 from otrain.evaluation.column_ranges import outside_ranges, training_ranges
 from otrain.registry import nearest
 from otrain.workflows._checkpoints import EVERY, finished_report, resumable
+from otrain.workflows._cubes import open_verified
 from otrain.workflows._fitting import Recipe, compute, fit, logits_of
 from otrain.workflows._hosts import Hosts, fit_on_hosts
 from otrain.workflows._intake import default_jobs
@@ -118,7 +118,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
     leads = hosts is None or hosts.leads
     if leads and not (resume and run.run_json.is_file()):  # which may be what was asked for
         require_absent(run.path, overwrite=overwrite, folder=True, marker=run.marker)
-    with open_cube(cube, verified=True) as cube, locked(run.path) if leads else nullcontext():
+    with open_verified(cube) as cube, locked(run.path) if leads else nullcontext():
         task, domain = TASKS.load(cube.meta["task"]), DOMAINS.load(cube.meta["domain"])
         chosen = _channels(cube, domain, channels)
         calibration = calibration or task.calibrations[0]
