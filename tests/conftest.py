@@ -1,5 +1,9 @@
 """What tests of several rooms share."""
 
+import os
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -38,3 +42,14 @@ def make_bundle(handmade_network):
                             head=head if dropout else None, **description)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    """A Ray cluster of two workers on this machine, which can import what the tests of the engine map."""
+    ray = pytest.importorskip("ray")
+    places = [str(Path(__file__).parent / "engine"), *sys.path]
+    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False,
+             runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join(places)}})
+    yield ray
+    ray.shutdown()

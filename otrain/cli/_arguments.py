@@ -3,7 +3,15 @@
 import math
 from argparse import ArgumentTypeError
 
-__all__ = ["add_judged", "add_resume", "count", "fraction", "not_negative", "positive"]
+__all__ = ["add_engine", "add_judged", "add_resume", "count", "fraction", "not_negative", "positive"]
+
+
+def add_engine(add):
+    """Add the flags that say where files are read."""
+    add("--engine", choices=("local", "ray"), default="local",
+        help="where files are read: workers of this host, or of a Ray cluster (default: local)")
+    add("--ray-address", "--ray_address", metavar="ADDRESS",
+        help="of a running Ray cluster, or auto (default: one is started on this host)")
 
 
 def add_judged(parser):

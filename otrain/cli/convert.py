@@ -4,7 +4,7 @@ import json
 import sys
 
 from otrain.catalogue import DOMAINS, READERS, TASKS
-from otrain.cli._arguments import add_resume, count
+from otrain.cli._arguments import add_engine, add_resume, count
 from otrain.cli._command import make_parser, run, visible
 from otrain.errors import QUARANTINED
 
@@ -56,6 +56,7 @@ def build_parser():
         help="form of the cube; auto: a folder above 2 GB, else npz [auto]")
     add("--seed", type=int, default=0, metavar="N", help="seed of the draw [0]")
     add("--jobs", type=count, metavar="N", help="reading processes; 0: none, without protection [cores]")
+    add_engine(add)
     add("--overwrite", action="store_true", help="replace an existing cube")
     add_resume(add)
     add("--no-contact-sheet", "--no_contact_sheet", action="store_true", help="draw no picture of the cube")
@@ -101,8 +102,8 @@ def execute(args):
     done = convert(
         args.cutouts, path_datacube=args.path_datacube, cube=args.cube, frac_true=fraction,
         domain=args.domain, task=args.task, reader=args.reader, mapping=args.mapping, labels=args.labels,
-        store=args.store, seed=args.seed, jobs=args.jobs, overwrite=args.overwrite,
-        resume=args.resume, checkpoint_every=args.checkpoint_every,
+        store=args.store, seed=args.seed, jobs=args.jobs, engine=args.engine, ray_address=args.ray_address,
+        overwrite=args.overwrite, resume=args.resume, checkpoint_every=args.checkpoint_every,
         contact_sheet=not args.no_contact_sheet, **preparation)
     print(json.dumps(done.summary) if args.json else visible(done.text))
     print(f"otrain-convert: {done.tally}", file=sys.stderr)

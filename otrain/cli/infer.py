@@ -3,7 +3,7 @@
 import sys
 
 from otrain.catalogue import DOMAINS, READERS
-from otrain.cli._arguments import add_resume, count
+from otrain.cli._arguments import add_engine, add_resume, count
 from otrain.cli._command import make_parser, run
 from otrain.errors import QUARANTINED
 
@@ -32,6 +32,7 @@ def build_parser():
         help="add a column with the standard deviation over N passes with dropout (default of N: 32)")
     add("--jobs", type=count, metavar="N",
         help="worker processes that read and score (default: one per core)")
+    add_engine(add)
     add("--reader", metavar="NAME", help=f"instead of what is recognised: {', '.join(READERS)}")
     add("--mapping", metavar="FILE", help="TOML file that describes the headers of a telescope")
     add("--domain", metavar="NAME", help=f"{', '.join(DOMAINS)} (default: that of the network)")
@@ -53,7 +54,8 @@ def execute(args):
 
     done = infer(_paths_on_stdin() if args.cutouts == "-" else args.cutouts, args.model,
                  prob_ratio=args.prob_ratio, format=args.format, out=args.out, threshold=args.threshold,
-                 uncertainty=args.uncertainty, jobs=args.jobs, reader=args.reader, mapping=args.mapping,
+                 uncertainty=args.uncertainty, jobs=args.jobs, engine=args.engine,
+                 ray_address=args.ray_address, reader=args.reader, mapping=args.mapping,
                  domain=args.domain, pad=args.pad, normalise=args.normalise, seed=args.seed,
                  overwrite=args.overwrite, resume=args.resume, checkpoint_every=args.checkpoint_every,
                  maps=not args.no_maps)

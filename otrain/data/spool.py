@@ -68,6 +68,8 @@ class Writer:
         The spool's files, as this process and its children may open them.
     """
 
+    local = True  # other hosts may not see these files, nor keep their locks
+
     def __init__(self, places, others):
         self._paths = places, others
         self._owner = self._size = None

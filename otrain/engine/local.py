@@ -21,7 +21,7 @@ from otrain.errors import ResourceError
 __all__ = ["Done", "Failed", "run_restartable"]
 
 # Libraries that start threads of their own; a fork would copy their locks as they happen to be.
-_THREADED = ("tensorflow", "keras", "jax", "torch", "onnxruntime", "openvino")
+_THREADED = ("tensorflow", "keras", "jax", "torch", "onnxruntime", "openvino", "ray")
 _TICK = 0.25  # s between two looks at the clock
 _QUEUED = 2 if sys.platform == "linux" else 1  # chunks that a worker holds, not to wait while we are busy
 _SMALL = 32 << 10  # bytes of a chunk that certainly fits into a pipe nobody reads from (not on macOS)

@@ -2,26 +2,32 @@
 
 import hashlib
 import os
+from functools import partial
 
 from otrain.data.quarantine import QuarantineRow
 from otrain.engine.local import Done, run_restartable
+from otrain.errors import UsageError
 from otrain.workflows._account import Place
 from otrain.workflows._progress import say
 
-__all__ = ["default_jobs", "intake"]
+__all__ = ["ENGINES", "default_jobs", "intake"]
+
+ENGINES = ("local", "ray")
 
 TIMEOUT = 10.0  # s for one file; the slowest good cutout takes a thousandth of that
 SLOWEST = 2e6  # bytes / s; a file of many candidates gets the time that its size asks for
 FEW, FEW_BYTES = 16, 1 << 20  # inputs that one worker has read before another has started
 
 
-def default_jobs():
-    """Return the number of cores that this process may use."""
+def default_jobs(engine="local"):
+    """Return the number of cores that this process may use; None for those of a cluster."""
+    if engine != "local":
+        return None
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping=None, tally, quarantine,
-           on_progress=None, finish=None, timeout=None, place=None):
+           on_progress=None, finish=None, timeout=None, place=None, engine="local", ray_address=None):
     """Yield ``(Input, Example)`` for every usable candidate of a source, in input order.
 
     Parameters
@@ -50,6 +56,12 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
         How long one file may take [s]; by default 10 s and more for a large one.
     place : Place, optional
         Where to begin; moved on before each example is yielded. What lies before it is counted already.
+    engine : {"local", "ray"}
+        Workers of this host, or of a Ray cluster, whose nodes read the inputs under the same names. There
+        `workers` is None for as many as the cluster has CPUs, and what a `finish` writes to the disk
+        of this host (its attribute `local`) is written here.
+    ray_address : str, optional
+        Of a running cluster; by default one is started on this host.
 
     Raises
     ------
@@ -67,14 +79,19 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
     door = domain.make_door(recipe, reader=reader, mapping=mapping,
                             labels=listing.labels if labels is None else labels)
     total = len(listing.inputs)
-    if finish is not None:
+    here = engine == "ray" and getattr(finish, "local", False)
+    if finish is not None and not here:
         door = _Finishing(door, finish)
-    workers = min(workers, 1) if _are_few(listing.inputs) else workers
+    if engine == "local":
+        workers = min(workers, 1) if _are_few(listing.inputs) else workers
     first, done = place.inputs, place.outcomes
-    for index, result in run_restartable(door, listing.inputs[first:], workers=workers,
-                                         timeout=timeout or _patience):
+    for index, result in _runner(engine, ray_address)(door, listing.inputs[first:], workers=workers,
+                                                      timeout=timeout or _patience):
         item = listing.inputs[first + index]
         if isinstance(result, Done):
+            if here:
+                _finish(finish, result.value, item)
+                finish.flush()
             for outcome in result.value[done:]:
                 place.outcomes += 1
                 example = _settle(item, outcome, tally, quarantine)
@@ -86,6 +103,19 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
         if on_progress is not None:
             on_progress(first + index + 1, total)
         place.inputs, place.outcomes, done = first + index + 1, 0, 0
+
+
+def _runner(engine, address):
+    """Return the function that maps a door over the inputs."""
+    if engine not in ENGINES:
+        raise UsageError(f"unknown engine {engine!r}. Known: {', '.join(ENGINES)}.")
+    if engine == "local":
+        if address is not None:
+            raise UsageError("--ray-address is for --engine ray.")
+        return run_restartable
+    from otrain.engine.ray import run_restartable as run_on_cluster
+
+    return partial(run_on_cluster, address=address)
 
 
 def _named(inputs):
@@ -128,6 +158,15 @@ def _settle(item, outcome, tally, quarantine):
     return None
 
 
+def _finish(finish, outcomes, item):
+    """Do one more thing with every example of an input."""
+    place = getattr(item, "number", None)
+    for outcome in outcomes:
+        if hasattr(outcome, "example"):
+            finish(outcome.example, place)
+            place = None
+
+
 class _Finishing:
     """A door that does one more thing with every example before it leaves the worker."""
 
@@ -136,11 +175,8 @@ class _Finishing:
         self.together = getattr(finish, "together", 1)
 
     def __call__(self, item):
-        outcomes, place = self.door(item), getattr(item, "number", None)
-        for outcome in outcomes:
-            if hasattr(outcome, "example"):
-                self.finish(outcome.example, place)
-                place = None
+        outcomes = self.door(item)
+        _finish(self.finish, outcomes, item)
         return outcomes
 
     def flush(self):

@@ -75,8 +75,8 @@ class Conversion:
 
 
 def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=None, task=None, reader=None,
-            mapping=None, labels=None, store="auto", seed=0, jobs=None, overwrite=False, resume=False,
-            checkpoint_every=EVERY, contact_sheet=True, **preparation):
+            mapping=None, labels=None, store="auto", seed=0, jobs=None, engine="local", ray_address=None,
+            overwrite=False, resume=False, checkpoint_every=EVERY, contact_sheet=True, **preparation):
     """Make a data cube from the files of a domain.
 
     Parameters
@@ -100,6 +100,8 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
         Of the draw that meets `frac_true`.
     jobs : int, optional
         Worker processes; by default one per core, 0: none.
+    engine, ray_address
+        As for `otrain.workflows._intake.intake`.
     overwrite : bool
     resume : bool
         Go on where a process that was asked for the same was stopped or killed.
@@ -148,10 +150,10 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
         overwrite |= filling.writing  # of what this very run may have written before it was killed
         _check_output(base, store, overwrite)  # a killed process may have left an older folder
         with progress("reading") as on_progress:
-            filling.fill(intake(cutouts, chosen_domain, recipe, labels=labels, reader=reader, mapping=mapping,
-                                workers=default_jobs() if jobs is None else jobs, tally=tally,
-                                quarantine=quarantine, on_progress=on_progress, finish=spool.writer,
-                                place=account.place))
+            filling.fill(intake(
+                cutouts, chosen_domain, recipe, labels=labels, reader=reader, mapping=mapping, tally=tally,
+                quarantine=quarantine, workers=default_jobs(engine) if jobs is None else jobs, engine=engine,
+                ray_address=ray_address, on_progress=on_progress, finish=spool.writer, place=account.place))
         table = spool.columns()
         rows, repeats = _choose(spool, table, fraction, seed, tally, quarantine)
         if not len(rows):

@@ -59,7 +59,8 @@ class Inference:
 
 
 def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=None, uncertainty=None,
-          jobs=None, reader=None, mapping=None, domain=None, pad=False, normalise=None, seed=0,
+          jobs=None, engine="local", ray_address=None, reader=None, mapping=None, domain=None, pad=False,
+          normalise=None, seed=0,
           overwrite=False, resume=False, checkpoint_every=EVERY, maps=True):
     """Score candidates with a trained network, or find the events in light curves, and write one table.
 
@@ -83,6 +84,8 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
         Number of passes with random dropout behind a column ``uncertainty``.
     jobs : int, optional
         Worker processes; by default one per core.
+    engine, ray_address
+        As for `otrain.workflows._intake.intake`; a data cube is read in this process.
     reader, mapping, domain
         Instead of what is recognised.
     pad : bool
@@ -120,9 +123,10 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
     path = _output(cutouts, format, out, EVENTS if searches else NAME)
     require_absent(path, overwrite=overwrite, folder=False)
     chosen = DOMAINS.load(domain or network.domain)
+    crew = _crew(cutouts, jobs, engine, ray_address)
     if searches:
         _require_events(format, threshold, prob_ratio, uncertainty)
-        return _infer_events(path, cutouts, network, chosen, format=format, threshold=threshold, jobs=jobs,
+        return _infer_events(path, cutouts, network, chosen, format=format, threshold=threshold, crew=crew,
                              reader=reader, maps=maps, overwrite=overwrite, resume=resume,
                              every=checkpoint_every)
     threshold = _checked_threshold(network.threshold if threshold is None else threshold)
@@ -138,7 +142,7 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
             score_table(path, fields, format=format, meta=_meta(network, threshold, prob_ratio)) as write:
         for window in log.parts():
             write(window)
-        for images, columns in _windows(cutouts, chosen, network, account, on_progress, jobs=jobs,
+        for images, columns in _windows(cutouts, chosen, network, account, on_progress, crew=crew,
                                         reader=reader, mapping=mapping, pad=pad,
                                         uncertainty=bool(uncertainty)):
             scores, spread = score(images)
@@ -173,7 +177,7 @@ def _require_events(format, threshold, prob_ratio, uncertainty):
         _checked_threshold(threshold)
 
 
-def _infer_events(path, cutouts, network, domain, *, format, threshold, jobs, reader, maps, overwrite, resume,
+def _infer_events(path, cutouts, network, domain, *, format, threshold, crew, reader, maps, overwrite, resume,
                   every):
     """Find the events of light curves; see `infer`."""
     from otrain.workflows._infer_events import EventSearcher, cube_examples, maps_path, overlapping_recipe
@@ -189,9 +193,9 @@ def _infer_events(path, cutouts, network, domain, *, format, threshold, jobs, re
             examples = cube_examples(source, domain, account, on_progress)
         else:
             recipe = overlapping_recipe(domain.make_recipe() | network.recipe)
-            examples = intake(source, domain, recipe, workers=_workers(source, jobs), reader=reader,
-                              tally=account.tally, quarantine=account.quarantine, on_progress=on_progress,
-                              place=account.place)
+            examples = intake(source, domain, recipe, reader=reader, tally=account.tally,
+                              quarantine=account.quarantine, on_progress=on_progress, place=account.place,
+                              **crew)
         searcher = EventSearcher(network, domain, threshold=threshold)
         classes = searcher.write(path, examples, log, account, format=format, maps=maps,
                                  meta=_meta(network, threshold, None),
@@ -254,7 +258,7 @@ def _scorer(network, prob_ratio, uncertainty, format, seed):
     return score
 
 
-def _windows(cutouts, domain, network, account, on_progress, *, jobs, reader, mapping, pad, uncertainty):
+def _windows(cutouts, domain, network, account, on_progress, *, crew, reader, mapping, pad, uncertainty):
     """Yield the examples of a source as ``(images or Answers, columns)``."""
     recipe = scoring_recipe(domain, network, pad=pad)
     if is_cube(cutouts) and reader is None and mapping is None:
@@ -268,20 +272,23 @@ def _windows(cutouts, domain, network, account, on_progress, *, jobs, reader, ma
         return
     if not isinstance(cutouts, (str, os.PathLike)):
         cutouts = list(cutouts)
-    workers, finish = _workers(cutouts, jobs), None
-    if workers and Asking.can_ask(network):
-        finish = Asking(network, uncertainty, max(1, default_jobs() // workers))
-    examples = intake(cutouts, domain, recipe, workers=workers, reader=reader, mapping=mapping,
-                      tally=account.tally, quarantine=account.quarantine, on_progress=on_progress,
-                      finish=finish, place=account.place)
+    finish = None
+    if (crew["workers"] or crew["engine"] != "local") and Asking.can_ask(network):
+        threads = max(1, default_jobs() // crew["workers"]) if crew["engine"] == "local" else 1
+        finish = Asking(network, uncertainty, threads)
+    examples = intake(cutouts, domain, recipe, reader=reader, mapping=mapping, tally=account.tally,
+                      quarantine=account.quarantine, on_progress=on_progress, finish=finish,
+                      place=account.place, **crew)
     yield from file_windows(examples, domain, network, account.tally, account.quarantine)
 
 
-def _workers(cutouts, jobs):
-    if jobs is not None:
-        return jobs
-    # One file is read in one worker all the same: a broken one may kill its process.
-    return 1 if not isinstance(cutouts, list) and os.path.isfile(cutouts) else default_jobs()
+def _crew(cutouts, jobs, engine, ray_address):
+    """Return who reads the files, as options of `intake`."""
+    if jobs is None and engine == "local":
+        # One file is read in one worker all the same: a broken one may kill its process.
+        alone = isinstance(cutouts, (str, os.PathLike)) and os.path.isfile(cutouts)
+        jobs = 1 if alone else default_jobs()
+    return {"workers": jobs, "engine": engine, "ray_address": ray_address}
 
 
 def _called(scores, threshold, classes):

@@ -98,3 +98,31 @@ class Lazy:
         with open(f"{self.path}.flushes", "a") as file:
             file.write(" ".join(map(str, self.held)) + "\n")
         self.held = []
+
+
+def process(number):
+    """Take a moment, and say where."""
+    time.sleep(0.01)
+    return number, os.getpid()
+
+
+def exits(number):
+    if number == 3:
+        os._exit(9)
+    return number
+
+
+def _refuse(pid):
+    if os.getpid() != pid:
+        raise ImportError("not installed here")
+    return HomeOnly()
+
+
+class HomeOnly:
+    """A function that no other process can have."""
+
+    def __reduce__(self):
+        return _refuse, (os.getpid(),)
+
+    def __call__(self, item):
+        return item
