@@ -32,6 +32,9 @@ def build_parser():
         help="heat_maps.npz of otrain-grad-cam, shown beside the worst errors")
     add("--seed", type=int, default=0, metavar="N",
         help="of the intervals and of the draw of well-classified cutouts (default: 0)")
+    add("--baselines", nargs="+", metavar="NAME",
+        help="light curves: searches judged beside the network: 'matched filter', bls, tls "
+             "(default: the first)")
     add("--overwrite", action="store_true", help="write into an existing folder; files of others stay")
     add("--json", action="store_true", help="print the judgement as one JSON document")
     return parser
@@ -42,7 +45,7 @@ def execute(args):
 
     done = diagnostics(args.path_cube_validation, args.model_path, path_diagnostics=args.path_diagnostics,
                        threshold=args.threshold, night=args.night, heat_maps=args.heat_maps, seed=args.seed,
-                       overwrite=args.overwrite)
+                       overwrite=args.overwrite, baselines=args.baselines)
     for note in done.report["notes"]:
         print(f"otrain-diagnostics: note: {note}", file=sys.stderr)
     pictures = ", ".join(f"{number} {OUTCOMES[name]}" for name, number in done.pictures.items())

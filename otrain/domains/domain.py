@@ -139,7 +139,8 @@ class Domain:
         as lists) that repeats [d], NaN of the others; `observed` are the times of each star [d].
     baselines : dict of str to callable
         Classical searches: ``search(examples, channels, columns) -> events``, with ``row t0 duration
-        log_odds`` and any further columns; `log_odds` ranks them.
+        log_odds`` and any further columns; `log_odds` ranks them. The first is judged beside every
+        network.
     """
 
     name: str

@@ -19,7 +19,7 @@ from otrain.workflows._map_run import counts_of, rates_in_short, write_event_tab
 __all__ = ["diagnose_maps"]
 
 
-def diagnose_maps(folder, cube_path, network, predictions, rows, context, *, seed=0):
+def diagnose_maps(folder, cube_path, network, predictions, rows, context, *, seed=0, baselines=None):
     """Judge stored maps by their events and write ``report.json`` and the tables of events.
 
     Where there is no validation subset the stars are dealt to two halves: on the first
@@ -38,6 +38,8 @@ def diagnose_maps(folder, cube_path, network, predictions, rows, context, *, see
     context : dict
         What a report says about network and cube, as `scored` gives it.
     seed : int
+    baselines : sequence of str, optional
+        Classical searches that are judged beside the network; by default the first of the domain.
 
     Returns
     -------
@@ -61,7 +63,7 @@ def diagnose_maps(folder, cube_path, network, predictions, rows, context, *, see
                          "on one, and every rate is of the other.")
         empty = predictions.labels == 0
         findings = look_for_events(cube, rows, subset, predictions.logits, task, domain,
-                                   search=network.events)
+                                   search=network.events, baselines=baselines)
         report = {
             "schema_version": 1, "task": task.name, "threshold": network.threshold,
             "search": network.events.to_dict(), "otrain_version": __version__,

@@ -6,14 +6,16 @@ import numpy as np
 
 from otrain.data.event_search import STATISTICS, EventSearch, KindOfEvent
 from otrain.data.side_table import read_side_table
+from otrain.errors import UsageError
 from otrain.evaluation.calibration import fit_calibration
 from otrain.evaluation.event_rates import choose_statistic
 from otrain.evaluation.points import PointCounts
 from otrain.evaluation.true_events import observed_events, runs_of_class
+from otrain.registry import nearest
 from otrain.tasks.event_report import FALSE_ALARMS, Judged, announcing_threshold, judge_search
 from otrain.workflows._progress import progress
 
-__all__ = ["Findings", "fit_search", "judge_maps", "look_for_events"]
+__all__ = ["Findings", "chosen_baselines", "fit_search", "judge_maps", "look_for_events"]
 
 NETWORK = "network"
 AT_ONCE = 64 << 20  # bytes of examples
@@ -38,7 +40,7 @@ class Findings:
     points: dict
 
 
-def look_for_events(cube, rows, subset, logits, task, domain, *, search=None):
+def look_for_events(cube, rows, subset, logits, task, domain, *, search=None, baselines=None):
     """Find the events of every class in maps, and run the classical searches of the domain beside it.
 
     Parameters
@@ -52,12 +54,15 @@ def look_for_events(cube, rows, subset, logits, task, domain, *, search=None):
     domain : Domain
     search : EventSearch, optional
         How; by default as nothing is known yet.
+    baselines : sequence of str, optional
+        Classical searches of the domain, by name; by default its first.
 
     Returns
     -------
     Findings
     """
     search = search or EventSearch()
+    chosen = chosen_baselines(domain, baselines)
     table = read_side_table(cube.path, "events", cube.meta) if cube.path is not None else None
     answer, kinds = task.answer_channel(cube), cube.classes[1:]
     parts, truths = {}, []
@@ -70,7 +75,7 @@ def look_for_events(cube, rows, subset, logits, task, domain, *, search=None):
             columns = {name: values[rows[some]] for name, values in cube.columns.items()}
             window = _Window(examples, cube.channels, columns, logits[some])
             truths.append(_shifted(_truth(window, table, examples[..., answer], kinds), start))
-            for (name, kind), events in _found(window, task, domain, kinds, search).items():
+            for (name, kind), events in _found(window, task, domain, chosen, kinds, search).items():
                 parts.setdefault((name, kind), []).append(_shifted(events, start))
             _count_points(points, window, examples[..., answer], task, kinds, subset[some])
             on_progress(some.stop, len(rows))
@@ -103,7 +108,23 @@ def _truth(window, table, classes, kinds):
     return _joined(tables) | {"kind": kind}
 
 
-def _found(window, task, domain, kinds, search):
+def chosen_baselines(domain, names=None):
+    """Return the classical searches of some names.
+
+    Raises
+    ------
+    UsageError
+        If the domain has none of such a name.
+    """
+    names = list(domain.baselines)[:1] if names is None else names
+    for name in names:
+        if name not in domain.baselines:
+            raise UsageError(f"unknown baseline {name!r}.{nearest(name, domain.baselines)} "
+                             f"Known: {', '.join(domain.baselines)}.")
+    return {name: domain.baselines[name] for name in names}
+
+
+def _found(window, task, domain, baselines, kinds, search):
     """Return the events of the network by class, and those of each classical search."""
     found = {}
     for index, kind in enumerate(kinds, 1):
@@ -112,7 +133,7 @@ def _found(window, task, domain, kinds, search):
         if domain.measure_events is not None:
             events |= domain.measure_events(window.examples, window.channels, window.columns, events)
         found[NETWORK, kind] = events
-    for name, baseline in domain.baselines.items():
+    for name, baseline in baselines.items():
         found[name, kinds[0]] = baseline(window.examples, window.channels, window.columns)
     return found
 

@@ -45,7 +45,7 @@ class Diagnosis:
 
 
 def diagnostics(cube, model, *, path_diagnostics, threshold=0.5, night=10_000, heat_maps=None, seed=0,
-                overwrite=False):
+                overwrite=False, baselines=None):
     """Judge a network on a data cube.
 
     Parameters
@@ -67,6 +67,8 @@ def diagnostics(cube, model, *, path_diagnostics, threshold=0.5, night=10_000, h
         Of the intervals and of the draw of well-classified cutouts.
     overwrite : bool
         Write into a folder that exists. Our files of an earlier run go, all others stay.
+    baselines : sequence of str, optional
+        Light curves: classical searches to judge beside the network; by default the matched filter.
 
     Returns
     -------
@@ -91,7 +93,7 @@ def diagnostics(cube, model, *, path_diagnostics, threshold=0.5, night=10_000, h
         predictions, read_images, context = scored(cube, model, store=path if path.exists() else building)
         if TASKS.load(context["task"]).maps:
             report = diagnose_maps(DiagnosticsFolder(building), cube, open_network(model), predictions,
-                                   read_images.rows, context, seed=seed)
+                                   read_images.rows, context, seed=seed, baselines=baselines)
             return Diagnosis(path, report, {})
         predictions, read_images = _labelled(predictions, read_images, context, cube)
         explain = stored_maps(heat_maps, predictions.columns, len(predictions)) if heat_maps else None
