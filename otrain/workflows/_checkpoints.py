@@ -32,8 +32,9 @@ _PLATEAU = ("best", "wait", "cooldown_counter")
 def resumable(path, request, surroundings, *, resume=False, overwrite=False, every=EVERY):
     """Give the `Keeper` of a run; its checkpoint is gone when the block ends well.
 
-    It also goes where trying again would fail again. It stays when the block was stopped,
-    or when the disk was full.
+    It also goes where training again would fail again. It stays when the block was stopped, when
+    the disk was full, and once the training is complete, whatever fails behind it: what took
+    hours is not lost to a figure that cannot be drawn.
 
     Parameters
     ----------
@@ -53,12 +54,12 @@ def resumable(path, request, surroundings, *, resume=False, overwrite=False, eve
     snapshot = checkpoint.begin(resume=resume, overwrite=overwrite)
     if snapshot is not None:
         _say_start(snapshot, surroundings)
+    keeper = Keeper(checkpoint, snapshot, every=every)
     try:
-        yield Keeper(checkpoint, snapshot, every=every)
-    except (DataError, IntegrityError, UsageError):
-        checkpoint.remove()
-        raise
-    except BaseException:
+        yield keeper
+    except BaseException as error:
+        if isinstance(error, (DataError, IntegrityError, UsageError)) and not keeper.trained:
+            checkpoint.remove()
         if checkpoint.exists:
             say(f"the training is kept in {checkpoint.path}; --resume continues it")
         raise
@@ -164,6 +165,11 @@ class Keeper(keras.callbacks.Callback):
     def seconds(self):
         """Time that was spent until now, by earlier processes as well [s]."""
         return time.monotonic() - self._begun
+
+    @property
+    def trained(self):
+        """Whether the training is complete."""
+        return self._finished
 
     @property
     def continues(self):

@@ -160,6 +160,16 @@ def test_checkpoint_of_a_run_that_would_fail_again_is_removed(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_what_fails_behind_a_complete_training_does_not_cost_it(tmp_path, capsys):
+    with pytest.raises(IntegrityError), resumed(tmp_path) as keeper:
+        keeper._finished = True
+        keeper._checkpoint.save({"position": 9, "seconds": 2.0, "finished": True}, {})
+        raise IntegrityError("the exported network differs from Keras")
+    assert "--resume continues it" in capsys.readouterr().err
+    with resumed(tmp_path, resume=True) as keeper:
+        assert keeper.trained
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), ResourceError("disk full")])
 def test_stopped_run_is_kept_and_says_how_to_go_on(tmp_path, capsys, error):
     save_and_fail(tmp_path, error)
