@@ -31,7 +31,7 @@ def main(argv=None):
     parser.add_argument("--minutes", type=float, default=60, help="at most, for each command")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix="otrain-kills-") as folder:
         folder = Path(folder)
         (folder / "source").mkdir()
         prepare(folder / "source", args.files)

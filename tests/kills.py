@@ -174,7 +174,11 @@ def kill_and_continue(job, source, folder, expected, seconds, *, kills, rng, num
             found["failures"] += 1
             print(said, file=sys.stderr)
             return found
-        found["differences"] += job.content(folder / job.outputs) != expected
+        given = job.content(folder / job.outputs)
+        if given != expected:
+            found["differences"] += 1
+            names = [name for name in sorted(given.keys() | expected.keys()) if given.get(name) != expected.get(name)]
+            print(f"{folder}: {', '.join(names)} differ from those of a run that was never killed", file=sys.stderr)
         return found
 
 

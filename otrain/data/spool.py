@@ -66,17 +66,19 @@ class Writer:
     ----------
     places, others : str
         The spool's files, as this process and its children may open them.
+    mark : bytes
+        What the first file holds as long as the spool is that of this process.
     """
 
     local = True  # other hosts may not see these files, nor keep their locks
 
-    def __init__(self, places, others):
-        self._paths = places, others
+    def __init__(self, places, others, mark):
+        self._paths, self._mark = (places, others), mark
         self._owner = self._size = None
         self._held, self._begin, self._end = [], 0, 0
 
     def __reduce__(self):  # without what this process has opened
-        return Writer, self._paths
+        return Writer, (*self._paths, self._mark)
 
     def __call__(self, example, place=None):
         """Do as `put`."""
@@ -110,6 +112,10 @@ class Writer:
         # Every process needs a description of its own: its position tells where an image was appended.
         self._places = os.open(self._paths[0], os.O_RDWR | os.O_CLOEXEC)
         self._others = os.open(self._paths[1], os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        with suppress(OSError):  # a disk without locks
+            fcntl.flock(self._places, fcntl.LOCK_SH)
+        if os.pread(self._places, 8, 8) != self._mark:
+            raise OSError(f"{self._paths[0]}: is that of another process now")
         self._owner, self._size, self._held = os.getpid(), None, []
 
     def _hold(self, view, offset):
@@ -194,7 +200,16 @@ class Spool:
             self._remove()
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
         self.descriptor, self._others = (os.open(path, flags, 0o666) for path in self._files)
-        self.writer = Writer(*map(str, self._files))
+        # Workers of a killed process may still be writing; they end within a moment, and those that have
+        # not opened the files yet find another mark in them.
+        with suppress(OSError):  # a disk without locks
+            fcntl.flock(self.descriptor, fcntl.LOCK_EX)
+        mark = os.urandom(8)
+        with explained(self.path):
+            _write_at(self.descriptor, mark, 8)
+        with suppress(OSError):
+            fcntl.flock(self.descriptor, fcntl.LOCK_UN)
+        self.writer = Writer(*map(str, self._files), mark)
 
     def __len__(self):
         return len(self._labels)

@@ -1,3 +1,4 @@
+import fcntl
 import os
 import pickle
 
@@ -158,3 +159,19 @@ def test_what_the_system_did_not_take_at_once_is_written_after(tmp_path, monkeyp
         placed(spool, range(3))
         found = np.concatenate([batch.copy() for batch in spool.batches(np.arange(3))])
         assert found[:, 0, 0, 0].tolist() == [0, 1, 2]
+
+
+def test_worker_of_a_killed_process_cannot_write_into_the_files_of_the_next(tmp_path):
+    with Spool(tmp_path, COLUMNS) as old:
+        late = pickle.loads(pickle.dumps(old.writer))
+        with Spool(tmp_path, COLUMNS), pytest.raises(OSError, match="of another process now"):
+            late.put(example(0))
+
+
+def test_continued_spool_waits_for_workers_that_still_write(tmp_path):
+    with Spool(tmp_path, COLUMNS) as old:
+        old.writer.put(example(0))
+        descriptor = os.open(old.path, os.O_RDWR)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(descriptor)
