@@ -64,7 +64,7 @@ def observed_events(table, objects, time, valid):
                      "observed": np.concatenate([np.empty(0), *shares])}
 
 
-def runs_of_class(classes, index, time):
+def runs_of_class(classes, index, time, valid=None):
     """Return the events that the class of each point shows, where there is no table of them.
 
     Parameters
@@ -75,13 +75,17 @@ def runs_of_class(classes, index, time):
         The class of the events.
     time : (N, L) ndarray
         [d]
+    valid : (N, L) bool ndarray, optional
+        Which points have a value; by default those of a known class.
 
     Returns
     -------
     dict of str to (E,) ndarray
         ``row t0 [d] duration [h] observed``.
     """
-    inside = (classes == index).astype(float)
-    found = find_events(inside, time, np.isfinite(classes), floor=0.5)
+    known = np.isfinite(classes)
+    found = find_events((classes == index).astype(float), time, known, floor=0.5)
     runs = {name: found[name] for name in ("row", "t0", "duration")}
-    return runs | {"observed": np.ones(len(runs["row"]))}
+    seen = np.cumsum(np.pad(known if valid is None else valid & known, ((0, 0), (1, 0))), axis=1)
+    row, start, stop = (found[name] for name in ("row", "start", "stop"))
+    return runs | {"observed": (seen[row, stop] - seen[row, start]) / np.maximum(1, stop - start)}

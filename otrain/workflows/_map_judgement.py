@@ -103,7 +103,8 @@ def _truth(window, table, classes, kinds):
         seen["kind"] = np.array([1 + list(kinds).index(kind) if kind in kinds else 0
                                  for kind in seen["kind"].tolist()], int)
         return seen
-    tables = [runs_of_class(classes, index, window.time) for index in range(1, len(kinds) + 1)]
+    tables = [runs_of_class(classes, index, window.time, window.valid)
+              for index in range(1, len(kinds) + 1)]
     kind = np.repeat(np.arange(1, len(kinds) + 1), [len(found["row"]) for found in tables])
     return _joined(tables) | {"kind": kind}
 

@@ -176,8 +176,9 @@ def cube_windows(cube, domain, network, tally, quarantine, on_progress, *, recip
         larger = all(a >= b for a, b in zip(cube.shape[:-1], network.shape[:-1], strict=True))
         fits = len(set(network.shape[:-1])) == 1 and (larger or recipe["pad"])
     if not fits:
-        raise DataError(f"{cube.path}: the network takes examples of {_by(network.shape)} pixel, the cube "
-                        f"has {_by(cube.shape)}. Make the cube again with --cutout-size.")
+        unit, flag = ("pixel", "--cutout-size") if len(cube.shape) > 2 else ("points", "--length")
+        raise DataError(f"{cube.path}: the network takes examples of {_by(network.shape)} {unit}, the cube "
+                        f"has {_by(cube.shape)}. Make the cube again with {flag}.")
     recipe = recipe or scoring_recipe(domain, network)
     size, place = _window(cube.shape), place or Place()
     place.require(_content(cube))
