@@ -3,9 +3,9 @@
 import sys
 
 from otrain.catalogue import DOMAINS, READERS
-from otrain.cli._arguments import add_engine, add_resume, count
+from otrain.cli._arguments import add_engine, add_resume, count, positive
 from otrain.cli._command import make_parser, run
-from otrain.errors import QUARANTINED
+from otrain.errors import QUARANTINED, UsageError
 
 EXAMPLES = """  otrain-infer --cutouts tonight --model CNN_training/first
   otrain-infer --cutouts tonight --model first.keras --prob-ratio 0.001 --format ecsv --uncertainty
@@ -42,7 +42,15 @@ def build_parser():
         help="what is done to the pixels before a network without a bundle; l2 for braai (default: none)")
     add("--no-maps", action="store_true",
         help="light curves: do not write the probability of every point beside the table of events")
-    add("--seed", type=int, default=0, metavar="N", help="of the dropout of --uncertainty (default: 0)")
+    add("--inject", type=positive, nargs="?", const=10, metavar="N",
+        help="light curves: also put N transits of each depth and duration into copies of every curve, "
+             "and write which are found (default of N: 10)")
+    add("--inject-depths", type=float, nargs="+", metavar="PPM",
+        help="of the transits of --inject (default: 100 200 400 800 1600)")
+    add("--inject-durations", type=float, nargs="+", metavar="H",
+        help="of the transits of --inject (default: 2 4 8 12)")
+    add("--seed", type=int, default=0, metavar="N",
+        help="of the dropout of --uncertainty and the times of --inject (default: 0)")
     add("--overwrite", action="store_true", help="replace the table if it exists")
     add_resume(add)
     add("--json", action="store_true", help="print the outcome as one JSON document")
@@ -58,16 +66,32 @@ def execute(args):
                  ray_address=args.ray_address, reader=args.reader, mapping=args.mapping,
                  domain=args.domain, pad=args.pad, normalise=args.normalise, seed=args.seed,
                  overwrite=args.overwrite, resume=args.resume, checkpoint_every=args.checkpoint_every,
-                 maps=not args.no_maps)
+                 maps=not args.no_maps, inject=_injections(args))
     for note in done.notes:
         print(f"otrain-infer: note: {note}", file=sys.stderr)
     called = ", ".join(f"{name} {count}" for name, count in done.classes.items())
     where = "announced" if done.threshold is None else f"at threshold {done.threshold:g}"
     print(f"otrain-infer: {done.tally}; {where}: {called or 'none'}", file=sys.stderr)
+    if done.injected:
+        print(f"otrain-infer: {done.injected}; see {done.injected.path}", file=sys.stderr)
     if done.quarantine:
         print(f"otrain-infer: rejected inputs are listed in {done.quarantine}", file=sys.stderr)
     print(_document(done) if args.json else done.path)
     return QUARANTINED if done.tally.quarantined else 0
+
+
+def _injections(args):
+    """Return the transits that are to be put into light curves, None for none."""
+    given = {"depths": args.inject_depths, "durations": args.inject_durations}
+    given = {name: tuple(values) for name, values in given.items() if values is not None}
+    if args.inject is None:
+        if given:
+            raise UsageError("--inject-depths and --inject-durations say what --inject N puts into light "
+                             "curves. Add --inject.")
+        return None
+    from otrain.workflows._injection import Injections
+
+    return Injections(args.inject, seed=args.seed, **given)
 
 
 def _paths_on_stdin():
@@ -84,6 +108,7 @@ def _document(done):
         "classes": dict(done.classes), "threshold": done.threshold, "model_id": done.model_id,
         "calibration_id": done.calibration_id, "notes": list(done.notes),
         "quarantine": str(done.quarantine) if done.quarantine else None,
+        "injections": str(done.injected.path) if done.injected else None,
     })
 
 

@@ -154,8 +154,8 @@ def summary(report):
         yield f"validation confusion matrix [[TN FP] [FN TP]]: {report['confusion']['validation']}"
     for name, rate in report["metrics"].get("test", {}).items():
         if name in SHOWN:
-            yield (f"test: {name} {_number(rate['value'])} "
-                   f"(95 %: {_number(rate['low'])} to {_number(rate['high'])})")
+            interval = f" (95 %: {_number(rate['low'])} to {_number(rate['high'])})"
+            yield f"test: {name} {_number(rate['value'])}{'' if rate['low'] is None else interval}"
     yield from (f"note: {note}" for note in report["notes"])
 
 

@@ -7,7 +7,7 @@ from otrain.catalogue import READERS
 from otrain.errors import UsageError
 from otrain.registry import nearest
 
-__all__ = ["Column", "CubeRules", "Domain", "Simulator", "readers_of"]
+__all__ = ["Column", "CubeRules", "Domain", "Injection", "Simulator", "readers_of"]
 
 _MISSING = {float: float("nan"), str: "", bool: False, int: -1}
 
@@ -87,6 +87,33 @@ class CubeRules:
 
 
 @dataclass(frozen=True)
+class Injection:
+    """How events of known size are put into somebody's own data.
+
+    Parameters
+    ----------
+    make_door : callable
+        As that of the domain, but the door gives examples as they were read.
+    prepare : callable
+        ``prepare(example, recipe) -> list of Example``: what the domain's own door does then.
+    copies : callable
+        ``copies(example, recipe, time, valid, *, depths, durations, repeats, seed, avoid)`` yields prepared
+        copies with events in them, and the truth of each: ``t0 duration depth snr``.
+    kind : str
+        Class of the events.
+    least_statistic : dict of str to float
+        By the name of a classical search the `log_odds` from which its events count where no report
+        of the network says.
+    """
+
+    make_door: Callable
+    prepare: Callable
+    copies: Callable
+    kind: str
+    least_statistic: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Domain:
     """The table of contents of one kind of data.
 
@@ -141,6 +168,8 @@ class Domain:
         Classical searches: ``search(examples, channels, columns) -> events``, with ``row t0 duration
         log_odds`` and any further columns; `log_odds` ranks them. The first is judged beside every
         network.
+    injection : Injection, optional
+        How events of known size are put into somebody's own data, to see which are found.
     """
 
     name: str
@@ -165,6 +194,7 @@ class Domain:
     measure_events: Callable | None = None
     join_events: Callable | None = None
     baselines: dict[str, Callable] = field(default_factory=dict)
+    injection: Injection | None = None
 
     @property
     def changes(self):

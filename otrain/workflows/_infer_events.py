@@ -109,6 +109,22 @@ class EventSearcher:
         return Counter(kind for kind, announced in zip(rows["kind"], rows["announced"], strict=True)
                        if announced)
 
+    def search(self, curves):
+        """Return the events of some curves as columns, in the order of the curves.
+
+        Parameters
+        ----------
+        curves : list of list of (Input, Example)
+            Overlapping windows of each; ``file`` of an event is the name of the input.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Those of `FIELDS`; without periods, which take all curves of a star.
+        """
+        found = self._search(curves, maps=False)
+        return {name: found[f"event_{name}"] for name in FIELDS}
+
     def _parts(self, examples, log, account, maps):
         """Yield what was found in some curves at a time, what an earlier process found first."""
         yield from log.parts()

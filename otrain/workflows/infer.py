@@ -46,6 +46,8 @@ class Inference:
     threshold : float
     notes : tuple of str
         What a person must know before using the scores.
+    injected : otrain.workflows._injection.Injected, optional
+        What became of transits that were put into the light curves.
     """
 
     path: Path
@@ -56,12 +58,13 @@ class Inference:
     calibration_id: str
     threshold: float
     notes: tuple[str, ...]
+    injected: object | None = None
 
 
 def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=None, uncertainty=None,
           jobs=None, engine="local", ray_address=None, reader=None, mapping=None, domain=None, pad=False,
-          normalise=None, seed=0,
-          overwrite=False, resume=False, checkpoint_every=EVERY, maps=True):
+          normalise=None, seed=0, overwrite=False, resume=False, checkpoint_every=EVERY, maps=True,
+          inject=None):
     """Score candidates with a trained network, or find the events in light curves, and write one table.
 
     Parameters
@@ -102,6 +105,8 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
         Seconds of work that a power cut may cost.
     maps : bool
         Whether the probability of every point is written beside the table of events.
+    inject : Injections, optional
+        Transits that are put into copies of the light curves, to see which of them are found.
 
     Returns
     -------
@@ -128,7 +133,10 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
         _require_events(format, threshold, prob_ratio, uncertainty)
         return _infer_events(path, cutouts, network, chosen, format=format, threshold=threshold, crew=crew,
                              reader=reader, maps=maps, overwrite=overwrite, resume=resume,
-                             every=checkpoint_every)
+                             every=checkpoint_every, inject=inject, model=model)
+    if inject is not None:
+        raise UsageError("--inject is for networks that find events in light curves; this one gives one "
+                         "score an example. Leave it out.")
     threshold = _checked_threshold(network.threshold if threshold is None else threshold)
     score = _scorer(network, prob_ratio, uncertainty, format, seed)
     fields, fill = layout(format, chosen, network, threshold=threshold, uncertainty=bool(uncertainty))
@@ -178,31 +186,54 @@ def _require_events(format, threshold, prob_ratio, uncertainty):
 
 
 def _infer_events(path, cutouts, network, domain, *, format, threshold, crew, reader, maps, overwrite, resume,
-                  every):
+                  every, inject, model):
     """Find the events of light curves; see `infer`."""
     from otrain.workflows._infer_events import EventSearcher, cube_examples, maps_path, overlapping_recipe
+    from otrain.workflows._injection import injections_path, recover_injections
 
     source = cutouts if isinstance(cutouts, (str, os.PathLike)) else list(cutouts)
+    is_ours = is_cube(source) and reader is None and _is_cube_of(source, domain)
+    if inject is not None:
+        _require_injectable(source, domain, is_ours, path, overwrite=overwrite or resume)
     account, rejected = Account(), path.with_name(f"{path.name}.quarantine.ecsv")
     log = WorkLog(path.with_name(f".{path.name}.progress"), _request(
         cutouts, network, format=format, threshold=threshold, reader=reader, domain=domain.name, maps=maps),
         every=every)
     with locked(path, beside=[maps_path(path).name]), \
             continued(log, account, resume=resume, overwrite=overwrite), progress("searching") as on_progress:
-        if is_cube(source) and reader is None and _is_cube_of(source, domain):
+        searcher, injected = EventSearcher(network, domain, threshold=threshold), None
+        if inject is not None:
+            # Before the table: where that is, everything is.
+            injected = recover_injections(
+                injections_path(path), source, network, domain, searcher, inject, reader=reader, model=model,
+                crew=crew, meta=_meta(network, threshold, None), on_progress=on_progress)
+        if is_ours:
             examples = cube_examples(source, domain, account, on_progress)
         else:
             recipe = overlapping_recipe(domain.make_recipe() | network.recipe)
             examples = intake(source, domain, recipe, reader=reader, tally=account.tally,
                               quarantine=account.quarantine, on_progress=on_progress, place=account.place,
                               **crew)
-        searcher = EventSearcher(network, domain, threshold=threshold)
         classes = searcher.write(path, examples, log, account, format=format, maps=maps,
                                  meta=_meta(network, threshold, None),
                                  nothing=lambda: _nothing(cutouts, account.tally, rejected
                                                           if account.quarantine else None))
     return Inference(path, account.tally, classes, rejected if account.quarantine else None,
-                     network.identity, network.calibration_id, threshold, ())
+                     network.identity, network.calibration_id, threshold, (), injected)
+
+
+def _require_injectable(source, domain, is_cube, path, *, overwrite):
+    """Refuse what no transit can be put into, before the long job."""
+    from otrain.workflows._injection import injections_path
+
+    if domain.injection is None:
+        raise UsageError(f"--inject is not known for the domain {domain.name!r}. Leave it out.")
+    if is_cube:
+        raise UsageError(f"{os.fsdecode(source)}: --inject needs light curves as they were read; those of a "
+                         "data cube are scaled already. Give the files that the cube was made from.")
+    table = injections_path(path)
+    for place in (table, table.with_suffix(".png")):
+        require_absent(place, overwrite=overwrite, folder=False)
 
 
 def _is_cube_of(path, domain):

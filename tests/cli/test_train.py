@@ -88,6 +88,12 @@ def test_none_beside_an_augmentation_is_refused(capsys):
     assert "--augment takes none alone" in capsys.readouterr().err
 
 
+def test_rate_of_the_test_without_events_has_no_interval():
+    rate = {"value": None, "low": None, "high": None}
+    report = {"metrics": {"test": {"recall": rate}}, "confusion": {}, "notes": []}
+    assert list(command.summary(report)) == ["test: recall not defined"]
+
+
 def test_summary_says_what_is_not_defined():
     report = {"metrics": {"validation": {"mcc": {"value": None}}}, "confusion": {"validation": [[1, 0], [0, 0]]},
               "notes": []}

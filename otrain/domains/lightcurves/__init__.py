@@ -1,13 +1,14 @@
 """One star, seen many times: light curves and the planets in them."""
 
-from otrain.domains.domain import CubeRules, Domain
+from otrain.domains.domain import CubeRules, Domain, Injection
 from otrain.domains.lightcurves.augmentation import AUGMENTATIONS
 from otrain.domains.lightcurves.baselines import BASELINES
 from otrain.domains.lightcurves.columns import CLASSES, COLUMNS, EVENT_COLUMNS, LABEL, NETWORK_CHANNELS
 from otrain.domains.lightcurves.door import READER_NAMES, Door
 from otrain.domains.lightcurves.found_events import join_found, measure_found
+from otrain.domains.lightcurves.injected import RawDoor, injected_copies
 from otrain.domains.lightcurves.inputs import list_inputs, looks_like_light_curves
-from otrain.domains.lightcurves.preparation import make_recipe, prepare_rows
+from otrain.domains.lightcurves.preparation import make_recipe, prepare, prepare_rows
 from otrain.domains.lightcurves.sheet import PER_CLASS, draw_sheet
 
 __all__ = ["DOMAIN"]
@@ -36,6 +37,8 @@ DOMAIN = Domain(
     measure_events=measure_found,
     join_events=join_found,
     baselines=BASELINES,
+    injection=Injection(RawDoor, prepare, injected_copies, kind="planet",
+                        least_statistic={"matched filter": 7.0}),
     cube=CubeRules(
         options={name: name for name in _OPTIONS},
         what="light curve",
