@@ -186,7 +186,12 @@ def _channels(cube, domain, names):
 def _checked(recipe, domain, task, calibration):
     """Check names before the long job, and fill in what depends on the domain."""
     recipe = {"architecture": domain.model, "augment": domain.augment, **recipe}
-    MODELS.load(recipe["architecture"])
+    name = recipe["architecture"]
+    MODELS.load(name)
+    if MODELS[name].axes and MODELS[name].axes != domain.axes:
+        fitting = [other for other in MODELS if MODELS[other].axes in ((), domain.axes)]
+        raise UsageError(f"--architecture {name} is for examples of {' x '.join(MODELS[name].axes)}, those "
+                         f"of {domain.name} are {' x '.join(domain.axes)}. Choose: {', '.join(fitting)}.")
     if calibration not in task.calibrations:
         raise UsageError(f"unknown calibration {calibration!r}. Known: {', '.join(task.calibrations)}.")
     for name in recipe["augment"]:
