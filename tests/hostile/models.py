@@ -10,6 +10,7 @@ import json
 import marshal
 import pickle
 import stat
+import tempfile
 import warnings
 import zipfile
 from pathlib import Path
@@ -159,7 +160,7 @@ def _configurations(good):
 def _archives(good):
     """Yield what an archive may try."""
     yield good.keras("traversal", **{"../../outside": b"x"})
-    yield good.keras("absolute", **{"/tmp/hostile-outside": b"x"})
+    yield good.keras("absolute", **{f"{Path(tempfile.gettempdir())}/hostile-outside": b"x"})
     yield good.keras("unicode-member", **{"config\u202e.json": b"{}"})
     yield good.keras("assets", **{"assets/x/vocabulary.txt": b"x"})
     yield good.keras("npz-weights", **{"model.weights.npz": b"x"})
