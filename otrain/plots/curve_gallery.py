@@ -8,16 +8,18 @@ __all__ = ["curve_gallery", "whole_curve"]
 
 KINDS = {1: REAL, 2: BOGUS}  # planet, binary
 COLUMNS = 3
+HOURS = 24.0  # per day
+PERCENT = 20_000  # ppm; larger ranges are told in per cent
 
 
 def curve_gallery(panels, *, columns=COLUMNS):
-    """Draw pieces of light curves side by side.
+    """Draw pieces of light curves side by side, below each what the network says of its points.
 
     Parameters
     ----------
     panels : sequence of dict
-        ``time`` (n,) [d], ``flux`` (n,) [ppm], ``probability`` (n,) of the kind, ``title``; perhaps
-        ``label`` (n,) true class of each point.
+        ``time`` (n,) [d], ``flux`` (n,) [ppm], ``title``; perhaps ``t0`` [d], from which hours are
+        counted, ``label`` (n,) true class of each point, ``probability`` (n,) of the kind.
 
     Returns
     -------
@@ -25,33 +27,43 @@ def curve_gallery(panels, *, columns=COLUMNS):
     """
     if not panels:
         return empty_figure("no events")
-    columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
-    figure, axes = figure_and_axes(rows, columns, width=2.9 * columns, height=2.0 * rows, squeeze=False)
-    for place, panel in enumerate(axes.flat):
-        if place >= len(panels):
-            panel.set_axis_off()
-            continue
-        _draw(panel, panels[place])
+    figure, axes = figure_and_axes(2 * rows, columns, width=3.2 * columns, height=2.6 * rows, squeeze=False,
+                                   height_ratios=[3, 1] * rows)
+    for place in range(rows * columns):
+        row, column = divmod(place, columns)
+        pair = axes[2 * row, column], axes[2 * row + 1, column]
+        if place < len(panels):
+            _draw(*pair, panels[place])
+        else:
+            for empty in pair:
+                empty.set_axis_off()
     return figure
 
 
-def _draw(axes, panel):
+def _draw(axes, below, panel):
+    """Draw one piece: its points above, the probability below."""
     time, flux = np.asarray(panel["time"], float), np.asarray(panel["flux"], float)
     label = np.asarray(panel.get("label", np.zeros(len(time))), float)
+    if "t0" in panel:
+        time = (time - panel["t0"]) * HOURS
+    known = flux[np.isfinite(flux)]
+    percent = len(known) and np.ptp(known) > PERCENT
+    flux = flux / 1e4 if percent else flux
     axes.plot(time, flux, ".", color=GREY, markersize=2.5)
     for kind, colour in KINDS.items():
         axes.plot(time[label == kind], flux[label == kind], ".", color=colour, markersize=4)
-    axes.set_title(panel["title"], fontsize=7.5, parse_math=False)
-    axes.tick_params(labelsize=6.5)
+    axes.set_title(panel["title"], fontsize=8, parse_math=False)
+    axes.set_ylabel("Flux [%]" if percent else "Flux [ppm]", fontsize=7.5)
     axes.ticklabel_format(axis="both", useOffset=False)
+    axes.tick_params(labelsize=7, labelbottom=False)
+    below.sharex(axes)
     if panel.get("probability") is not None:
-        twin = axes.twinx()
-        twin.plot(time, panel["probability"], color=ACCENT, linewidth=1)
-        twin.set_ylim(-0.03, 1.6)
-        twin.set_yticks([0, 1])
-        twin.tick_params(labelsize=6, colors=ACCENT)
-        twin.spines[["top"]].set_visible(False)
+        below.plot(time, panel["probability"], color=ACCENT, linewidth=1.2)
+    below.set(ylim=(-0.08, 1.08), yticks=(0, 1))
+    below.set_ylabel("p", fontsize=7.5)
+    below.set_xlabel("Time from centre [h]" if "t0" in panel else "Time [d]", fontsize=7.5)
+    below.tick_params(labelsize=7)
 
 
 def whole_curve(time, flux, *, label=None, probability=None, events=(), title=""):

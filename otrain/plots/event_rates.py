@@ -31,12 +31,13 @@ def recall_by(name, searches):
     Figure
     """
     title, factor = AXES[name]
+    searches = _within_reach(_distinct(searches))
     rows = {search: [row for row in bins if row["value"] is not None] for search, bins in searches.items()}
     if not any(rows.values()):
         return empty_figure(f"no true events of known {name}")
     figure, axes = figure_and_axes()
     labels = _edges_as_words(next(iter(searches.values())), factor)
-    width = 0.7 / max(1, len(rows))
+    width = min(0.18, 0.7 / max(1, len(rows)))  # of a bin, between two searches
     for place, (search, bins) in enumerate(rows.items()):
         colour, marker, _ = STYLES[place % len(STYLES)]
         for row in bins:
@@ -45,14 +46,31 @@ def recall_by(name, searches):
             axes.errorbar(x, row["value"], yerr=[[max(0, row["value"] - row["low"])],
                                                  [max(0, row["high"] - row["value"])]],
                           fmt=marker, color=colour, markersize=5, capsize=2, linewidth=1.2,
-                          markerfacecolor="white" if few else colour,
-                          label=search if row is bins[0] else None)
+                          markerfacecolor="white" if few else colour)
+        axes.plot([], [], marker, color=colour, markersize=5, label=search)
     first = next(iter(searches.values()))
     axes.set_xticks(range(len(first)), [f"{words}\n{row['events']}" for words, row in
                                         zip(labels, first, strict=True)], fontsize=8)
-    axes.set(xlabel=f"{title}; below: number of true events", ylabel="Recall", ylim=(-0.03, 1.03))
+    axes.set(xlabel=f"{title}; below: number of true events", ylabel="Recall", ylim=(-0.03, 1.03),
+             xlim=(-0.5, len(first) - 0.5))
     legend_above(axes)
     return figure
+
+
+def _distinct(searches):
+    """Leave out what an earlier search has drawn already: forgiven eclipses change no recall."""
+    kept = {}
+    for name, values in searches.items():
+        if values not in kept.values():
+            kept[name] = values
+    return kept
+
+
+def _within_reach(searches):
+    """Leave out the bins before the first and after the last event."""
+    filled = [place for bins in searches.values() for place, row in enumerate(bins) if row["events"]]
+    some = slice(min(filled), max(filled) + 1) if filled else slice(None)
+    return {name: bins[some] for name, bins in searches.items()}
 
 
 def _index(bins, row):
@@ -60,11 +78,13 @@ def _index(bins, row):
 
 
 def _edges_as_words(bins, factor):
-    """Return short words for each bin: the last is open."""
-    words = [f"{row['low_edge'] * factor:g}–{row['high_edge'] * factor:g}" for row in bins]
-    words[-1] = f"> {bins[-1]['low_edge'] * factor:g}"
-    if bins[0]["low_edge"] == 0:
-        words[0] = f"< {bins[0]['high_edge'] * factor:g}"
+    """Return short words for each bin: the outer ones may be open."""
+    words = []
+    for row in bins:
+        low, high = (float(f"{row[edge] * factor:.6g}") for edge in ("low_edge", "high_edge"))
+        words.append(f"< {high:g}" if low == 0 else f"> {low:g}" if high >= 1e5 else f"{low:g}–{high:g}")
+    if len(words) > 5 and max(map(len, words)) > 8:
+        words = [word.replace("–", "–\n") if "–" in word else f"{word}\n" for word in words]
     return words
 
 
@@ -84,14 +104,17 @@ def recovery_curves(searches, *, against="false_alarms"):
     """
     figure, axes = figure_and_axes()
     drawn = 0
+    searches = _distinct({search: {key: curve[key] for key in (against, "recall")}
+                          for search, curve in searches.items()})
     for place, (search, curve) in enumerate(searches.items()):
         x = np.array([np.nan if value is None else value for value in curve[against]], float)
         y = np.asarray(curve["recall"], float)
         if not np.isfinite(x).any():
             continue
         colour, _, style = STYLES[place % len(STYLES)]
-        axes.step(np.maximum(x, _smallest(x)), y, style, where="post", color=colour, linewidth=1.8,
-                  label=search)
+        # The share of false events falls and rises, with steps it would be drawn over itself.
+        steps = {"drawstyle": "steps-post"} if against == "false_alarms" else {}
+        axes.plot(np.maximum(x, _smallest(x)), y, style, color=colour, linewidth=1.8, label=search, **steps)
         drawn += 1
     if not drawn:
         return empty_figure("no quarters without events" if against == "false_alarms" else "no events found")

@@ -10,8 +10,10 @@ from otrain.plots.style import png_bytes, write_bytes
 from otrain.web import words
 from otrain.web.page import write_page
 
-__all__ = ["event_figures", "search_rows", "single_rows", "write_event_report"]
+__all__ = ["event_figures", "missing_reasons", "search_rows", "single_rows", "write_event_report"]
 
+UNDEFINED = words.number(None)
+FORGIVEN = " forgiven"  # ends the name of a search that is shown a second time; it finds the same events
 SHOWN = 9  # pieces of light curves of each kind
 
 
@@ -34,8 +36,9 @@ def write_event_report(path, report, galleries, *, plots=None):
         for name, image in images.items():
             write_bytes(Path(plots) / f"{name}.png", image)
     kind = next(iter(report["events"]))
+    searches = search_rows(report, kind)
     write_page(path, "event_report.html.j2", images, report=report, kind=kind,
-               searches=search_rows(report, kind), singles=single_rows(report, kind),
+               searches=searches, reasons=missing_reasons(searches), singles=single_rows(report, kind),
                points=_point_rows(report, kind), counts=words.subset_counts(report),
                fates=words.fates(report.get("cube_counts") or {}), ranges=words.range_rows(report),
                errors=_error_rows(report, kind))
@@ -81,23 +84,43 @@ def search_rows(report, kind):
     return rows
 
 
+def missing_reasons(rows):
+    """Return why rates of the table of searches are not defined, each reason once."""
+    reasons = {}
+    for row in rows:
+        for limit, recall, *_, support in (*row["at_false_alarms"], *row["at_fdr"]):
+            if support and recall == UNDEFINED:
+                reasons.setdefault(limit, support)
+    return list(reasons.values())
+
+
 def single_rows(report, kind):
-    """Return the table of single events by depth, at equal false alarms: headings and rows of words."""
-    searches = {name: row["single"] for name, row in report["events"][kind].items() if "single" in row}
+    """Return the table of single events by depth, at equal false alarms, in words.
+
+    Returns
+    -------
+    dict or None
+        ``rates`` and ``searches`` (names of the columns, every search under every rate) and ``rows``.
+    """
+    # Forgiven eclipses lie in no quarter without events: at equal false alarms they change nothing.
+    searches = {name: row["single"] for name, row in report["events"][kind].items()
+                if "single" in row and not name.endswith(FORGIVEN)}
     if not searches:
         return None
-    rates = [name for name in next(iter(searches.values())) if name != "announced"]
-    headings = ["Depth [ppm]", "Events", *(f"{search}, {rate}" for rate in rates for search in searches)]
-    first = next(iter(searches.values()))[rates[0]]
+    first = next(iter(searches.values()))
+    rates = [name for name in first if name != "announced" and any(
+        row["value"] is not None for judged in searches.values() for row in judged[name])]
     rows = []
-    for place, row in enumerate(first):
-        if not row["events"]:
+    for place, row in enumerate(first["announced"]):
+        if not row["events"] or not rates:
             continue
-        high = row["high_edge"] * 1e6
-        edge = f"{row['low_edge'] * 1e6:g} to {high:g}" if high < 1e6 else f"above {row['low_edge'] * 1e6:g}"
+        low, high = (f"{float(f'{row[edge] * 1e6:.6g}'):,g}".replace(",", " ")
+                     for edge in ("low_edge", "high_edge"))
+        edge = f"{low}–{high}" if row["high_edge"] < 1 else f"above {low}"
         rows.append([edge, row["events"], *(words.percent(searches[search][rate][place])
                                             for rate in rates for search in searches)])
-    return {"headings": headings, "rows": rows}
+    rates = [rate.replace("alarms", "alarm") if rate.startswith("1 ") else rate for rate in rates]
+    return {"rates": rates, "searches": list(searches), "rows": rows} if rows else None
 
 
 def _point_rows(report, kind):
@@ -107,13 +130,23 @@ def _point_rows(report, kind):
 
 
 def _error_rows(report, kind):
-    """Return how well events are measured, search by search: medians and the 16th to 84th percentile."""
-    titles = {"t0": "time of the centre [h]", "duration": "duration, relative", "depth": "depth, relative"}
+    """Return how well events are measured, a row a search: medians and the 16th to 84th percentile."""
     rows = []
     for search, judged in report["events"][kind].items():
-        for name, title in titles.items():
-            row = judged["errors"].get(name)
-            if row and row["median"] is not None and math.isfinite(row["median"]):
-                rows.append((search, title, f"{row['median']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f})",
-                             row["events"]))
+        cells = [_spread(judged["errors"].get("t0"), 60, "min"), _spread(judged["errors"].get("duration")),
+                 _spread(judged["errors"].get("depth"))]
+        known = [row["events"] for row in judged["errors"].values() if row]
+        row = [*cells, max(known, default=0)]
+        if any(cells) and not search.endswith(FORGIVEN):
+            rows.append([search, *row])
     return rows
+
+
+def _spread(row, scale=100, unit="%"):
+    if not row or row["median"] is None or not math.isfinite(row["median"]):
+        return ""
+    low, middle, high = (row[key] * scale for key in ("low", "median", "high"))
+    digits = 1 if high - low < 10 else 0
+    # 0 is added so that there is no -0.
+    return (f"{round(middle, digits) + 0:+.{digits}f} {unit} ({round(low, digits) + 0:+.{digits}f} to "
+            f"{round(high, digits) + 0:+.{digits}f})")

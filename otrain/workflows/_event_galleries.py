@@ -43,34 +43,48 @@ def event_galleries(cube, rows, logits, findings, subset, empty, search, kind, t
     def panel(row, t0, duration, title):
         return _panel(cube, rows[row], logits[row], index, task, t0, duration, title)
 
-    finds = _first(np.flatnonzero(mine & announced & judged.true), judged.score)
-    false = _first(np.flatnonzero(mine & announced & ~judged.true & ~judged.ignored), -judged.score)
+    finds = _first(np.flatnonzero(mine & announced & judged.true), judged.score, events["row"])
+    false = _first(np.flatnonzero(mine & announced & ~judged.true & ~judged.ignored), -judged.score,
+                   events["row"])
     missed = np.flatnonzero((judged.truth_subset == "test") & judged.wanted & ~(judged.found_score >= limit))
     depth = truth.get("depth", np.zeros(len(truth["row"])))
     return {
         "finds": [panel(events["row"][i], events["t0"][i], events["duration"][i],
                         _title(calibration.apply(judged.score[i:i + 1])[0], events, i)) for i in finds],
         "misses": [panel(truth["row"][i], truth["t0"][i], truth["duration"][i], _truth_title(truth, i))
-                   for i in _first(missed, -np.nan_to_num(depth))],
+                   for i in _first(missed, -np.nan_to_num(depth), truth["row"])],
         "false_alarms": [panel(events["row"][i], events["t0"][i], events["duration"][i],
                                _title(calibration.apply(judged.score[i:i + 1])[0], events, i))
                          for i in false],
     }
 
 
-def _first(places, order):
-    return places[np.argsort(order[places], kind="stable")][:SHOWN].tolist()
+def _first(places, order, row):
+    """Return the first places in an order, one of each light curve before the second of any."""
+    places = places[np.argsort(order[places], kind="stable")]
+    by_row = np.argsort(row[places], kind="stable")
+    _, starts, counts = np.unique(row[places][by_row], return_index=True, return_counts=True)
+    turn = np.empty(len(places), int)
+    turn[by_row] = np.arange(len(places)) - np.repeat(starts, counts)
+    return places[np.argsort(turn, kind="stable")][:SHOWN].tolist()
 
 
 def _title(probability, events, i):
-    words = f"p = {probability:.3f}, {events['duration'][i]:.1f} h"
-    return words + (f", {1e6 * events['depth'][i]:.0f} ppm" if "depth" in events else "")
+    depth = f", {_depth(events['depth'][i])}" if "depth" in events else ""
+    return f"p = {probability:.3f}, {events['duration'][i]:.1f} h{depth}"
 
 
 def _truth_title(truth, i):
-    depth = f"{1e6 * truth['depth'][i]:.0f} ppm, " if "depth" in truth else ""
-    snr = f", SNR {truth['snr'][i]:.1f}" if "snr" in truth else ""
+    depth = f"{_depth(truth['depth'][i])}, " if "depth" in truth else ""
+    snr = f", SNR {truth['snr'][i]:.1f}" if "snr" in truth and np.isfinite(truth["snr"][i]) else ""
     return f"{depth}{truth['duration'][i]:.1f} h{snr}"
+
+
+def _depth(value):
+    """Return a depth in three digits."""
+    if not np.isfinite(value):
+        return "depth not known"
+    return f"{100 * value:.3g} %" if abs(value) >= 0.01 else f"{float(f'{1e6 * value:.3g}'):g} ppm"
 
 
 def _panel(cube, row, logits, index, task, t0, duration, title):
@@ -83,5 +97,6 @@ def _panel(cube, row, logits, index, task, t0, duration, title):
     probability = task.class_maps(logits[None, near], index)[0][0]
     flux = example[near, 0] * float(columns.get("scale", 1.0)) * 1e6
     star = str(columns.get("object_id", ""))
-    return {"time": time[near], "flux": flux, "label": label, "title": f"{star}\n{title}",
+    return {"time": time[near], "t0": t0, "flux": flux, "label": label,
+            "title": f"{star}, day {t0:.2f}\n{title}",
             "probability": np.where(np.isfinite(flux), probability, np.nan)}
