@@ -1,3 +1,3 @@
 """O'TRAIN: train, run and explain neural networks on astronomical data."""
 
-__version__ = "1.0.0.dev0"
+__version__ = "1.1.0.dev0"
