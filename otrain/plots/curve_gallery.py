@@ -4,9 +4,10 @@ import numpy as np
 
 from otrain.plots.style import ACCENT, BOGUS, GREY, REAL, empty_figure, figure_and_axes
 
-__all__ = ["curve_gallery", "whole_curve"]
+__all__ = ["curve_gallery", "heated_curve", "whole_curve"]
 
-KINDS = {1: REAL, 2: BOGUS}  # planet, binary
+KINDS = {1: REAL, 2: BOGUS}
+NAMES = {1: "planet", 2: "binary"}
 COLUMNS = 3
 HOURS = 24.0  # per day
 PERCENT = 20_000  # ppm; larger ranges are told in per cent
@@ -66,6 +67,45 @@ def _draw(axes, below, panel):
     below.tick_params(labelsize=7)
 
 
+def heated_curve(time, flux, heat, *, t0, label=None, title=""):
+    """Draw a piece of a light curve and the heat along it: what a network looked at.
+
+    Parameters
+    ----------
+    time, flux, heat : (n,) ndarray
+        [d], [ppm], and not negative; the heat is scaled to its own maximum.
+    t0 : float
+        From which hours are counted [d].
+    label : (n,) ndarray, optional
+        True class of each point.
+    title : str
+
+    Returns
+    -------
+    Figure
+    """
+    figure, (top, below) = figure_and_axes(2, 1, height=4.2, sharex=True, height_ratios=[2.4, 1])
+    hours, flux = (np.asarray(time, float) - t0) * HOURS, np.asarray(flux, float)
+    level = np.asarray(heat, float) / max(float(np.max(heat, initial=0)), 1e-30)
+    if label is not None:
+        for kind, colour in KINDS.items():
+            mine = np.asarray(label) == kind
+            top.plot(hours[mine], flux[mine], "o", color=colour, markersize=7, markerfacecolor="none",
+                     markeredgewidth=0.8, label=NAMES[kind] if mine.any() else None)
+        if np.isin(label, list(KINDS)).any():
+            top.legend(fontsize=8, frameon=False, loc="lower left")
+    # Of the scale of the heat maps of cutouts, without its end that nobody sees on white.
+    top.scatter(hours, flux, c=0.85 * level, cmap="inferno", vmin=0, vmax=1, s=10)
+    level = np.where(np.isfinite(hours), level, np.nan)
+    below.fill_between(hours, level, color=ACCENT, alpha=0.35, linewidth=0)
+    below.plot(hours, level, color=ACCENT, linewidth=1.2)
+    top.set_ylabel("Flux [ppm]")
+    top.set_title(title, fontsize=9, parse_math=False)
+    top.ticklabel_format(axis="y", useOffset=False)
+    below.set(ylim=(-0.03, 1.05), ylabel="Heat", xlabel="Time from centre [h]")
+    return figure
+
+
 def whole_curve(time, flux, *, label=None, probability=None, events=(), title=""):
     """Draw a whole light curve, and below it what the network says of each point.
 
@@ -112,7 +152,7 @@ def whole_curve(time, flux, *, label=None, probability=None, events=(), title=""
     if maps:
         below = axes[1, 0]
         for (kind, colour), row in zip(KINDS.items(), probability):
-            below.plot(time, row, color=colour, linewidth=1, label={1: "planet", 2: "binary"}[kind])
+            below.plot(time, row, color=colour, linewidth=1, label=NAMES[kind])
         below.set(ylim=(-0.03, 1.03), ylabel="Probability")
         below.legend(fontsize=7, frameon=False, loc="upper right")
     axes[-1, 0].set_xlabel("Time [d]")

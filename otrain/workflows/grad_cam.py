@@ -21,6 +21,7 @@ from otrain.plots.faithfulness import faithfulness
 from otrain.plots.heat_maps import write_overlays
 from otrain.plots.outcomes import candidate_title, outcome_rows
 from otrain.plots.style import save_figure
+from otrain.workflows._event_explanation import explain_events
 from otrain.workflows._progress import progress
 from otrain.workflows._scored import scored
 
@@ -56,6 +57,8 @@ def grad_cam(cube, model_path, *, cam_path=".", n_random=30, threshold=0.5, meth
              seed=0, overwrite=False):
     """Draw what a network looks at, for all misclassified and some well-classified candidates.
 
+    Of a network that finds events in light curves: for some found, missed and false events.
+
     Parameters
     ----------
     cube : path-like
@@ -65,9 +68,9 @@ def grad_cam(cube, model_path, *, cam_path=".", n_random=30, threshold=0.5, meth
     cam_path : path-like
         ``grad_cam/`` is written into it.
     n_random : int
-        Well-classified candidates of each class, drawn by `seed`.
+        Well-classified candidates of each class, or events of each outcome, drawn by `seed`.
     threshold : float
-        Score from which a candidate is called real.
+        Score from which a candidate is called real, or an event is announced.
     method : str
         Name in the catalogue of explainers.
     layer : str, optional
@@ -94,7 +97,14 @@ def grad_cam(cube, model_path, *, cam_path=".", n_random=30, threshold=0.5, meth
     target = HeatMapDirectory.below(cam_path)
     _check(n_random, threshold, method)
     require_absent(target.path, overwrite=overwrite, folder=True, marker=target.explanation_json.name)
-    network = CutNetwork(load_network(_network_file(model_path)), layer)
+    model = load_network(_network_file(model_path))
+    if len(model.outputs[0].shape) == 3:
+        with locked(target.path):
+            content, notes = explain_events(
+                target, model, cube, model_path, n_random=n_random, threshold=threshold, layer=layer,
+                how={"method": method, "seed": seed}, overwrite=overwrite, store=cam_path)
+        return Explanation(target.path, content["counts"], tuple(content["words"]), tuple(notes))
+    network = CutNetwork(model, layer)
     with locked(target.path):
         predictions, read_images, context = scored(cube, model_path, store=cam_path)
         if predictions.scores.ndim != 1:

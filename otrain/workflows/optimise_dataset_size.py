@@ -111,7 +111,7 @@ def optimise_dataset_size(cube, *, outdir, model_path=None, model_name=None, n_s
         require_absent(directory.journal, overwrite=overwrite)
     with open_verified(cube) as cube, locked(directory.path):
         domain, task = DOMAINS.load(cube.meta["domain"]), TASKS.load(cube.meta["task"])
-        recipe = _recipe(cube, domain, recipe)
+        recipe = _recipe(cube, domain, task, recipe)
         split = split_cube(cube, frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
         plan = _plan(cube.labels, split, n_sections, repeats, seed)
         if overwrite:
@@ -150,8 +150,13 @@ def _check(n_sections, repeats, test_frac, seed, more_labels):
         raise UsageError(f"--more-labels must be at least 1. Received: {more_labels}.")
 
 
-def _recipe(cube, domain, recipe):
+def _recipe(cube, domain, task, recipe):
     """Check names before the long job, and fill in what depends on the domain."""
+    if task.maps:
+        raise UsageError(f"{cube.path}: a learning curve is drawn for one class an example, not for events "
+                         "in light curves. Make cubes from folders of fewer stars, train on each "
+                         "with otrain-train, and judge each with otrain-diagnostics on one cube of other "
+                         "stars.")
     if len(cube.classes) != 2:
         raise UsageError(f"{cube.path}: a learning curve is drawn for two classes. "
                          f"Received: {', '.join(cube.classes)}.")

@@ -9,6 +9,7 @@ from otrain.data.atomic import locked
 from otrain.errors import DataError, OutputError, UsageError
 from otrain.plots.results import FIGURES
 from otrain.plots.style import save_figure
+from otrain.workflows._network import open_network
 from otrain.workflows._result_figures import draw_results
 from otrain.workflows._scored import scored
 
@@ -71,6 +72,7 @@ def plot_results(cube, model, *, path_plots, threshold=0.5, bins=6, mag_max=25.0
     folder = Path(path_plots)
     _check(threshold, bins, mag_max, errmag_max)
     _require_no_figures(folder, overwrite)
+    _check_network(model)
     with locked(folder):
         predictions, _, context = scored(cube, model, store=folder)
         judged = predictions.of_subset(context["judged"])
@@ -90,6 +92,13 @@ def _check(threshold, bins, mag_max, errmag_max):
     for flag, value in (("--mag-max", mag_max), ("--errmag-max", errmag_max)):
         if not value > 0:
             raise UsageError(f"{flag} must be a positive number of magnitudes. Received: {value}")
+
+
+def _check_network(model):
+    if getattr(open_network(model), "events", None) is not None:
+        raise UsageError(f"{model}: this network finds events, which these figures do not show. Those of its "
+                         "test stars are in its run directory (plots/, report.html); for another cube use "
+                         "otrain-diagnostics.")
 
 
 def _require_no_figures(folder, overwrite):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.plots.curve_gallery import curve_gallery, whole_curve
+from otrain.plots.curve_gallery import curve_gallery, heated_curve, whole_curve
 from otrain.plots.style import ACCENT, BOGUS, GREY, REAL, png_bytes
 
 TIME = 1000 + np.arange(48) / 24
@@ -73,3 +73,16 @@ def test_whole_curve_shows_classes_maps_and_events():
 
 def test_whole_curve_of_nothing_but_gaps_is_drawn():
     png_bytes(whole_curve(TIME, np.full(48, np.nan)))
+
+
+def test_heat_lies_below_the_curve_scaled_to_its_maximum():
+    piece = panel()
+    heat = np.exp(-0.1 * np.arange(48.0))
+    figure = heated_curve(piece["time"], piece["flux"], 7 * heat, t0=piece["t0"], label=piece["label"], title="a$b")
+    top, below = figure.axes
+    assert below.get_lines()[0].get_ydata().max() == 1 and top.get_legend().get_texts()[0].get_text() == "planet"
+    assert below.get_xlabel() == "Time from centre [h]" and png_bytes(figure)
+
+
+def test_cold_curve_with_gaps_is_drawn():
+    png_bytes(heated_curve(np.full(9, np.nan), np.full(9, np.nan), np.zeros(9), t0=0.0))

@@ -218,3 +218,8 @@ def test_study_that_sigterm_stopped_is_finished_with_resume(cube, tmp_path, caps
     assert "1 of them finished before" in done.err and "cannot be said" in done.out
     assert len(Table.read(tmp_path / "out" / "night_dataset_size.ecsv")) == 2
     assert len(list((tmp_path / "CNN_training").glob("night_*_0/night_*_0.keras"))) == 2
+
+
+def test_cube_of_light_curves_is_refused_with_another_way(curves, tmp_path):
+    with pytest.raises(UsageError, match="not for events in light curves"):
+        optimise_dataset_size(curves.cube, outdir=tmp_path)

@@ -133,3 +133,9 @@ def test_impossible_values_are_refused_before_anything_is_read(options, tmp_path
     flag = f"--{next(iter(options)).replace('_', '-')}"
     with pytest.raises(UsageError, match=flag):
         plot_results("none.npz", "none", path_plots=tmp_path, **options)
+
+
+def test_network_that_finds_events_has_figures_elsewhere(curves, tmp_path):
+    with pytest.raises(UsageError, match="otrain-diagnostics"):
+        plot_results(curves.cube, curves.run.path, path_plots=tmp_path / "plots")
+    assert not (tmp_path / "plots").exists()
