@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from otrain.plots.style import ACCENT, BOGUS, GREY, REAL, empty_figure, figure_and_axes
+from otrain.plots.style import ACCENT, BOGUS, GREY, REAL, empty_figure, figure_and_axes, legend_above
 
 __all__ = ["curve_gallery", "heated_curve", "whole_curve"]
 
@@ -144,8 +144,8 @@ def whole_curve(time, flux, *, label=None, probability=None, events=(), title=""
     for t0, duration, words in events:
         top.axvspan(t0 - duration / 48, t0 + duration / 48, color=ACCENT, alpha=0.25, linewidth=0)
         if words:
-            top.annotate(words, (t0, 1), xycoords=("data", "axes fraction"), fontsize=6.5, ha="center",
-                         va="top", color=ACCENT)
+            top.annotate(words, (t0, 1), xycoords=("data", "axes fraction"), fontsize=7, ha="right",
+                         va="top", rotation=90, color=ACCENT)
     top.set_ylabel("Relative flux")
     top.set_title(title, fontsize=9, parse_math=False)
     top.ticklabel_format(axis="y", useOffset=False)
@@ -154,6 +154,6 @@ def whole_curve(time, flux, *, label=None, probability=None, events=(), title=""
         for (kind, colour), row in zip(KINDS.items(), probability):
             below.plot(time, row, color=colour, linewidth=1, label=NAMES[kind])
         below.set(ylim=(-0.03, 1.03), ylabel="Probability")
-        below.legend(fontsize=7, frameon=False, loc="upper right")
+        legend_above(below)
     axes[-1, 0].set_xlabel("Time [d]")
     return figure

@@ -18,7 +18,7 @@ HEAD = ("# %ECSV 1.0\n# ---\n# datatype:\n# - {name: object_id, datatype: string
         "# - {name: kind, datatype: string}\nobject_id t0 period duration depth kind\n")
 
 
-def _write_star(path, seed, *, events=(), depth=0.01, days=20, gain=1.0):
+def _write_star(path, seed, *, events=(), depth=0.01, days=20, gain=1.0, offset=0.0):
     """Write white noise of 500 ppm with a box of half a day at each event, an hour a point."""
     time = np.arange(0, days, STEP)
     flux = 1 + np.random.default_rng(seed).normal(0, 5e-4, len(time))
@@ -26,7 +26,7 @@ def _write_star(path, seed, *, events=(), depth=0.01, days=20, gain=1.0):
         flux[np.abs(time - t0) < 0.25] -= depth
     flux[50:56] = np.nan
     table = fits.BinTableHDU.from_columns([
-        fits.Column("TIME", "D", unit="d", array=time), fits.Column("FLUX", "E", array=gain * flux),
+        fits.Column("TIME", "D", unit="d", array=time), fits.Column("FLUX", "E", array=gain * flux + offset),
         fits.Column("FLUX_ERR", "E", array=np.full(len(time), 5e-4 * gain)),
         fits.Column("QUALITY", "J", array=np.zeros(len(time)))])
     keywords = {"OBJECT": path.name.split("_")[0], "QUARTER": 1, "MISSION": "PLATO", "MAG": 11.0, "EXPOSURE": 3600.0}

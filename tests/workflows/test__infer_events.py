@@ -70,14 +70,16 @@ def test_cube_gives_the_same_events_as_its_files(curves, night):
         np.testing.assert_allclose(files[name], rows[name], rtol=1e-4, atol=1e-4)
 
 
-def test_scale_and_unit_of_the_flux_change_no_event(curves, night, write_star):
+@pytest.mark.parametrize(("gain", "offset", "depth"), [(3000.0, 0.0, 1.0), (3.0, 1.5, 2 / 3), (1e-4, 0.0, 1.0)])
+def test_scale_and_offset_of_the_flux_change_no_event(curves, night, write_star, gain, offset, depth):
     (night / "other").mkdir()
-    write_star(night / "other" / "s60_1_lc.fits", 60, events=(3.5, 9.5, 15.5), gain=3000.0)
+    write_star(night / "other" / "s60_1_lc.fits", 60, events=(3.5, 9.5, 15.5), gain=gain, offset=offset)
     once, other = announced(run(curves, night).path), announced(run(curves, night, "other").path)
     once = once[once["object_id"] == "s60"]
     assert len(other) == 3
-    for name in ("t0", "log_odds", "depth", "duration"):
+    for name in ("t0", "log_odds", "duration"):
         np.testing.assert_allclose(once[name], other[name], rtol=2e-2, atol=1e-3, err_msg=name)
+    np.testing.assert_allclose(other["depth"], depth * once["depth"], rtol=2e-2)
 
 
 def test_values_under_a_quality_flag_change_nothing(curves, night):
