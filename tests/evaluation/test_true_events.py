@@ -38,3 +38,12 @@ def test_classes_of_points_show_their_events():
     runs = runs_of_class(classes, 1, np.arange(8)[None] / 24)
     np.testing.assert_allclose(runs["duration"], [2, 1])
     np.testing.assert_allclose(24 * runs["t0"], [1.5, 6])
+
+
+def test_class_of_points_without_a_value_is_not_observed():
+    classes = np.array([[0, 1, 1, 1, 1, 0, 0, 0.0]])
+    valid = np.array([[True, True, False, False, False, True, True, True]])
+    time = np.arange(8)[None] / 24
+    assert runs_of_class(classes, 1, time, valid)["observed"].tolist() == [0.25]
+    assert runs_of_class(classes, 1, time)["observed"].tolist() == [1]
+    assert runs_of_class(0 * classes, 1, time, valid)["observed"].tolist() == []
