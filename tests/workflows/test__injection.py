@@ -140,6 +140,17 @@ def test_network_for_candidates_is_refused(curves, make_bundle, tmp_path, capsys
     assert "find events in light curves" in " ".join(capsys.readouterr().err.split())
 
 
+def test_data_cube_is_refused_before_the_long_job(curves, run, capsys):
+    from otrain.cli.convert import main as convert
+
+    place = ["--cutouts", str(curves), "--path", str(curves.parent), "--cube", "stars", "--length", str(LENGTH)]
+    assert convert(["--domain", "lightcurves", *place, "--jobs", "0", "--no-contact-sheet"]) == 3
+    cube = curves.parent / "datacube" / "stars.npz"
+    assert main(["--cutouts", str(cube), "--model", str(run), "--inject", "1"]) == 2
+    assert "light curves as they were read" in " ".join(capsys.readouterr().err.split())
+    assert not (cube.parent / "events.ecsv").exists()
+
+
 def test_at_least_one_transit_is_asked_for():
     with pytest.raises(UsageError, match="at least 1"):
         Injections(0)
