@@ -27,15 +27,15 @@ def trapezoid(time, t0, duration, *, ingress=INGRESS):
     ----------
     time : ndarray
         [d]
-    t0 : float
+    t0 : float or ndarray
         Its middle [d].
-    duration : float
+    duration : float or ndarray
         From first to last contact [h].
     ingress : float
         Length of each flank, as a share of the duration.
     """
     away = np.abs(np.asarray(time, float) - t0) * HOURS
-    return np.clip((duration / 2 - away) / max(ingress * duration, 1e-9), 0, 1)
+    return np.clip((duration / 2 - away) / np.maximum(ingress * duration, 1e-9), 0, 1)
 
 
 def measure_events(time, flux, t0, duration, *, segment=None, gap=0.1, around=1.5, near=3.0):
@@ -92,37 +92,38 @@ def _measure(t, y, bounds, t0, duration, around, quiet):
                   min(bounds[piece + 1], np.searchsorted(t, t0 + reach, "right")))
     x, values = t[local], y[local]
     best, span, stretches = (t0, duration), duration, STRETCHES
-    fit = None
     for _ in range(FINER):
         centres = best[0] + np.linspace(-0.5, 0.5, STEPS) * span / HOURS
-        tried = [(_fit(x, values, centre, best[1] * stretch), centre, best[1] * stretch)
-                 for centre in centres for stretch in stretches]
-        tried = [row for row in tried if row[0] is not None]
-        if not tried:
+        tried = np.repeat(centres, len(stretches)), np.tile(best[1] * stretches, STEPS)
+        fit = _best_fit(x, values, *tried)
+        if fit is None:
             return {}
-        fit, *best = min(tried, key=lambda row: row[0][0])
+        place, depth, error, points = fit
+        best = float(tried[0][place]), float(tried[1][place])
         span, stretches = span / 5, 1 + (stretches - 1) / 3
-    _, depth, error, points = fit
     error *= _red_factor(quiet, best[1])
     return {"t0": best[0], "duration": best[1], "depth": depth, "depth_error": error,
             "snr": depth / error if error > 0 else np.nan, "points": points}
 
 
-def _fit(x, values, t0, duration):
-    """Return squared rest, depth, its error and points of a trapezoid on a line; None if not possible."""
-    shape = trapezoid(x, t0, duration)
-    inside = int(np.count_nonzero(shape > 0.5))
-    if inside < 2 or np.count_nonzero(shape == 0) < 4:
+def _best_fit(x, values, t0, duration):
+    """Return place, depth, its error and points of the best trapezoid on a line; None if none fits."""
+    shape = trapezoid(x, t0[:, None], duration[:, None])
+    inside = np.count_nonzero(shape > 0.5, axis=1)
+    usable = np.flatnonzero((inside >= 2) & (np.count_nonzero(shape == 0, axis=1) >= 4))
+    if not len(usable):
         return None
-    design = np.column_stack([np.ones(len(x)), x - t0, -shape])
-    normal = design.T @ design
-    if np.linalg.cond(normal) > 1e12:
+    design = np.stack([np.ones((len(usable), len(x))), x - t0[usable, None], -shape[usable]], axis=-1)
+    normal = np.swapaxes(design, 1, 2) @ design
+    sound = np.linalg.cond(normal) <= 1e12
+    if not sound.any():
         return None
-    inverse = np.linalg.inv(normal)
-    solution = inverse @ (design.T @ values)
-    rest = float(np.sum((values - design @ solution) ** 2))
-    error = np.sqrt(inverse[2, 2] * rest / max(1, len(x) - 5))
-    return rest, float(solution[2]), float(error), inside
+    usable, design, inverse = usable[sound], design[sound], np.linalg.inv(normal[sound])
+    solution = (inverse @ (np.swapaxes(design, 1, 2) @ values)[..., None])[..., 0]
+    rest = ((values - (design @ solution[..., None])[..., 0]) ** 2).sum(axis=1)
+    best = int(np.argmin(rest))
+    error = np.sqrt(inverse[best, 2, 2] * rest[best] / max(1, len(x) - 5))
+    return usable[best], float(solution[best, 2]), float(error), int(inside[usable[best]])
 
 
 def _quiet_residual(t, y, parts, gap, t0, duration):
