@@ -8,7 +8,7 @@ import numpy as np
 
 from otrain.errors import DataError
 
-__all__ = ["COLUMNS", "STATISTICS", "class_log_odds", "find_events"]
+__all__ = ["COLUMNS", "STATISTICS", "class_log_odds", "find_events", "likeliest"]
 
 STATISTICS = ("peak_log_odds", "mean_log_odds", "sum_log_odds")
 COLUMNS = ("row", "start", "stop", "t0", "duration", "peak", *STATISTICS, "points", "near_gap",
@@ -113,6 +113,44 @@ def find_events(probability, time, valid=None, *, log_odds=None, segment=None, f
     if not tables:
         return {name: np.empty(0, _WHOLE.get(name, float)) for name in COLUMNS}
     return {name: np.concatenate([table[name] for table in tables]) for name in COLUMNS}
+
+
+def likeliest(tables, score="peak_log_odds"):
+    """Tell which events no likelier event of another table overlaps: one stretch is of one kind.
+
+    Parameters
+    ----------
+    tables : list of dict of str to (E,) ndarray
+        The events of each kind: ``row start stop`` and `score`.
+    score : str
+
+    Returns
+    -------
+    list of (E,) bool ndarray
+
+    Examples
+    --------
+    >>> one = {"row": np.array([0, 0]), "start": np.array([0, 9]), "stop": np.array([4, 12]),
+    ...        "peak_log_odds": np.array([1.0, 1.0])}
+    >>> other = {"row": np.array([0]), "start": np.array([3]), "stop": np.array([6]),
+    ...          "peak_log_odds": np.array([2.0])}
+    >>> likeliest([one, other])
+    [array([False,  True]), array([ True])]
+    """
+    keep = [np.ones(len(table["row"]), bool) for table in tables]
+    kind = np.repeat(np.arange(len(tables)), [len(table["row"]) for table in tables])
+    place = np.concatenate([np.arange(len(table["row"])) for table in tables])
+    row, start, stop, odds = (np.concatenate([table[name] for table in tables])
+                              for name in ("row", "start", "stop", score))
+    taken, current = [], None
+    for at in np.lexsort((-odds, row)).tolist():
+        if row[at] != current:
+            taken, current = [], row[at]
+        if any(start[at] < end and begin < stop[at] and other != kind[at] for begin, end, other in taken):
+            keep[kind[at]][place[at]] = False
+        else:
+            taken.append((start[at], stop[at], kind[at]))
+    return keep
 
 
 def _checked(probability, time, valid, log_odds, segment):

@@ -100,7 +100,7 @@ def announcing_threshold(judged, limit=FDR[0]):
     return None, "validation has too few events to choose a threshold"
 
 
-def judge_search(judged, *, properties, single=None, settled=None):
+def judge_search(judged, *, properties, single=None, threshold=None, chosen_by=""):
     """Return the judgement of one search, as plain types.
 
     Parameters
@@ -110,8 +110,10 @@ def judge_search(judged, *, properties, single=None, settled=None):
         Of the true events, by which recall is told: keys of `EDGES`.
     single : (T,) bool ndarray, optional
         Events that are the only ones of their body in their example.
-    settled : float, optional
-        Score from which events are announced, chosen before; by default chosen on validation.
+    threshold : float, optional
+        Score from which events are announced, chosen before.
+    chosen_by : str
+        How; empty: `announcing_threshold` chooses it on validation.
 
     Returns
     -------
@@ -120,8 +122,8 @@ def judge_search(judged, *, properties, single=None, settled=None):
         bins single curve errors counts``; rates are those of the test subset.
     """
     validation, test = judged.of("validation"), judged.of("test")
-    threshold, chosen_by = (announcing_threshold(judged) if settled is None
-                            else (settled, "chosen on the validation subset of the training"))
+    if not chosen_by:
+        threshold, chosen_by = announcing_threshold(judged)
     at_rates = [recall_at_false_alarms(validation, test, limit) for limit in FALSE_ALARMS]
     report = {
         "threshold": threshold, "chosen_by": chosen_by, "recall": recall(test["found_score"], threshold),

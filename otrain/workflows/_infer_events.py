@@ -15,6 +15,7 @@ from otrain.data.map_store import map_store
 from otrain.data.quarantine import write_quarantine
 from otrain.data.score_table import Field, score_table
 from otrain.errors import DataError, IntegrityError
+from otrain.evaluation.events import likeliest
 from otrain.tasks.segmentation import TASK
 from otrain.workflows._cubes import open_verified
 from otrain.workflows._joined_curves import curves_of, join_windows
@@ -182,7 +183,7 @@ class EventSearcher:
             announced = value >= (self.network.threshold if limit is None else limit)
             found.append(events | {"kind": np.full(len(odds), kind), "log_odds": odds, "score": score,
                                    "announced": announced})
-        table = _surest({name: np.concatenate([events[name] for events in found]) for name in found[0]})
+        table = _surest(found)
         flux = 1 + curve.image[0, :, 0] * columns["scale"][0]
         maps = np.stack([np.where(valid, TASK.class_maps(curve.logits, index)[0], np.nan)[0]
                          for index in range(1, len(self.kinds) + 1)])
@@ -206,19 +207,12 @@ class EventSearcher:
         return rows
 
 
-def _surest(table):
-    """Return events in the order of time; of those of several kinds at one time the likeliest stays."""
-    order = np.argsort(-table["log_odds"], kind="stable")
-    keep, taken = [], []
-    for row in order.tolist():
-        start, stop = table["start"][row], table["stop"][row]
-        if any(start < end and begin < stop for begin, end in taken):
-            continue
-        taken.append((start, stop))
-        keep.append(row)
-    keep = np.array(keep, int)
-    keep = keep[np.argsort(table["t0"][keep], kind="stable")]
-    return {name: values[keep] for name, values in table.items()}
+def _surest(tables):
+    """Return the events of all kinds in the order of time; of those at one time the likeliest stays."""
+    keep = np.concatenate(likeliest(tables, "log_odds"))
+    joined = {name: np.concatenate([table[name] for table in tables])[keep] for name in tables[0]}
+    order = np.argsort(joined["t0"], kind="stable")
+    return {name: values[order] for name, values in joined.items()}
 
 
 def _snippet(flux, start, stop):

@@ -74,8 +74,7 @@ def diagnose_maps(folder, cube_path, network, predictions, rows, context, *, see
             **{key: context[key] for key in ("name", "model_id", "classes", "cube_counts", "history",
                                              "versions", "notes", "channels")},
         }
-        report |= judge_maps(findings, subset, empty, kinds, predictions.columns, network.events, seed=seed,
-                             settled=True)
+        report |= judge_maps(findings, subset, empty, kinds, predictions.columns, network.events, seed=seed)
         report |= rates_in_short(report, kinds)
         report["counts"] = counts_of(predictions.labels, subset, cube.classes)
         write_event_tables(folder, findings, subset, empty, kinds, network.events, predictions.columns)

@@ -9,6 +9,7 @@ from otrain.data.side_table import read_side_table
 from otrain.errors import UsageError
 from otrain.evaluation.calibration import fit_calibration
 from otrain.evaluation.event_rates import choose_statistic
+from otrain.evaluation.events import likeliest
 from otrain.evaluation.points import PointCounts
 from otrain.evaluation.true_events import observed_events, runs_of_class
 from otrain.registry import nearest
@@ -128,9 +129,10 @@ def chosen_baselines(domain, names=None):
 def _found(window, task, domain, baselines, kinds, search):
     """Return the events of the network by class, and those of each classical search."""
     found = {}
-    for index, kind in enumerate(kinds, 1):
-        events = task.find(window.logits, index, window.time, window.valid, segment=window.segment,
-                           floor=search.floor, join=search.join)
+    tables = [task.find(window.logits, index, window.time, window.valid, segment=window.segment,
+                        floor=search.floor, join=search.join) for index in range(1, len(kinds) + 1)]
+    for kind, events, mine in zip(kinds, tables, likeliest(tables), strict=True):
+        events = {name: values[mine] for name, values in events.items()}
         if domain.measure_events is not None:
             events |= domain.measure_events(window.examples, window.channels, window.columns, events)
         found[NETWORK, kind] = events
@@ -189,17 +191,28 @@ def fit_search(findings, subset, empty, kinds, method):
         part = judged.of("validation")
         counts = ~part["ignored"]
         calibration = fit_calibration(part["score"][counts], part["true"][counts].astype(int), method)
-        threshold = announcing_threshold(judged)[0]
+        threshold = announcing_threshold(_forgiving(judged, findings, index, subset, empty, statistic))[0]
         chosen[kind] = KindOfEvent(None if threshold is None or not np.isfinite(threshold) else threshold,
                                    calibration)
     return EventSearch(statistic, kinds=chosen)
 
 
-def judge_maps(findings, subset, empty, kinds, columns, search, *, seed=0, settled=False):
+def _forgiving(judged, findings, index, subset, empty, score):
+    """Return the same search with events of other kinds neither right nor wrong.
+
+    How many of the announced are nothing at all is what a threshold can choose; which kind an event is
+    is another question, that deeper events do not answer better.
+    """
+    truth = findings.truth
+    return Judged(judged.events, truth, truth["kind"] == index, subset, empty, score=score, forgiven=True)
+
+
+def judge_maps(findings, subset, empty, kinds, columns, search, *, seed=0):
     """Return the judgement of the network and of every classical search, by class, as plain types.
 
-    A search that knows no classes is judged twice: once with the events of other classes
-    among its false alarms, once with them forgiven (``<name> (binaries forgiven)``).
+    A search is judged twice: with the events of other classes among its false alarms, and with
+    them forgiven (``<name>, other kinds forgiven``). Both announce from one threshold, which validation
+    chose with them forgiven; that of the network is the one of `search`.
 
     Parameters
     ----------
@@ -211,8 +224,6 @@ def judge_maps(findings, subset, empty, kinds, columns, search, *, seed=0, settl
     search : EventSearch
     seed : int
         Of the intervals of points.
-    settled : bool
-        Whether the thresholds of `search` hold, as on a cube that had no part in the training.
 
     Returns
     -------
@@ -225,13 +236,15 @@ def judge_maps(findings, subset, empty, kinds, columns, search, *, seed=0, settl
     for (name, kind), found in findings.events.items():
         index = 1 + list(kinds).index(kind)
         score = search.statistic if name == NETWORK else "log_odds"
-        ways = {name: False} if name == NETWORK else {name: False, f"{name}, other kinds forgiven": True}
-        for title, forgiven in ways.items():
-            judged = Judged(found, truth, truth["kind"] == index, subset, empty, score=score,
-                            forgiven=forgiven)
-            threshold = search.kinds[kind].threshold if settled and name == NETWORK else None
-            events.setdefault(kind, {})[title] = judge_search(judged, properties=properties, single=single,
-                                                              settled=threshold)
+        strict = Judged(found, truth, truth["kind"] == index, subset, empty, score=score)
+        mild = _forgiving(strict, findings, index, subset, empty, score)
+        threshold, chosen_by = announcing_threshold(mild)
+        if name == NETWORK and search.kinds[kind].threshold is not None:
+            threshold = search.kinds[kind].threshold
+            chosen_by = "chosen in training, on its validation subset"
+        for title, judged in ((name, strict), (f"{name}, other kinds forgiven", mild)):
+            events.setdefault(kind, {})[title] = judge_search(
+                judged, properties=properties, single=single, threshold=threshold, chosen_by=chosen_by)
     points = {name: {kind: counts.metrics(seed=seed) for kind, counts in by_kind.items()}
               for name, by_kind in findings.points.items()}
     return {"events": events, "points": points, "statistic": search.statistic}

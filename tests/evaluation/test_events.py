@@ -3,7 +3,7 @@ import pytest
 from scipy.special import expit, logsumexp
 
 from otrain.errors import DataError
-from otrain.evaluation.events import COLUMNS, class_log_odds, find_events
+from otrain.evaluation.events import COLUMNS, class_log_odds, find_events, likeliest
 
 HOUR = 1 / 24
 
@@ -182,3 +182,20 @@ def test_class_log_odds_are_those_of_softmax():
     p = np.exp(logits - logsumexp(logits, axis=-1, keepdims=True))
     np.testing.assert_allclose(expit(class_log_odds(logits, 2)), p[:, 2], rtol=1e-9)
     assert np.all(np.isfinite(class_log_odds(logits * 1e3, 0)))
+
+
+def test_one_stretch_is_of_one_kind():
+    def table(*events):
+        return {name: np.array([event[place] for event in events])
+                for place, name in enumerate(("row", "start", "stop", "peak_log_odds"))}
+
+    planets = table((0, 0, 5, 3.0), (0, 20, 25, 1.0), (1, 20, 25, 1.0))
+    binaries = table((0, 3, 9, 2.0), (0, 22, 30, 4.0))
+    one, other = likeliest([planets, binaries])
+    assert one.tolist() == [True, False, True] and other.tolist() == [False, True]
+
+
+def test_events_of_one_kind_do_not_exclude_each_other():
+    same = {"row": np.array([0, 0]), "start": np.array([0, 1]), "stop": np.array([4, 5]),
+            "peak_log_odds": np.array([1.0, 2.0])}
+    assert likeliest([same])[0].all()

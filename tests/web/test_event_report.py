@@ -26,7 +26,7 @@ def judgement(threshold=0.0, *, stars=40, seed=0):
     subset = np.where(np.arange(stars) < stars // 2, "validation", "test")
     judged = Judged(events, truth, truth["kind"] == 1, subset, np.arange(stars) % 2 == 1)
     return judge_search(judged, properties={"depth": truth["depth"]}, single=np.ones(len(row), bool),
-                        settled=threshold)
+                        threshold=threshold, chosen_by="chosen in training" if threshold is not None else "")
 
 
 @pytest.fixture(scope="module")

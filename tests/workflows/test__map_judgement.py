@@ -109,7 +109,7 @@ def test_settled_threshold_is_not_chosen_again(maps):
     kinds = fit_search(found, subset, empty, KINDS, "none").kinds
     settled = EventSearch.from_dict(EventSearch(kinds=kinds).to_dict() | {"kinds": {
         kind: {"threshold": 99.0, "calibration": value.calibration.to_dict()} for kind, value in kinds.items()}})
-    report = judge_maps(found, subset, empty, KINDS, cube.columns, settled, settled=True)
+    report = judge_maps(found, subset, empty, KINDS, cube.columns, settled)
     assert report["events"]["planet"][NETWORK]["threshold"] == 99
     assert report["events"]["planet"][NETWORK]["recall"]["value"] == 0
 
