@@ -13,8 +13,8 @@ from otrain.data.datacube import open_cube
 from otrain.errors import DataError
 from otrain.web.event_report import write_event_report
 from otrain.workflows._event_galleries import event_galleries
+from otrain.workflows._event_tables import counts_of, rates_in_short, write_event_tables
 from otrain.workflows._map_judgement import judge_maps, look_for_events
-from otrain.workflows._map_run import counts_of, rates_in_short, write_event_tables
 
 __all__ = ["diagnose_maps"]
 

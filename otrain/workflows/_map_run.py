@@ -7,18 +7,17 @@ import numpy as np
 from otrain.bundle.export import export_bundle
 from otrain.data.atomic import write_text
 from otrain.data.predictions import Predictions
-from otrain.data.score_table import Field, score_table
 from otrain.data.scores import Calibration
 from otrain.plots.curves import loss_curve
 from otrain.plots.style import save_figure
-from otrain.tasks.event_report import Judged
 from otrain.web.event_report import write_event_report
 from otrain.workflows._event_galleries import event_galleries
+from otrain.workflows._event_tables import counts_of, rates_in_short, write_event_tables
 from otrain.workflows._fitting import logits_of
 from otrain.workflows._map_judgement import NETWORK, fit_search, judge_maps, look_for_events
 from otrain.workflows._run_files import write_validation_cube
 
-__all__ = ["counts_of", "judge_map_run", "rates_in_short", "write_event_tables"]
+__all__ = ["judge_map_run"]
 
 FEWEST = 30  # true events of the test subset; below, an interval says little
 GOLDEN = 8  # examples; one of a series is a thousand times longer than a cutout is wide
@@ -102,25 +101,6 @@ def _best(events, search, kind, count):
     return best
 
 
-def rates_in_short(report, kinds):
-    """Return the rates that stand for the whole judgement, under the names that every task uses."""
-    judged = report["events"][kinds[0]][NETWORK]
-    test = {"recall": judged["recall"], "false_discovery_rate": judged["fdr"],
-            "false_alarms_per_quarter": judged["false_alarms"]}
-    points = report["points"].get("test", {}).get(kinds[0], {})
-    test |= {f"{name}_of_points": row for name, row in points.items() if isinstance(row, dict)
-             and row.keys() >= {"value", "low", "high"}}
-    return {"metrics": {"test": {name: {key: row.get(key) for key in ("value", "low", "high")}
-                                 for name, row in test.items()}},
-            "confusion": {}, "threshold_table": [], "reliability": {}}
-
-
-def counts_of(labels, subset, classes):
-    """Return how many examples of each class there are in each subset."""
-    return {str(name): {label: int(np.sum((labels == index) & (subset == name)))
-                        for index, label in enumerate(classes)} for name in ("validation", "test")}
-
-
 def _notes(report, search):
     """Return what a reader of the figures must know."""
     notes = []
@@ -135,52 +115,3 @@ def _notes(report, search):
         if count < FEWEST:
             notes.append(f"The test subset has {count} {name} events only: mind the intervals.")
     return notes
-
-
-EVENT_FIELDS = {
-    "object_id": Field(str, "", "star"), "candid": Field(str, "", "example"), "subset": Field(str),
-    "kind": Field(str, "", "class of the event"), "search": Field(str, "", "what found it"),
-    "t0": Field(float, "d", "centre"), "duration": Field(float, "h"), "depth": Field(float, "", "relative"),
-    "snr": Field(float), "log_odds": Field(float, "", "statistic that ranks the events of a search"),
-    "probability": Field(float, "", "calibrated, of the network"),
-    "true": Field(bool, "", "matches a true one"),
-    "ignored": Field(bool, "", "of an event that need not be found"),
-}
-TRUE_FIELDS = {
-    "object_id": Field(str), "candid": Field(str), "subset": Field(str), "kind": Field(str),
-    "t0": Field(float, "d"), "duration": Field(float, "h"), "depth": Field(float, "", "relative"),
-    "snr": Field(float), "period": Field(float, "d"), "observed": Field(float, "", "share of the duration"),
-    "found_log_odds": Field(float, "", "highest threshold at which the network finds it"),
-}
-
-
-def write_event_tables(run, findings, subset, empty, kinds, search, columns):
-    """Write what was found and what was there, event by event: every figure can be drawn from it."""
-    truth = findings.truth
-    found_at = np.full(len(truth["row"]), np.nan)
-    with score_table(run.events, EVENT_FIELDS) as write:
-        for (name, kind), events in findings.events.items():
-            index, is_network = 1 + list(kinds).index(kind), name == NETWORK
-            judged = Judged(events, truth, truth["kind"] == index, subset, empty,
-                            score=search.statistic if is_network else "log_odds")
-            if is_network:
-                found_at = np.where(truth["kind"] == index, judged.found_score, found_at)
-            score, blank = judged.score, np.full(len(judged.score), np.nan)
-            write(_named(events["row"], subset, columns) | {
-                "kind": [kind] * len(score), "search": [name] * len(score), "t0": events["t0"],
-                "duration": events["duration"], "depth": events.get("depth", blank),
-                "snr": events.get("snr", blank), "log_odds": score,
-                "probability": search.kinds[kind].calibration.apply(score) if is_network else blank,
-                "true": judged.true, "ignored": judged.ignored})
-    with score_table(run.true_events, TRUE_FIELDS) as write:
-        blank = np.full(len(found_at), np.nan)
-        write(_named(truth["row"], subset, columns) | {
-            "kind": [kinds[index - 1] for index in truth["kind"]], "found_log_odds": found_at,
-            **{name: truth.get(name, blank) for name in ("t0", "duration", "depth", "snr", "period",
-                                                         "observed")}})
-
-
-def _named(rows, subset, columns):
-    blank = np.full(len(subset), "")
-    return {"object_id": np.asarray(columns.get("object_id", blank))[rows],
-            "candid": np.asarray(columns.get("candid", blank))[rows], "subset": subset[rows]}

@@ -29,10 +29,21 @@ def test_same_recipe_builds_the_same_weights():
 
 
 def test_cosine_warms_up_and_ends_near_zero():
-    rate = _optimizer(Recipe(learning_rate=1.0), 100)._learning_rate
+    rate = _optimizer(Recipe(learning_rate=1.0, epochs=10), 10)._learning_rate
     rates = [float(rate(step)) for step in range(101)]
     assert rates[0] < 0.1 and max(rates) == pytest.approx(1) and rates.index(max(rates)) == 10
     assert rates[-1] == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize(("scheduler", "schedule", "rates"), [
+    ("exponential", {"gamma": 0.5}, [1, 1, 0.5, 0.5, 0.25]),
+    ("step", {"gamma": 0.1, "step_size": 2}, [1, 1, 1, 1, 0.1]),
+    ("linear", {"start_factor": 0.5, "end_factor": 1.0, "total_iters": 2}, [0.5, 0.625, 0.75, 0.875, 1]),
+])
+def test_schedulers_of_torch_take_their_step_each_epoch(scheduler, schedule, rates):
+    recipe = Recipe(learning_rate=1.0, epochs=3, scheduler=scheduler, schedule=schedule)
+    rate = _optimizer(recipe, 2)._learning_rate
+    assert [float(rate(step)) for step in range(5)] == pytest.approx(rates)
 
 
 @pytest.mark.parametrize("name", ["adam", "sgd", "rmsprop"])
