@@ -168,9 +168,12 @@ class _Crew:
         """Hand an actor its next chunks, unless too much is finished ahead of its turn."""
         if actor.parts and not actor.parts[0][2]:  # it waits for a place in the cluster; others may have one
             return
-        while len(actor.parts) < _QUEUED:
+        while len(actor.parts) < _QUEUED and not self.holds_suspect(actor):
             ahead = self.next + _AHEAD * self.chunk * max(len(self.live), 1)
             if self.again:
+                # Nothing before or behind a suspect in one actor: whose death it is must be certain.
+                if self.again[0][0] in self.suspects and actor.parts:
+                    return
                 first, items = self.again.popleft()
             elif self.todo and (self.todo[0] == self.next or self.todo[0] < ahead):
                 first = self.todo.popleft()
@@ -180,6 +183,9 @@ class _Crew:
             if not actor.parts:
                 actor.since = time.monotonic()
             actor.parts.append((actor.handle.work.remote(list(items)), first, items))
+
+    def holds_suspect(self, actor):
+        return any(first in self.suspects for _, first, _ in actor.parts)
 
     def collect(self):
         """Take what actors have answered; replace those that are dead or too slow."""
