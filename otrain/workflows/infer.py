@@ -145,7 +145,7 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
         cutouts, network, format=format, threshold=threshold, prob_ratio=prob_ratio, uncertainty=uncertainty,
         reader=reader, mapping=mapping and os.fspath(mapping), domain=chosen.name, pad=pad, seed=seed),
         every=checkpoint_every)
-    with locked(path), continued(log, account, resume=resume, overwrite=overwrite), \
+    with locked(path, beside=[rejected.name]), continued(log, account, resume=resume, overwrite=overwrite), \
             progress("scoring") as on_progress, \
             score_table(path, fields, format=format, meta=_meta(network, threshold, prob_ratio)) as write:
         for window in log.parts():
@@ -199,7 +199,7 @@ def _infer_events(path, cutouts, network, domain, *, format, threshold, crew, re
     log = WorkLog(path.with_name(f".{path.name}.progress"), _request(
         cutouts, network, format=format, threshold=threshold, reader=reader, domain=domain.name, maps=maps),
         every=every)
-    with locked(path, beside=[maps_path(path).name]), \
+    with locked(path, beside=[maps_path(path).name, rejected.name]), \
             continued(log, account, resume=resume, overwrite=overwrite), progress("searching") as on_progress:
         searcher, injected = EventSearcher(network, domain, threshold=threshold), None
         if inject is not None:
