@@ -63,7 +63,8 @@ class Judged:
             events["row"], events["t0"], events["duration"], self.score, truth["row"][known],
             truth["t0"][known], truth["duration"][known], ignore=ignore)
         self.true = matched["match"] >= 0
-        self.match = np.where(self.true, self.rows_of_truth[matched["match"]], -1)
+        self.match = np.full(len(self.true), -1)  # also where there is no true event to point to
+        self.match[self.true] = self.rows_of_truth[matched["match"][self.true]]
         self.ignored, self.found_score = matched["ignored"], np.full(len(seen), np.nan)
         self.found_score[self.rows_of_truth] = matched["found_score"]
         self.overlap_score = np.full(len(seen), np.nan)

@@ -67,3 +67,14 @@ def test_report_holds_no_infinity():
     events, truth = case(false=0)
     report = judge_search(judged(events, truth), properties={"depth": truth["depth"]})
     assert report["at_false_alarms"][0]["threshold"] is None
+
+
+def test_class_without_a_true_event_has_rates_that_are_not_defined():
+    events, truth = case()
+    none = np.zeros(len(truth["row"]), bool)
+    report = judge_search(judged(events, truth, none), properties={"depth": truth["depth"]}, single=none)
+    assert report["recall"] == {"value": None, "low": None, "high": None, "events": 0}
+    assert report["errors"]["t0"] == {"median": None, "low": None, "high": None, "events": 0}
+    assert report["counts"]["test"]["found"] > 0
+    empty = {name: values[:0] for name, values in truth.items()}
+    assert judge_search(judged(events, empty), properties={"depth": empty["depth"]})["recall"]["events"] == 0
