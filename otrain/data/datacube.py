@@ -17,6 +17,7 @@ from otrain.data.atomic import atomic_file, atomic_folder, require_absent
 from otrain.data.cube_meta import checked_meta, default_meta, hash_table, identity_of, row_digests
 from otrain.data.cube_table import NO_VALUE, check_classes, checked_table, class_indices, legacy_columns
 from otrain.data.positioned import MemoryImages
+from otrain.data.safe_hdf5 import HDF5
 from otrain.errors import ChecksumError, DataError, IntegrityError
 
 __all__ = ["MARKERS", "STORES", "DataCube", "open_cube", "write_cube"]
@@ -362,7 +363,7 @@ def _reader(path):
         start = file.read(8)
     if start.startswith(b"PK\3\4"):
         return npz_store.read_npz
-    if start == b"\x89HDF\r\n\x1a\n":
+    if start == HDF5:
         return h5_store.read_h5
     raise DataError(f"{path}: not a data cube (.npz, .h5 or a cube folder). Received a file that "
                     f"starts with {start!r}.")

@@ -5,7 +5,8 @@ import csv
 import numpy as np
 
 from otrain.data.cube_meta import checked_shape, default_meta, parse_meta
-from otrain.data.h5_store import WindowedImages, open_h5, require_plain
+from otrain.data.h5_store import WindowedImages
+from otrain.data.safe_hdf5 import create_hdf5, open_hdf5
 from otrain.errors import IntegrityError
 
 __all__ = ["GOTORB_CHANNELS", "IMAGES", "LABELS", "read_gotorb", "write_gotorb"]
@@ -27,11 +28,11 @@ def read_gotorb(path):
     IntegrityError
         If the two files disagree, or one of them is broken.
     """
-    file = open_h5(path / IMAGES)
+    file = open_hdf5(path / IMAGES)
     try:
-        images = require_plain(file, "src", path / IMAGES)
+        images = file.array("src", kinds="fiu")
         shape = checked_shape(images.shape, images.dtype.itemsize, path / IMAGES)
-        text = file.attrs.get("otrain_meta")
+        text = file.attribute("otrain_meta")
         meta = _meta(shape[1:]) if text is None else parse_meta(text, path / IMAGES, shape[1:])
         labels, columns = _table(path / LABELS, shape[0])
         return WindowedImages(file, images), labels, columns, meta
@@ -46,9 +47,7 @@ def write_gotorb(temporary, batches, labels, columns, text, shape):
     Parameters are those of `otrain.data.npz_store.write_npz`; `temporary` is an
     existing folder. Columns that gotorb does not know are left out.
     """
-    import h5py
-
-    with h5py.File(temporary / IMAGES, "w") as file:
+    with create_hdf5(temporary / IMAGES) as file:
         images = file.create_dataset("src", shape, "<f8", maxshape=(None, *shape[1:]),
                                      chunks=(min(64, max(shape[0], 1)), *shape[1:]))
         row = 0

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from otrain.data.atomic import atomic_file
+from otrain.data.safe_hdf5 import create_hdf5, open_hdf5
 from otrain.errors import DataError
 
 __all__ = ["map_store", "read_map"]
@@ -30,9 +31,7 @@ def map_store(path, *, kinds, meta):
     callable
         `time` (n,) [d], `flux` (n,), `probability` (K, n) float32; NaN where there is no value.
     """
-    import h5py
-
-    with atomic_file(path) as temporary, h5py.File(temporary, "w") as file:
+    with atomic_file(path) as temporary, create_hdf5(temporary) as file:
         file.attrs.update({"format": FORMAT, "kinds": list(kinds), **meta})
         names = set()
 
@@ -59,12 +58,12 @@ def read_map(path, name):
     DataError
         If the file has no such curve.
     """
-    import h5py
-
-    with h5py.File(path, "r") as file:
+    with open_hdf5(path) as file:
         key = name.replace("/", "|")
-        if not isinstance(file.get(key, getlink=True), h5py.HardLink):
-            raise DataError(f"{path}: no curve of the name {name!r}. It has {len(file)}, such as "
-                            f"{', '.join(list(file)[:3])}.")
-        group = file[key]
-        return {part: group[part][()] for part in ("time", "flux", "probability")}, list(file.attrs["kinds"])
+        if key not in file:
+            names = file.names()
+            raise DataError(f"{path}: no curve of the name {name!r}. It has {len(names)}, such as "
+                            f"{', '.join(names[:3])}.")
+        group = file.group(key)
+        return {part: group.array(part)[()] for part in ("time", "flux", "probability")}, \
+            list(file.attribute("kinds", ()))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from otrain.data.example import Example
 from otrain.data.quarantine import InputRejected
+from otrain.data.safe_hdf5 import SizeRefused
 from otrain.errors import ChecksumError, DataError, OtrainError
 
 __all__ = ["Kept", "Quarantined", "Skipped", "choose_reader", "explain"]
@@ -80,6 +81,8 @@ def _reason(error):
     """Return the reason code of an exception that is not ours."""
     if isinstance(error, MemoryError):
         return "out-of-memory"
+    if isinstance(error, SizeRefused):
+        return "too-large"
     if isinstance(error, ChecksumError):
         return "bad-checksum"
     if isinstance(error, EOFError):

@@ -5,12 +5,11 @@ from contextlib import contextmanager
 import h5py
 import numpy as np
 
+from otrain.data.safe_hdf5 import open_hdf5, survey
 from otrain.errors import IntegrityError
 
 __all__ = ["assign_by_layer", "open_checked"]
 
-MOST_OBJECTS = 20_000
-DEEPEST = 16
 LARGEST = 1 << 28  # bytes of weights: 67 million of them
 LARGEST_FILE = 3 * LARGEST  # bytes: the optimiser's state may be twice the weights
 
@@ -33,39 +32,8 @@ def open_checked(source):
         If it is no HDF5 file, or holds links, external, virtual or compressed
         data, or more than a network would.
     """
-    try:
-        file = h5py.File(source, "r")
-    except OSError as error:
-        raise IntegrityError(f"not a readable HDF5 file: {error}") from None
-    with file:
-        size, count = _survey(file, 0)
-        if size > LARGEST_FILE or count > MOST_OBJECTS:
-            raise IntegrityError(f"refused: {count} objects and {size / 1e6:.0f} MB of weights are more "
-                                 f"than the {MOST_OBJECTS} and {LARGEST_FILE / 1e6:.0f} MB allowed.")
-        yield file
-
-
-def _survey(group, depth):
-    """Return bytes and number of objects below a group; refuse what is not plain data."""
-    if depth > DEEPEST:
-        raise IntegrityError(f"refused: groups are nested more than {DEEPEST} deep.")
-    size, count = 0, len(group)
-    for name in group if count <= MOST_OBJECTS else ():
-        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            raise IntegrityError(f"refused: {group.name}/{name} is a link to somewhere else.")
-        item = group[name]
-        if isinstance(item, h5py.Group):
-            below = _survey(item, depth + 1)
-            size, count = size + below[0], count + below[1]
-        elif not isinstance(item, h5py.Dataset) or item.external or item.is_virtual or item.chunks:
-            raise IntegrityError(f"refused: {item.name} is not plain contiguous data.")
-        elif item.dtype.kind not in "fiub":
-            raise IntegrityError(f"refused: {item.name} holds {item.dtype}, and a network has numbers only.")
-        else:
-            size += item.nbytes
-        if count > MOST_OBJECTS:
-            break
-    return size, count
+    with open_hdf5(source) as file:
+        yield survey(file, largest=LARGEST_FILE)
 
 
 def numbers(array_on_disk):

@@ -12,6 +12,7 @@ import numpy as np
 
 from otrain.data.probe import GZIP, expand
 from otrain.data.quarantine import InputRejected
+from otrain.data.safe_hdf5 import HDF5, open_hdf5
 from otrain.domains.lightcurves.readers.columns_of import star_of
 from otrain.domains.lightcurves.readers.csv_curve import read_text_columns
 from otrain.domains.lightcurves.readers.samples import make_example
@@ -20,7 +21,6 @@ from otrain.domains.lightcurves.readers.units import SECONDS
 __all__ = ["READER", "PslsReader"]
 
 LARGEST = 512 << 20  # bytes of text
-_HDF5 = b"\x89HDF\r\n\x1a\n"
 _COLUMNS = b"Flux variation [ppm]"
 _CADENCE = re.compile(r"_(\d+(?:\.\d+)?)s$")
 _DEPTH = 1e-9  # relative; what is less is rounding
@@ -33,7 +33,7 @@ class PslsReader:
 
     def recognises(self, probe):
         """Return whether the file has the header of PSLS, or is HDF5 or npz with its arrays."""
-        if probe.head.startswith(_HDF5):
+        if probe.head.startswith(HDF5):
             return True
         if probe.head.startswith(b"PK\x03\x04"):
             return "flux.npy" in _members(probe.path)
@@ -41,7 +41,7 @@ class PslsReader:
 
     def read(self, probe):
         """Yield the light curve of a file."""
-        if probe.head.startswith(_HDF5):
+        if probe.head.startswith(HDF5):
             parts = _from_hdf5(probe.path)
         elif probe.head.startswith(b"PK"):
             parts = _from_npz(probe.path)
@@ -80,16 +80,16 @@ def _from_text(data):
 
 def _from_hdf5(path):
     """Return the parts of an HDF5 file: the mean over all cameras, and the transits."""
-    import h5py
-
-    with h5py.File(path, "r") as file:
+    with open_hdf5(path) as file:
         if "MEAN_LC" not in file:
-            raise InputRejected("no-image", f"there is no MEAN_LC in it. Present: {', '.join(sorted(file))}.")
-        mean = np.asarray(file["MEAN_LC"], np.float64)
+            raise InputRejected("no-image", "there is no MEAN_LC in it. Present: "
+                                            f"{', '.join(sorted(file.names()))}.")
+        mean = file.numbers("MEAN_LC", largest=LARGEST)
         mean = mean[:, None] if mean.ndim == 1 else mean
-        time = np.asarray(file["TIME_MEAN" if "TIME_MEAN" in file else "TIME"], np.float64)
+        time = file.numbers("TIME_MEAN" if "TIME_MEAN" in file else "TIME", largest=LARGEST)
         time = time if time.ndim == 1 else time.mean(axis=1)
-        transit = np.asarray(file["TRANSIT_LC"]) if "TRANSIT_LC" in file else np.ones((len(time), 1))
+        transit = (file.numbers("TRANSIT_LC", largest=LARGEST) if "TRANSIT_LC" in file
+                   else np.ones((len(time), 1)))
     if not len(time) == len(mean) == len(transit):
         raise InputRejected("bad-shape", f"MEAN_LC, TIME and TRANSIT_LC have {len(mean)}, {len(time)} and "
                                          f"{len(transit)} rows.")

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+from otrain.data.safe_hdf5 import HDF5
 from otrain.domains.transients.readers.cubes import count_rows, read_rows
 
 __all__ = ["READER", "GotorbReader"]
 
 IMAGES = "data_stamps.h5"
 LABELS = "data_labels.csv"
-_HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 class GotorbReader:
@@ -22,7 +22,7 @@ class GotorbReader:
 
     def recognises(self, probe):
         """Return whether the file has gotorb's name and its table lies beside it."""
-        if not probe.head.startswith(_HDF5):  # asked of every file: nothing dear before this
+        if not probe.head.startswith(HDF5):  # asked of every file: nothing dear before this
             return False
         path = Path(probe.path)
         return path.name == IMAGES and path.with_name(LABELS).is_file()

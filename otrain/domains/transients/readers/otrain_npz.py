@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from otrain.data.safe_hdf5 import HDF5
 from otrain.domains.transients.readers.cubes import count_rows, read_rows
 from otrain.domains.transients.readers.gotorb import READER as GOTORB
 
@@ -20,7 +21,7 @@ class OtrainNpzReader:
         """Return whether the file is an npz archive, an HDF5 cube or the manifest of a cube folder."""
         if probe.head.startswith(b"PK\x03\x04"):
             return True
-        if probe.head.startswith(b"\x89HDF\r\n\x1a\n"):
+        if probe.head.startswith(HDF5):
             return not GOTORB.recognises(probe)
         return probe.path.endswith(MANIFEST) and os.path.basename(probe.path) == MANIFEST
 
