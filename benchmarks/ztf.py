@@ -34,8 +34,8 @@ def train(images, labels, rows, validation, *, epochs, seed):
     split = Split(rows, validation, np.array([], int), np.arange(len(images)))
     recipe = Recipe.resolved(examples=len(rows), epochs=epochs, seed=seed, augment=("turns",))
     with compute("auto", seed=seed):
-        network, _ = fit(recipe, cube, split, task, channels=[0, 1, 2], augmentations=domain.augmentations,
-                         on_epoch=lambda *_: None)
+        network, _ = fit(recipe, cube, split, task, channels=[0, 1, 2],
+                         augmentations=domain.rules(task.name).changes, on_epoch=lambda *_: None)
     logits = keras.Model(network.inputs[0], network.get_layer("score").input)
     return lambda x: task.decode(logits.predict(x, verbose=0))
 

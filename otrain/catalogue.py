@@ -11,8 +11,9 @@ __all__ = ["DOMAINS", "EXPLAINERS", "MODELS", "READERS", "SIMULATORS", "TASKS", 
 IMAGE, CURVE = ("y", "x", "channel"), ("time", "channel")  # axes of one example
 
 DOMAINS = Registry("domain", {
-    "transients": Entry("otrain.domains.transients:DOMAIN", "real/bogus image cutouts"),
-    "lightcurves": Entry("otrain.domains.lightcurves:DOMAIN", "light curves of stars, transits in them"),
+    "transients": Entry("otrain.domains.transients.contents:DOMAIN", "real/bogus image cutouts"),
+    "lightcurves": Entry("otrain.domains.lightcurves.contents:DOMAIN",
+                         "light curves of stars, transits in them"),
 })
 
 READERS = Registry("reader", {

@@ -99,7 +99,7 @@ def fitted(cube, monkeypatch, jit, architecture="compact", epochs=1):
     recipe = Recipe(architecture=architecture, epochs=epochs, batch_size=16, scheduler="constant")
     done = []
     network, history = fit(recipe, cube, split, TASKS.load("classification"), channels=[0],
-                           augmentations=DOMAINS.load("transients").changes,
+                           augmentations=DOMAINS.load("transients").tasks["classification"].changes,
                            on_epoch=lambda epoch, epochs, logs: done.append(epoch))
     return network, history, done
 

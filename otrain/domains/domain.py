@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from otrain.catalogue import READERS
+from otrain.catalogue import READERS, TASKS
 from otrain.errors import UsageError
 from otrain.registry import nearest
 
-__all__ = ["Column", "CubeRules", "Domain", "Injection", "Simulator", "readers_of"]
+__all__ = ["Column", "CubeRules", "Domain", "Injection", "Preparation", "Series", "Simulator", "Source",
+           "TaskRules", "change_alone", "readers_of"]
 
 _MISSING = {float: float("nan"), str: "", bool: False, int: -1}
 
@@ -38,21 +39,62 @@ class Column:
 
 
 @dataclass(frozen=True)
-class CubeRules:
-    """How otrain-convert makes a cube of a domain's files, and what it says about it.
+class Source:
+    """Where the files of a domain are found, and who reads them.
 
     Parameters
     ----------
-    options : dict of str to str
-        Options of the command that are the domain's, and the parameter of `make_recipe` that each is.
+    list_inputs : callable
+        ``list_inputs(source, *, labels=None) -> Listing``: the files of a source.
+    make_door : callable
+        ``make_door(recipe, *, reader=None, mapping=None, labels=None) -> door``; ``door(input)`` reads
+        and prepares one input, in a worker, and returns a list of outcomes.
+    readers : tuple of str
+        Names in the catalogue of the readers that are asked, in this order.
+    recognises : callable, optional
+        ``recognises(source) -> bool``: whether the names of a source can be those of this domain only.
     what, endings : str
         What a file of the domain holds, and how such files end; for messages.
+    """
+
+    list_inputs: Callable
+    make_door: Callable
+    readers: tuple[str, ...] = ()
+    recognises: Callable | None = None
+    what: str = "example"
+    endings: str = ""
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What must happen to an example before a network can take it.
+
+    Parameters
+    ----------
+    make_recipe : callable
+        ``make_recipe(**options) -> dict``: how an example is prepared for a network.
+    prepare_rows : callable
+        ``prepare_rows(images, channels, recipe) -> (prepared, usable, faults)``: rows of a data cube,
+        prepared as the door does it; which they are, and an `InputRejected` for each of the others.
+    options : dict of str to str
+        Options of otrain-convert that are the domain's, and the parameter of `make_recipe` that each is.
+    """
+
+    make_recipe: Callable
+    prepare_rows: Callable
+    options: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CubeRules:
+    """What a cube of a domain holds, and what otrain-convert says about it.
+
+    Parameters
+    ----------
     frac_true : float or "all"
         Share of examples with a label above 0, when nothing else is asked for.
     unlabelled : bool
         Whether examples without a label are kept.
-    target : str
-        Channel that is to be learnt; empty: the label.
     tables : dict of str to dict of str to Column
         Side tables, whose rows the door gives in the `tables` of its examples.
     always : tuple of str
@@ -66,16 +108,10 @@ class CubeRules:
         images and titles of one class.
     per_class : int
         Examples of each class on the sheet.
-    recognises : callable, optional
-        ``recognises(source) -> bool``: whether the names of a source can be those of this domain only.
     """
 
-    options: dict[str, str] = field(default_factory=dict)
-    what: str = "example"
-    endings: str = ""
     frac_true: float | str = "all"
     unlabelled: bool = False
-    target: str = ""
     tables: dict[str, dict[str, Column]] = field(default_factory=dict)
     always: tuple[str, ...] = ("candid", "file")
     numbers: tuple[str, ...] = ()
@@ -83,7 +119,34 @@ class CubeRules:
     totals: tuple[str, ...] = ()
     draw_sheet: Callable | None = None
     per_class: int = 32
-    recognises: Callable | None = None
+
+
+@dataclass(frozen=True)
+class TaskRules:
+    """How one task is done in a domain, when nothing else is asked for.
+
+    Parameters
+    ----------
+    model : str
+        Name of the network in the catalogue.
+    target : str
+        Channel of the cube that is to be learnt; empty: the label of the example.
+    channels : tuple of str
+        Channels that a network gets; none: all that are not to be learnt.
+    augment : tuple of str
+        Names of the changes that are used.
+    changes : dict of str to callable
+        ``change(images, targets, weights, rng)`` of a whole batch in training; returns the first three.
+    batch_size : int
+        Examples per update, where there are enough.
+    """
+
+    model: str
+    target: str = ""
+    channels: tuple[str, ...] = ()
+    augment: tuple[str, ...] = ()
+    changes: dict[str, Callable] = field(default_factory=dict)
+    batch_size: int = 64
 
 
 @dataclass(frozen=True)
@@ -114,6 +177,36 @@ class Injection:
 
 
 @dataclass(frozen=True)
+class Series:
+    """All that finding events in the series of a domain asks of it.
+
+    Parameters
+    ----------
+    overlapping : callable
+        ``overlapping(recipe) -> recipe``: the preparation of the training, in windows that overlap, so
+        that no event is cut by the end of every window; with every channel.
+    measure : callable, optional
+        ``measure(examples, channels, columns, events) -> dict``: further columns of events that
+        were found in probability maps (``depth snr ...``); `events` has ``row`` into `examples`.
+    join : callable, optional
+        ``join(rows, observed) -> list of float``: the period of each event of a table (columns
+        as lists) that repeats [d], NaN of the others; `observed` are the times of each star [d].
+    searches : dict of str to callable
+        Classical searches: ``search(examples, channels, columns) -> events``, with ``row t0 duration
+        log_odds`` and any further columns; `log_odds` ranks them. The first is judged beside every
+        network.
+    injection : Injection, optional
+        How events of known size are put into somebody's own data, to see which are found.
+    """
+
+    overlapping: Callable
+    measure: Callable | None = None
+    join: Callable | None = None
+    searches: dict[str, Callable] = field(default_factory=dict)
+    injection: Injection | None = None
+
+
+@dataclass(frozen=True)
 class Domain:
     """The table of contents of one kind of data.
 
@@ -127,84 +220,61 @@ class Domain:
         Every canonical column, in the order in which tables show them.
     classes : tuple of str
         Default class names in label order, e.g. ``("bogus", "real")``.
-    task, model : str
-        What is used when nothing else is asked for.
-    list_inputs : callable
-        ``list_inputs(source, *, labels=None) -> Listing``: the files of a source.
-    make_door : callable
-        ``make_door(recipe, *, reader=None, mapping=None, labels=None) -> door``; ``door(input)`` reads
-        and prepares one input, in a worker, and returns a list of outcomes.
-    make_recipe : callable
-        ``make_recipe(**options) -> dict``: how an example is prepared for a network.
-    prepare_rows : callable
-        ``prepare_rows(images, channels, recipe) -> (prepared, usable, faults)``: rows of a data cube,
-        prepared as the door does it; which they are, and an `InputRejected` for each of the others.
-    augmentations : dict of str to callable
-        ``augment(images, rng) -> images`` on a whole batch, for training.
-    group_columns : tuple of str
-        Columns whose values tell which examples are of one object, best first.
-    joint_augmentations : dict of str to callable
-        ``augment(images, targets, weights, rng)`` on a whole batch, for changes that what is to be
-        learnt must follow; returns the three.
-    augment : tuple of str
-        Names of the augmentations that are used when nothing else is asked for.
-    readers : tuple of str
-        Names in the catalogue of the readers that are asked, in this order; none: all there are.
-    network_channels : tuple of str
-        Channels that a network gets when nothing else is asked for; none: all that are no targets.
+    source : Source
+        Where the files are found, and who reads them.
+    preparation : Preparation
+        What must happen to an example before a network can take it.
+    tasks : dict of str to TaskRules
+        What may be asked of a network about such data; the first when nothing else is asked for.
+    cube : CubeRules
+        What a data cube holds.
     example : str
         What one example is called: the name of the input of a network.
-    cube : CubeRules
-        How otrain-convert makes a data cube.
-    batch_size : int
-        Examples per update when nothing else is asked for, where there are enough.
-    measure_events : callable, optional
-        ``measure_events(examples, channels, columns, events) -> dict``: further columns of events that
-        were found in maps (``depth snr ...``); `events` has ``row`` into `examples`.
-    join_events : callable, optional
-        ``join_events(rows, observed) -> list of float``: the period of each event of a table (columns
-        as lists) that repeats [d], NaN of the others; `observed` are the times of each star [d].
-    baselines : dict of str to callable
-        Classical searches: ``search(examples, channels, columns) -> events``, with ``row t0 duration
-        log_odds`` and any further columns; `log_odds` ranks them. The first is judged beside every
-        network.
-    injection : Injection, optional
-        How events of known size are put into somebody's own data, to see which are found.
+    group_columns : tuple of str
+        Columns whose values tell which examples are of one object, best first.
+    series : Series, optional
+        How events are found, where examples are series.
     """
 
     name: str
     axes: tuple[str, ...]
     columns: dict[str, Column]
     classes: tuple[str, ...]
-    task: str
-    model: str
-    list_inputs: Callable
-    make_door: Callable
-    make_recipe: Callable
-    prepare_rows: Callable
-    augmentations: dict[str, Callable] = field(default_factory=dict)
-    group_columns: tuple[str, ...] = ()
-    joint_augmentations: dict[str, Callable] = field(default_factory=dict)
-    augment: tuple[str, ...] = ()
-    readers: tuple[str, ...] = ()
-    network_channels: tuple[str, ...] = ()
-    example: str = "cutout"
+    source: Source
+    preparation: Preparation
+    tasks: dict[str, TaskRules]
     cube: CubeRules = CubeRules()
-    batch_size: int = 64
-    measure_events: Callable | None = None
-    join_events: Callable | None = None
-    baselines: dict[str, Callable] = field(default_factory=dict)
-    injection: Injection | None = None
+    example: str = "example"
+    group_columns: tuple[str, ...] = ()
+    series: Series | None = None
 
-    @property
-    def changes(self):
-        """Every augmentation by name, each ``(images, targets, weights, rng)`` to the first three."""
-        alone = {name: _alone(change) for name, change in self.augmentations.items()}
-        return alone | self.joint_augmentations
+    def rules(self, task):
+        """Return how a task is done in this domain.
+
+        Raises
+        ------
+        UsageError
+            If it cannot be asked of such data.
+        """
+        if task in self.tasks:
+            return self.tasks[task]
+        if task not in TASKS:
+            raise UsageError(f"unknown task {task!r}.{nearest(task, TASKS)} Known: {', '.join(TASKS)}.")
+        brought = getattr(TASKS.load(task), "rules", {})  # a task of an installed package says its domains
+        if self.name in brought:
+            return brought[self.name]
+        raise UsageError(f"the task {task!r} is not known for {self.name}. "
+                         f"Choose: {', '.join(self.tasks)}.")
+
+    def checked_task(self, task=None):
+        """Return the name of a task that can be asked of such data, by default the first; see `rules`."""
+        name = task or next(iter(self.tasks))
+        self.rules(name)
+        return name
 
 
-def _alone(change):
-    """Return a change of images alone in the signature of those that targets must follow."""
+def change_alone(change):
+    """Return a change of images alone, ``(images, rng)``, in the signature of one that targets follow."""
     def changed(images, targets, weights, rng):
         return change(images, rng), targets, weights
 

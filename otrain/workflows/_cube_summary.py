@@ -110,7 +110,7 @@ def describe(summary, domain):
         lines.append(f"  {name}: {counts or 'none'}")
     if put_right := {name: count for name, count in summary.get("samples", {}).items() if count}:
         lines.append("  samples: " + ", ".join(f"{count} {name}" for name, count in put_right.items()))
-    if summary["masked_examples"] and not rules.target:
+    if summary["masked_examples"] and domain.series is None:
         lines.append(f"  {summary['masked_examples']} {many} have pixels without a value (masked)")
     for key, words in (("duplicated_candids", "CANDIDs name several candidates"),
                        ("identical_images", "images occur more than once under one label")):

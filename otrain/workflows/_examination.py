@@ -125,7 +125,7 @@ def _examine_cube(path, centre):
 def _examine_folder(source, centre, domain, *, labels, reader, mapping, jobs):
     """Measure the candidates of a folder, file by file, whatever their sizes."""
     tally, quarantine, table, places = Tally(), [], _Table(domain), []
-    recipe = domain.make_recipe()
+    recipe = domain.preparation.make_recipe()
     found = _Measured(centre)
     with progress("examining") as on_progress:
         for item, example in intake(source, domain, recipe, labels=labels, reader=reader, mapping=mapping,
@@ -136,7 +136,7 @@ def _examine_folder(source, centre, domain, *, labels, reader, mapping, jobs):
             places.append((item, example.position))
     if not places:
         raise DataError(f"{source}: no usable candidate to examine: {tally}.")
-    door = domain.make_door(recipe, reader=reader, mapping=mapping, labels=labels)
+    door = domain.source.make_door(recipe, reader=reader, mapping=mapping, labels=labels)
     channels = found.layouts.most_common(1)[0][0][1]
     return Examination(domain.classes, table.labels(), table.columns(), found.arrays(), found.digests(),
                        found.layouts, tally, quarantine, channels[_judged(channels)],

@@ -128,7 +128,8 @@ def _mixed(layouts, domain):
     for (shape, names), count in layouts.items():
         sizes["x".join(map(str, shape))] += count
         channels["+".join(names)] += count
-    flags = {parameter: f"--{option.replace('_', '-')}" for option, parameter in domain.cube.options.items()}
+    flags = {parameter: f"--{option.replace('_', '-')}"
+             for option, parameter in domain.preparation.options.items()}
     parts = [f"{what} found: {', '.join(f'{name} ({count})' for name, count in found.most_common())}; "
              f"choose {flag}"
              for what, found, flag in (("sizes", sizes, f"one with {flags.get('size', '--length')}"),

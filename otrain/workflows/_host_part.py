@@ -67,8 +67,8 @@ def _train(job, split_file, on_epoch):
         _require_agreement(job, cube, split)
         network, history = fit(
             recipe, cube, split, TASKS.load(cube.meta["task"]), channels=job["channels"],
-            augmentations=DOMAINS.load(cube.meta["domain"]).changes, on_epoch=on_epoch,
-            share=(job["index"], len(job["hosts"])))
+            augmentations=DOMAINS.load(cube.meta["domain"]).rules(cube.meta["task"]).changes,
+            on_epoch=on_epoch, share=(job["index"], len(job["hosts"])))
         return network.get_weights(), history
 
 

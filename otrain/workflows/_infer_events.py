@@ -20,7 +20,7 @@ from otrain.tasks.segmentation import TASK
 from otrain.workflows._cubes import open_verified
 from otrain.workflows._joined_curves import curves_of, join_windows
 
-__all__ = ["FIELDS", "EventSearcher", "cube_examples", "maps_path", "overlapping_recipe"]
+__all__ = ["FIELDS", "EventSearcher", "cube_examples", "maps_path"]
 
 WINDOWS = 4 * SERIES_BATCH  # that are scored at a time
 CUBE_BYTES = 16 << 20  # of a cube that are read at a time
@@ -43,11 +43,6 @@ FIELDS = {
 OPTIONAL = {"depth": np.nan, "depth_error": np.nan, "snr": np.nan, "near_gap": False, "near_segment": False,
             "near_edge": False}
 SNIPPET = 1.5  # durations to either side
-
-
-def overlapping_recipe(recipe):
-    """Return the preparation of the training with windows that overlap by half, and every channel."""
-    return recipe | {"stride": max(1, recipe["length"] // 2), "channels": None}
 
 
 class EventSearcher:
@@ -100,9 +95,9 @@ class EventSearcher:
                     _write_maps(write_map, part)
             if not account.tally.kept:
                 raise DataError(nothing())
-        if self.domain.join_events is not None:
+        if self.domain.series.join is not None:
             observed = {star: np.unique(np.concatenate(times)) for star, times in observed.items()}
-            rows["period"] = self.domain.join_events(rows, observed)
+            rows["period"] = self.domain.series.join(rows, observed)
         # Before the table: where that is, everything is.
         write_quarantine(path.with_name(f"{path.name}.quarantine.ecsv"), account.quarantine)
         with score_table(path, FIELDS, format=format, meta=meta) as write:
@@ -173,8 +168,8 @@ class EventSearcher:
         for index, kind in enumerate(self.kinds, 1):
             events = TASK.find(curve.logits, index, time, valid, segment=segment, floor=search.floor,
                                join=search.join)
-            if self.domain.measure_events is not None:
-                events |= self.domain.measure_events(curve.image, channels, columns, events)
+            if self.domain.series.measure is not None:
+                events |= self.domain.series.measure(curve.image, channels, columns, events)
             odds = events[search.statistic]
             settled = search.kinds[kind]
             score = settled.calibration.apply(odds)

@@ -12,7 +12,7 @@ from otrain.data.score_table import Field, score_table
 from otrain.errors import DataError, UsageError
 from otrain.evaluation.event_matching import match_events
 from otrain.evaluation.intervals import wilson_interval
-from otrain.workflows._infer_events import WINDOWS, overlapping_recipe
+from otrain.workflows._infer_events import WINDOWS
 from otrain.workflows._intake import intake
 from otrain.workflows._joined_curves import join_windows
 
@@ -138,8 +138,8 @@ def recover_injections(path, cutouts, network, domain, searcher, asked, *, crew,
                         for name, limit in limits.items()}
     rows = {name: [] for name in fields}
     search = _Search(network, domain, searcher, asked, limits)
-    raw = replace(domain, make_door=domain.injection.make_door)
-    recipe = overlapping_recipe(domain.make_recipe() | network.recipe)
+    raw = replace(domain, source=replace(domain.source, make_door=domain.series.injection.make_door))
+    recipe = domain.series.overlapping(domain.preparation.make_recipe() | network.recipe)
     for item, example in intake(cutouts, raw, recipe, reader=reader, tally=Tally(), quarantine=[],
                                 on_progress=on_progress, **crew):
         for name, values in search.of(item, example, recipe).items():
@@ -153,11 +153,11 @@ def recover_injections(path, cutouts, network, domain, searcher, asked, *, crew,
 
 def _limits(domain, model):
     """Return from which statistic each classical search announces: as validation chose, or a constant."""
-    limits = dict(domain.injection.least_statistic)
+    limits = dict(domain.series.injection.least_statistic)
     for folder in (Path(model), Path(model).parent) if model is not None else ():
         try:
             report = json.loads((folder / "report.json").read_text())
-            judged = report["events"][domain.injection.kind]
+            judged = report["events"][domain.series.injection.kind]
         except (OSError, ValueError, KeyError, TypeError):
             continue
         for name in limits:
@@ -179,13 +179,13 @@ class _Search:
 
     def of(self, item, example, recipe):
         """Return the rows of all windows of a light curve, as columns."""
-        windows = self.domain.injection.prepare(example, recipe)
+        windows = self.domain.series.injection.prepare(example, recipe)
         curve = self._joined(windows)
         channels = windows[0].channels
         time = curve.image[0, :, channels.index("time")] + float(curve.columns["time_start"][0])
         valid = np.isfinite(curve.image[0, :, 0]) & np.isfinite(time)
         avoid = self._known(item, windows, curve, channels)
-        copies = self.domain.injection.copies(
+        copies = self.domain.series.injection.copies(
             example, recipe, time, valid, depths=[depth / 1e6 for depth in self.asked.depths],
             durations=self.asked.durations, repeats=self.asked.repeats, seed=self.asked.seed, avoid=avoid)
         rows = {name: [] for name in (*_FIELDS, *map(_column, self.limits))}
@@ -209,7 +209,7 @@ class _Search:
         sure = found["announced"] | (found["score"] >= LEAST_SCORE)
         known = list(zip(found["t0"][sure].tolist(), found["duration"][sure].tolist(), strict=True))
         for name, limit in self.limits.items():
-            events = self.domain.baselines[name](curve.image, channels, curve.columns)
+            events = self.domain.series.searches[name](curve.image, channels, curve.columns)
             sure = events["log_odds"] >= limit
             known += zip(events["t0"][sure].tolist(), events["duration"][sure].tolist(), strict=True)
         return known
@@ -227,7 +227,7 @@ class _Search:
             return rows | {"found": blank, "score": [float("nan")] * len(star),
                            **{_column(name): blank for name in self.limits}}
         events = self.searcher.search(curves)
-        mine = events["kind"] == self.domain.injection.kind
+        mine = events["kind"] == self.domain.series.injection.kind
         rows["found"] = _matched(events, mine & events["announced"], "log_odds", true)[0].tolist()
         found, at = _matched(events, mine, "log_odds", true)
         rows["score"] = np.where(found, np.append(events["score"], np.nan)[at], np.nan).tolist()
@@ -240,7 +240,7 @@ class _Search:
 
     def _classical(self, name, windows, copy):
         curve = self._joined(windows)
-        events = self.domain.baselines[name](curve.image, windows[0].channels, curve.columns)
+        events = self.domain.series.searches[name](curve.image, windows[0].channels, curve.columns)
         return {"file": np.full(len(events["t0"]), copy),
                 **{key: events[key] for key in ("t0", "duration", "log_odds")}}
 

@@ -68,7 +68,7 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
     UsageError, DataError, MissingExtraError
         If the request, not an input, is at fault.
     """
-    listing = domain.list_inputs(source, labels=labels)
+    listing = domain.source.list_inputs(source, labels=labels)
     for note in listing.notes:
         say(f"note: {note}")
     place = place or Place()
@@ -76,7 +76,7 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
         for reason, count in listing.skipped.items():
             tally.skip(reason, count)
     place.require(_named(listing.inputs))
-    door = domain.make_door(recipe, reader=reader, mapping=mapping,
+    door = domain.source.make_door(recipe, reader=reader, mapping=mapping,
                             labels=listing.labels if labels is None else labels)
     total = len(listing.inputs)
     here = engine == "ray" and getattr(finish, "local", False)

@@ -118,12 +118,12 @@ def chosen_baselines(domain, names=None):
     UsageError
         If the domain has none of such a name.
     """
-    names = list(domain.baselines)[:1] if names is None else names
+    names = list(domain.series.searches)[:1] if names is None else names
     for name in names:
-        if name not in domain.baselines:
-            raise UsageError(f"unknown baseline {name!r}.{nearest(name, domain.baselines)} "
-                             f"Known: {', '.join(domain.baselines)}.")
-    return {name: domain.baselines[name] for name in names}
+        if name not in domain.series.searches:
+            raise UsageError(f"unknown baseline {name!r}.{nearest(name, domain.series.searches)} "
+                             f"Known: {', '.join(domain.series.searches)}.")
+    return {name: domain.series.searches[name] for name in names}
 
 
 def _found(window, task, domain, baselines, kinds, search):
@@ -133,8 +133,8 @@ def _found(window, task, domain, baselines, kinds, search):
                         floor=search.floor, join=search.join) for index in range(1, len(kinds) + 1)]
     for kind, events, mine in zip(kinds, tables, likeliest(tables), strict=True):
         events = {name: values[mine] for name, values in events.items()}
-        if domain.measure_events is not None:
-            events |= domain.measure_events(window.examples, window.channels, window.columns, events)
+        if domain.series.measure is not None:
+            events |= domain.series.measure(window.examples, window.channels, window.columns, events)
         found[NETWORK, kind] = events
     for name, baseline in baselines.items():
         found[name, kinds[0]] = baseline(window.examples, window.channels, window.columns)

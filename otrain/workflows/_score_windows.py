@@ -39,7 +39,7 @@ def scoring_recipe(domain, network, *, pad=False):
     pad : bool
         Whether smaller cutouts get a border, whatever the recipe says.
     """
-    recipe = domain.make_recipe() | network.recipe  # a cube of O'TRAIN 0.1 has none
+    recipe = domain.preparation.make_recipe() | network.recipe  # a cube of O'TRAIN 0.1 has none
     if pad:
         recipe["pad"] = True
     if len(network.shape) == 3 and network.shape[0] == network.shape[1]:
@@ -184,7 +184,7 @@ def cube_windows(cube, domain, network, tally, quarantine, on_progress, *, recip
     place.require(_content(cube))
     for start in range(place.inputs, len(cube), size):
         rows = np.arange(start, min(start + size, len(cube)))
-        images, usable, faults = domain.prepare_rows(cube.read(rows), cube.channels, recipe)
+        images, usable, faults = domain.preparation.prepare_rows(cube.read(rows), cube.channels, recipe)
         for row, fault in faults.items():
             tally.quarantine(fault.reason)
             quarantine.append(QuarantineRow(_file(cube, rows[row]), fault.reason, fault.words,

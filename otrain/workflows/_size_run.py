@@ -44,7 +44,8 @@ def train_once(recipe, cube, split, domain, task, *, channels, device="auto", ke
     start = time.perf_counter()
     with compute(device, seed=recipe.seed):
         network, history = fit(recipe, cube, split, task, channels=channels,
-                               augmentations=domain.changes, on_epoch=lambda *logs: None, keeper=keeper)
+                               augmentations=domain.rules(task.name).changes,
+                               on_epoch=lambda *logs: None, keeper=keeper)
     seconds = time.perf_counter() - start if keeper is None else keeper.seconds
     if keep is not None:
         # Keras insists on the ending, so the folder is what has a temporary name.

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from otrain import __version__
-from otrain.catalogue import DOMAINS, TASKS
+from otrain.catalogue import DOMAINS
 from otrain.data.atomic import atomic_file, locked, require_absent, require_room, write_text
 from otrain.data.datacube import MARKERS, STORES, write_cube
 from otrain.data.journal import request_id
@@ -130,8 +130,8 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
     chosen_domain = DOMAINS.load(domain or guess_domain(cutouts))
     rules = chosen_domain.cube
     fraction = parse_fraction(rules.frac_true if frac_true is None else frac_true)
-    task = _checked_task(task) if task else chosen_domain.task
-    recipe = chosen_domain.make_recipe(**_options(preparation, chosen_domain))
+    task = chosen_domain.checked_task(task)
+    recipe = chosen_domain.preparation.make_recipe(**_options(preparation, chosen_domain))
     base = _base(cutouts, path_datacube, cube)
     request = _request(cutouts, chosen_domain, recipe, task=task, fraction=fraction, reader=reader,
                        mapping=mapping and os.fspath(mapping), labels=labels and os.fspath(labels),
@@ -158,7 +158,7 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
         rows, repeats = _choose(spool, table, fraction, seed, tally, quarantine)
         if not len(rows):
             rejected = _write_rejected(base, quarantine) if quarantine else None
-            raise DataError(_nothing_left(cutouts, tally, rejected, labels, rules))
+            raise DataError(_nothing_left(cutouts, tally, rejected, labels, chosen_domain.source))
         chosen = spool.batches(rows)
         store, path = _place(base, store, spool, chosen)
         meta = {"domain": chosen_domain.name, "task": task, "classes": list(chosen_domain.classes),
@@ -167,7 +167,7 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
                 "source": os.fsencode(cutouts).decode("utf-8", "backslashreplace")}
         columns, labels = _taken(table, rows, rules), spool.labels[rows]
         side = {name: _side_columns(found, rows, rules.tables[name]) for name, found in filling.side.items()}
-        meta |= _targets(chosen_domain, spool)
+        meta |= _targets(chosen_domain, task, spool)
         sheet = _draw_sheet(chosen, labels, columns, chosen_domain, spool.channels, seed) \
             if contact_sheet else None
         with _tables_beside(path, side, rules, meta), \
@@ -214,19 +214,13 @@ def _finished(base, request, domain):
 
 def guess_domain(source):
     """Return the domain whose files alone can have the names of a source, else ``"transients"``."""
-    certain = [name for name in DOMAINS if (asks := DOMAINS.load(name).cube.recognises) and asks(source)]
+    certain = [name for name in DOMAINS if (asks := DOMAINS.load(name).source.recognises) and asks(source)]
     return certain[0] if len(certain) == 1 else "transients"
-
-
-def _checked_task(task):
-    if task not in TASKS:
-        raise UsageError(f"unknown task {task!r}.{nearest(task, TASKS)} Known: {', '.join(TASKS)}.")
-    return task
 
 
 def _options(preparation, domain):
     """Return the parameters of a recipe; refuse what does not concern the domain."""
-    known = domain.cube.options
+    known = domain.preparation.options
     for name in preparation:
         if name not in known:
             raise UsageError(f"--{name.replace('_', '-')} does not concern {domain.name}."
@@ -235,9 +229,9 @@ def _options(preparation, domain):
     return {known[name]: value for name, value in preparation.items()}
 
 
-def _targets(domain, spool):
+def _targets(domain, task, spool):
     """Return the meta of what is to be learnt where it is a channel."""
-    name = domain.cube.target
+    name = domain.rules(task).target
     if name not in spool.channels:
         return {}
     return {"targets": [{"name": "label", "channel": name, "shape": list(spool.shape[:-1]),
@@ -360,16 +354,16 @@ def _write_rejected(base, quarantine):
     return path if quarantine else None
 
 
-def _nothing_left(cutouts, tally, rejected, labels, rules):
+def _nothing_left(cutouts, tally, rejected, labels, source):
     """Say why there is no usable input."""
     if not tally.seen:
-        return f"{cutouts}: no {rules.what} files in it ({rules.endings})."
+        return f"{cutouts}: no {source.what} files in it ({source.endings})."
     where = f" See {rejected}." if rejected else ""
     remedy = ""
     if labels is None and [reason for reason, _ in tally.quarantined.most_common(1)] == ["label-missing"]:
         remedy = (" Give --labels TABLE or --labels keyword:NAME; to score candidates without labels "
                   "use otrain-infer.")
-    return f"{cutouts}: no usable {rules.what}: {tally}.{where}{remedy}"
+    return f"{cutouts}: no usable {source.what}: {tally}.{where}{remedy}"
 
 
 def _place(base, store, spool, chosen):

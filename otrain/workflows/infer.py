@@ -188,7 +188,7 @@ def _require_events(format, threshold, prob_ratio, uncertainty):
 def _infer_events(path, cutouts, network, domain, *, format, threshold, crew, reader, maps, overwrite, resume,
                   every, inject, model):
     """Find the events of light curves; see `infer`."""
-    from otrain.workflows._infer_events import EventSearcher, cube_examples, maps_path, overlapping_recipe
+    from otrain.workflows._infer_events import EventSearcher, cube_examples, maps_path
     from otrain.workflows._injection import injections_path, recover_injections
 
     source = cutouts if isinstance(cutouts, (str, os.PathLike)) else list(cutouts)
@@ -210,7 +210,7 @@ def _infer_events(path, cutouts, network, domain, *, format, threshold, crew, re
         if is_ours:
             examples = cube_examples(source, domain, account, on_progress)
         else:
-            recipe = overlapping_recipe(domain.make_recipe() | network.recipe)
+            recipe = domain.series.overlapping(domain.preparation.make_recipe() | network.recipe)
             examples = intake(source, domain, recipe, reader=reader, tally=account.tally,
                               quarantine=account.quarantine, on_progress=on_progress, place=account.place,
                               **crew)
@@ -226,7 +226,7 @@ def _require_injectable(source, domain, is_cube, path, *, overwrite):
     """Refuse what no transit can be put into, before the long job."""
     from otrain.workflows._injection import injections_path
 
-    if domain.injection is None:
+    if domain.series is None or domain.series.injection is None:
         raise UsageError(f"--inject is not known for the domain {domain.name!r}. Leave it out.")
     if is_cube:
         raise UsageError(f"{os.fsdecode(source)}: --inject needs light curves as they were read; those of a "

@@ -161,7 +161,7 @@ def _recipe(cube, domain, task, recipe):
         raise UsageError(f"{cube.path}: a learning curve is drawn for two classes. "
                          f"Received: {', '.join(cube.classes)}.")
     recipe = {name: value for name, value in recipe.items() if value is not None}
-    recipe = {"architecture": domain.model, **recipe}
+    recipe = {"architecture": domain.rules(task.name).model, **recipe}
     MODELS.load(recipe["architecture"])
     return recipe
 

@@ -120,11 +120,12 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         require_absent(run.path, overwrite=overwrite, folder=True, marker=run.marker)
     with open_verified(cube) as cube, locked(run.path) if leads else nullcontext():
         task, domain = TASKS.load(cube.meta["task"]), DOMAINS.load(cube.meta["domain"])
-        chosen = _channels(cube, domain, channels)
+        rules = domain.rules(task.name)
+        chosen = _channels(cube, rules, channels)
         calibration = calibration or task.calibrations[0]
-        recipe = _checked(recipe, domain, task, calibration)
+        recipe = _checked(recipe, domain, rules, task, calibration)
         split = split_cube(cube, frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
-        recipe = Recipe.resolved(examples=len(split.train), seed=seed, largest_batch=domain.batch_size,
+        recipe = Recipe.resolved(examples=len(split.train), seed=seed, largest_batch=rules.batch_size,
                                  **recipe)
         request, surroundings = _request(
             cube, recipe, deterministic, frac=frac, test_frac=test_frac, group=group, threshold=threshold,
@@ -146,7 +147,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
             building = RunDirectory(folder, called=run.name)
             with compute(device, seed=seed, deterministic=deterministic):
                 network, history = (
-                    fit(recipe, cube, split, task, augmentations=domain.changes, keeper=keeper, **part)
+                    fit(recipe, cube, split, task, augmentations=rules.changes, keeper=keeper, **part)
                     if hosts is None else
                     fit_on_hosts(hosts, recipe, cube, split, task, device=device, **part))
             write_network(building, network, history, cube, split)
@@ -172,20 +173,20 @@ def _request(cube, recipe, deterministic, **asked):
     return (request | surroundings if deterministic else request), surroundings
 
 
-def _channels(cube, domain, names):
+def _channels(cube, rules, names):
     """Return the indices of the channels to use; what is to be learnt is never one of them."""
     known = [name for name in cube.channels if name not in target_channels(cube.meta)]
     for name in names or ():
         if name not in known:
             raise UsageError(f"--channels: the cube has no channel {name!r} for a network."
                              f"{nearest(name, known)} It has: {', '.join(known)}.")
-    usual = [name for name in domain.network_channels if name in known]
+    usual = [name for name in rules.channels if name in known]
     return [cube.channels.index(name) for name in names or usual or known]
 
 
-def _checked(recipe, domain, task, calibration):
+def _checked(recipe, domain, rules, task, calibration):
     """Check names before the long job, and fill in what depends on the domain."""
-    recipe = {"architecture": domain.model, "augment": domain.augment, **recipe}
+    recipe = {"architecture": rules.model, "augment": rules.augment, **recipe}
     name = recipe["architecture"]
     MODELS.load(name)
     if MODELS[name].axes and MODELS[name].axes != domain.axes:
@@ -195,8 +196,8 @@ def _checked(recipe, domain, task, calibration):
     if calibration not in task.calibrations:
         raise UsageError(f"unknown calibration {calibration!r}. Known: {', '.join(task.calibrations)}.")
     for name in recipe["augment"]:
-        if name not in domain.changes:
-            known = domain.changes
+        if name not in rules.changes:
+            known = rules.changes
             raise UsageError(f"unknown augmentation {name!r}.{nearest(name, known)} "
                              f"Known: {', '.join(known)}, none.")
     return recipe

@@ -1,11 +1,12 @@
+import dataclasses
 from types import SimpleNamespace
 
 import pytest
 
-from otrain.domains import domain
-from otrain.domains.domain import readers_of
+from otrain.domains import domain as module
+from otrain.domains.domain import Domain, Preparation, Source, TaskRules, change_alone, readers_of
 from otrain.errors import UsageError
-from otrain.registry import Registry
+from otrain.registry import Entry, Registry
 
 
 class Known(Registry):
@@ -19,7 +20,7 @@ class Known(Registry):
 def readers(monkeypatch):
     known = Known("reader", {"fits": SimpleNamespace(name="fits")})
     known._entries |= {"plug": SimpleNamespace(name="plug", domain="strain"), "old": SimpleNamespace(name="old")}
-    monkeypatch.setattr(domain, "READERS", known)
+    monkeypatch.setattr(module, "READERS", known)
 
 
 def names(found):
@@ -39,3 +40,34 @@ def test_chosen_reader_is_asked_alone(readers):
 def test_reader_of_another_domain_is_refused(readers):
     with pytest.raises(UsageError, match="the reader 'fits' reads no strain"):
         readers_of("strain", (), chosen="fits")
+
+
+def domain(**parts):
+    return Domain("strain", ("time", "channel"), {}, ("quiet", "glitch"), Source(None, None),
+                  Preparation(None, None), {"classification": TaskRules("net"), "segmentation": TaskRules("other")},
+                  **parts)
+
+
+def test_first_task_of_a_domain_is_its_default():
+    assert domain().checked_task() == "classification"
+    assert domain().rules("segmentation").model == "other"
+
+
+def test_a_task_that_cannot_be_asked_of_a_domain_is_refused():
+    strange = dataclasses.replace(domain(), tasks={"segmentation": TaskRules("other")})
+    with pytest.raises(UsageError, match=r"'classification' is not known for strain\. Choose: segmentation"):
+        strange.checked_task("classification")
+    with pytest.raises(UsageError, match=r"unknown task 'segmentatoin'. Did you mean 'segmentation'"):
+        strange.checked_task("segmentatoin")
+
+
+def test_a_task_of_another_package_may_bring_its_own_rules(monkeypatch):
+    rules = TaskRules("theirs")
+    monkeypatch.setattr(module, "TASKS", Registry("task", {"count": Entry("os:path", "")}))
+    monkeypatch.setattr("os.path.rules", {"strain": rules}, raising=False)
+    assert domain().rules("count") is rules
+
+
+def test_a_change_of_images_alone_leaves_targets_and_weights():
+    changed = change_alone(lambda images, rng: images + rng)
+    assert changed(1, "targets", "weights", 2) == (3, "targets", "weights")

@@ -135,10 +135,10 @@ def _verdict(corpus, code, seconds, counts, files, table, silent):
 
 def _read(suffix, data):
     """Return the images of a good file as convert prepares them."""
-    from otrain.domains.transients import DOMAIN
+    from otrain.domains.transients.contents import DOMAIN
     from otrain.domains.transients.inputs import Input
 
-    door = DOMAIN.make_door(DOMAIN.make_recipe(size=CROP, channels=["difference"], pad=True))
+    door = DOMAIN.source.make_door(DOMAIN.preparation.make_recipe(size=CROP, channels=["difference"], pad=True))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"good{suffix}"
         path.write_bytes(data)

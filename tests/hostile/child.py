@@ -101,11 +101,11 @@ def load(kind, path):
         with open_cube(path, verified=True) as cube:
             cube.read(np.arange(min(len(cube), 10)))
     elif kind == "candidates":
-        from otrain.domains.transients import DOMAIN
+        from otrain.domains.transients.contents import DOMAIN
         from otrain.domains.transients.inputs import Input
         from otrain.errors import DataError
 
-        outcomes = DOMAIN.make_door(DOMAIN.make_recipe())(Input(path, os.path.basename(path)))
+        outcomes = DOMAIN.source.make_door(DOMAIN.preparation.make_recipe())(Input(path, os.path.basename(path)))
         if rejected := [outcome for outcome in outcomes if hasattr(outcome, "words")]:
             raise DataError(f"{rejected[0].reason}: {rejected[0].words}")
     elif kind == "labels":

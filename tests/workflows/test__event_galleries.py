@@ -4,7 +4,7 @@ import pytest
 from otrain.data.datacube import open_cube
 from otrain.data.event_search import EventSearch
 from otrain.data.predictions import Predictions
-from otrain.domains.lightcurves import DOMAIN
+from otrain.domains.lightcurves.contents import DOMAIN
 from otrain.tasks.segmentation import TASK
 from otrain.workflows._event_galleries import _depth, _first, event_galleries
 from otrain.workflows._map_judgement import look_for_events

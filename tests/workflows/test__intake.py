@@ -15,7 +15,7 @@ def test_a_second_worker_starts_only_for_more_than_a_few_small_inputs(tmp_path, 
     asked = []
     monkeypatch.setattr(_intake, "run_restartable", lambda *_, workers, **__: asked.append(workers) or [])
     transients = DOMAINS.load("transients")
-    list(intake(tmp_path, transients, transients.make_recipe(), workers=3, tally=Tally(), quarantine=[]))
+    list(intake(tmp_path, transients, transients.preparation.make_recipe(), workers=3, tally=Tally(), quarantine=[]))
     assert asked == [expected]
 
 
@@ -24,5 +24,5 @@ def test_no_worker_starts_where_none_is_wanted(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(_intake, "run_restartable", lambda *_, workers, **__: asked.append(workers) or [])
     transients = DOMAINS.load("transients")
-    list(intake(tmp_path, transients, transients.make_recipe(), workers=0, tally=Tally(), quarantine=[]))
+    list(intake(tmp_path, transients, transients.preparation.make_recipe(), workers=0, tally=Tally(), quarantine=[]))
     assert asked == [0]

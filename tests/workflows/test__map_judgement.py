@@ -3,14 +3,14 @@ import pytest
 
 from otrain.data.datacube import write_cube
 from otrain.data.event_search import EventSearch
-from otrain.domains.lightcurves import DOMAIN
+from otrain.domains.lightcurves.contents import DOMAIN
 from otrain.tasks.segmentation import TASK
 from otrain.workflows._map_judgement import NETWORK, fit_search, judge_maps, look_for_events
 
 LENGTH, KINDS = 240, ("planet", "binary")
 CHANNELS = ["flux", "residual", "flux_err", "time", "segment", "label"]
 META = {"domain": "lightcurves", "task": "segmentation", "channels": CHANNELS,
-        "classes": ["continuum", *KINDS], "recipe": DOMAIN.make_recipe() | {"cadence": 3600, "length": LENGTH},
+        "classes": ["continuum", *KINDS], "recipe": DOMAIN.preparation.make_recipe() | {"cadence": 3600, "length": LENGTH},
         "targets": [{"name": "label", "channel": "label", "shape": [LENGTH], "classes": ["continuum", *KINDS]}]}
 PLANET, BINARY = slice(100, 112), slice(40, 50)
 

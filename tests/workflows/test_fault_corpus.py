@@ -12,7 +12,7 @@ from fault_corpus.seeds import cards, encode, pixels
 from fault_corpus.verdict import run_convert, run_infer
 
 from otrain.data.quarantine import QUARANTINE_REASONS, SKIP_REASONS, InputRejected, Tally
-from otrain.domains.transients import DOMAIN
+from otrain.domains.transients.contents import DOMAIN
 from otrain.workflows._intake import intake
 
 HOST = os.geteuid() == 0
@@ -93,7 +93,7 @@ def test_file_that_changes_while_it_is_read_is_accounted_for(tmp_path):
         while (tmp_path / "07.fits").stat().st_size == len(good[0]):  # the writer has begun
             time.sleep(0.01)
         tally, rows = Tally(), []
-        kept = [item.name for item, _ in intake(tmp_path, DOMAIN, DOMAIN.make_recipe(), workers=2, tally=tally,
+        kept = [item.name for item, _ in intake(tmp_path, DOMAIN, DOMAIN.preparation.make_recipe(), workers=2, tally=tally,
                                                 quarantine=rows)]
     finally:
         writer.kill()
@@ -155,9 +155,10 @@ def test_a_door_that_kills_its_process_loses_only_those_files(tmp_path):
     good = encode(FLAVOURS[0], pixels(rng), cards(rng))
     for i in range(60):
         (tmp_path / f"{i:02d}.fits").write_bytes(good)
-    domain = dataclasses.replace(DOMAIN, make_door=lambda recipe, **kw: Deadly(DOMAIN.make_door(recipe, **kw)))
+    domain = dataclasses.replace(DOMAIN, source=dataclasses.replace(
+        DOMAIN.source, make_door=lambda recipe, **kw: Deadly(DOMAIN.source.make_door(recipe, **kw))))
     tally, rows = Tally(), []
-    kept = [item.name for item, _ in intake(tmp_path, domain, DOMAIN.make_recipe(), workers=2, tally=tally,
+    kept = [item.name for item, _ in intake(tmp_path, domain, DOMAIN.preparation.make_recipe(), workers=2, tally=tally,
                                             quarantine=rows, timeout=3.0)]
     assert tally.to_dict()["quarantined"] == {"decoder-crash": 6, "timeout": 1, "out-of-memory": 1}
     assert len(kept) == tally.kept == 52

@@ -19,7 +19,7 @@ from otrain.domains.lightcurves.scaling import noise_of, relative_flux, running_
 from otrain.errors import UsageError
 from otrain.registry import nearest
 
-__all__ = ["check_recipe", "make_recipe", "prepare", "prepare_rows"]
+__all__ = ["check_recipe", "make_recipe", "overlapping_recipe", "prepare", "prepare_rows"]
 
 LONGEST_WINDOW = 1 << 20  # slots
 
@@ -118,6 +118,11 @@ def _check_channels(channels):
             or not set(map(str, channels)) <= set(CHANNELS)):
         raise UsageError(f"`channels` must be a list of different names out of {', '.join(CHANNELS)}. "
                          f"Received: {channels!r}.")
+
+
+def overlapping_recipe(recipe):
+    """Return the preparation of the training with windows that overlap by half, and every channel."""
+    return recipe | {"stride": max(1, recipe["length"] // 2), "channels": None}
 
 
 def prepare(example, recipe, bodies=None):

@@ -84,7 +84,7 @@ def test_every_damaged_file_of_every_format_is_accounted_for(tmp_path):
     from fault_corpus.curves import write_curves
 
     from otrain.data.quarantine import QUARANTINE_REASONS, Tally
-    from otrain.domains.lightcurves import DOMAIN
+    from otrain.domains.lightcurves.contents import DOMAIN
     from otrain.workflows._intake import intake
 
     names = write_curves(tmp_path / "in", 500)

@@ -130,9 +130,9 @@ def test_plain_cutout_is_read_without_astropy(tmp_path):
     import sys
 
     item = cutout(tmp_path / "c.fits", CANDID="c1")
-    code = ("import sys; from otrain.domains.transients import DOMAIN; "
-            f"(one,) = DOMAIN.list_inputs({item.path!r}).inputs; "
-            "print(DOMAIN.make_door(DOMAIN.make_recipe())(one)[0].example.columns['candid']); "
+    code = ("import sys; from otrain.domains.transients.contents import DOMAIN; "
+            f"(one,) = DOMAIN.source.list_inputs({item.path!r}).inputs; "
+            "print(DOMAIN.source.make_door(DOMAIN.preparation.make_recipe())(one)[0].example.columns['candid']); "
             "sys.exit(bool({'astropy', 'fastavro', 'h5py', 'keras'} & set(sys.modules)))")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "c1\n"), done.stderr

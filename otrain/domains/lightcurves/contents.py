@@ -1,0 +1,61 @@
+"""Table of contents of light curves: one star, seen many times, and the planets in them."""
+
+from otrain.domains.domain import CubeRules, Domain, Injection, Preparation, Series, Source, TaskRules
+from otrain.domains.lightcurves.augmentation import AUGMENTATIONS
+from otrain.domains.lightcurves.baselines import BASELINES
+from otrain.domains.lightcurves.columns import CLASSES, COLUMNS, EVENT_COLUMNS, LABEL, NETWORK_CHANNELS
+from otrain.domains.lightcurves.door import READER_NAMES, Door
+from otrain.domains.lightcurves.found_events import join_found, measure_found
+from otrain.domains.lightcurves.injected import RawDoor, injected_copies
+from otrain.domains.lightcurves.inputs import list_inputs, looks_like_light_curves
+from otrain.domains.lightcurves.preparation import make_recipe, overlapping_recipe, prepare, prepare_rows
+from otrain.domains.lightcurves.sheet import PER_CLASS, draw_sheet
+
+__all__ = ["DOMAIN"]
+
+_OPTIONS = ("cadence", "length", "stride", "channels", "flux", "quality", "average", "upsample", "gap",
+            "median_window", "scaling")
+
+DOMAIN = Domain(
+    name="lightcurves",
+    axes=("time", "channel"),
+    columns=COLUMNS,
+    classes=CLASSES,
+    example="light_curve",
+    group_columns=("object_id",),
+    source=Source(
+        list_inputs, Door,
+        readers=READER_NAMES,
+        recognises=looks_like_light_curves,
+        what="light curve",
+        endings=".fits, .csv, .txt, .dat, .ecsv, .parquet, .ftr, .npz, .hdf5, some of them with .gz",
+    ),
+    preparation=Preparation(make_recipe, prepare_rows, options={name: name for name in _OPTIONS}),
+    tasks={
+        "segmentation": TaskRules(
+            model="unet3p",
+            target=LABEL,
+            channels=NETWORK_CHANNELS,
+            augment=("reverse", "shift", "gaps"),
+            changes=AUGMENTATIONS,
+            batch_size=16,
+        ),
+    },
+    series=Series(
+        overlapping=overlapping_recipe,
+        measure=measure_found,
+        join=join_found,
+        searches=BASELINES,
+        injection=Injection(RawDoor, prepare, injected_copies, kind="planet",
+                            least_statistic={"matched filter": 7.0}),
+    ),
+    cube=CubeRules(
+        unlabelled=True,
+        tables={"events": EVENT_COLUMNS},
+        numbers=("mag", "noise"),
+        categories=("mission",),
+        totals=("flagged", "unsorted", "repeated", "untimed"),
+        draw_sheet=draw_sheet,
+        per_class=PER_CLASS,
+    ),
+)
