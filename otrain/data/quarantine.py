@@ -34,7 +34,7 @@ QUARANTINE_REASONS = {
     "non-finite": "some pixels are NaN or infinite and the policy is to reject",
     "not-a-file": "the name stands for a folder, a pipe or a broken link",
     "out-of-memory": "decoding needs more memory than a cutout may",
-    "timeout": "decoding took too long",
+    "timeout": "decoding took too much processor time, or waited too long, twice",
     "too-large": "the file or the image is larger than a cutout can be",
     "too-small": "the image is smaller than the requested size, or the light curve has too few samples",
     "truncated": "the file ends before its data do",

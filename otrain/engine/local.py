@@ -2,7 +2,9 @@
 
 A decoder that is fed broken data can kill its process, hang or ask for all
 memory. Here that costs exactly the input in hand: shared memory says which one
-it was, everything else is done again by a new worker.
+it was, everything else is done again by a new worker. What hangs is known by the
+processor time that it takes, so that the same input has the same fate on a busy
+machine, and on one that was suspended.
 """
 
 import collections
@@ -14,8 +16,9 @@ import time
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
 
-from otrain.engine.worker import BUSY_NONE, SENDING, receive, serve
+from otrain.engine.worker import BUSY_NONE, SENDING, allowed, receive, serve
 from otrain.errors import ResourceError
 
 __all__ = ["Done", "Failed", "run_restartable"]
@@ -28,6 +31,7 @@ _SMALL = 32 << 10  # bytes of a chunk that certainly fits into a pipe nobody rea
 _AHEAD = 8  # chunks per worker that may be finished before the oldest one is
 _BUFFERED = 128 << 20  # bytes of results that may wait for the oldest one
 _MEMORY = 4 << 30  # bytes that a worker may take beyond what it starts with
+_ASLEEP = 12  # times its processor time that an input may wait for something, such as a disk
 _PATIENCE = 5  # workers in a row that may die before their first input
 
 
@@ -54,7 +58,9 @@ class _Worker:
     pipe: object
     beat: object  # shared: index of the input in hand, or BUSY_NONE
     parts: collections.deque = field(default_factory=collections.deque)  # of (first index, items)
-    seen: tuple = (BUSY_NONE, 0.0)  # last beat and when it changed
+    seen: int = BUSY_NONE  # last beat
+    used: int = 0  # processor time of the process at the last look [ticks]
+    asleep: float = 0.0  # how long the input in hand has waited [s]
 
     def holds(self, index):
         """Tell whether an input is among those that it was given."""
@@ -76,7 +82,9 @@ def run_restartable(function, items, *, workers, timeout=30.0, chunk=64, memory=
     workers : int
         Number of processes; 0 calls the function here, without protection.
     timeout : float or callable
-        How long one item may take [s], or ``timeout(item)`` that tells it.
+        Processor time that one item may take [s], without that of imports, or ``timeout(item)`` that
+        tells it; picklable. An item that takes more is tried once more, alone. One that neither takes
+        processor time nor ends, as it waits for a disk, is given up after twelve times as long.
     chunk : int
         Most items that are handed to a worker at once.
     memory : int
@@ -128,6 +136,7 @@ class _Crew:
         self.live = []
         self.early_deaths = 0
         self.suspects = set()  # inputs in whose hand a worker died once
+        self.looked = time.monotonic()
 
     def run(self, workers):
         """Yield every result in order of index."""
@@ -156,7 +165,8 @@ class _Crew:
         # A forked child holds copies of our ends; it closes them so that our death reaches everyone.
         inherited = [w.pipe for w in self.live] + [ours] if context.get_start_method() == "fork" else []
         process = context.Process(target=serve, daemon=True,
-                                  args=(theirs, self.function, beat, self.memory, inherited))
+                                  args=(theirs, self.function, beat, self.memory, inherited,
+                                        self.timeout))
         process.start()
         theirs.close()
         self.live.append(_Worker(process, ours, beat))
@@ -175,8 +185,6 @@ class _Crew:
             if worker.parts and len(message) > _SMALL:  # we would wait for each other
                 self.again.appendleft((first, items))
                 return
-            if not worker.parts:
-                worker.seen = (BUSY_NONE, time.monotonic())
             worker.parts.append((first, items))
             try:
                 worker.pipe.send_bytes(message)
@@ -195,17 +203,27 @@ class _Crew:
         for pipe in wait(list(by_pipe), timeout=_TICK):
             self.take(by_pipe[pipe])
         now = time.monotonic()
+        if now - self.looked < _TICK:
+            return
+        # Between two looks we may have been stopped ourselves, or the machine suspended.
+        passed, self.looked = min(now - self.looked, 2 * _TICK), now
         for worker in [w for w in self.live if w.parts]:
-            beat = worker.beat.value
-            if beat != worker.seen[0]:
-                worker.seen = (beat, now)
-            elif beat >= 0:  # in hand, neither waiting nor sending
-                allowed = self.allowed(self.items[beat])
-                if now - worker.seen[1] > allowed:
-                    self.lose(worker, Failed("timeout", f"not decoded within {allowed:g} s."))
+            self.watch(worker, passed)
 
-    def allowed(self, item):
-        return self.timeout(item) if callable(self.timeout) else self.timeout
+    def watch(self, worker, passed):
+        """Give up an input that waits for ever; what computes for ever the worker ends itself."""
+        beat = worker.beat.value
+        if beat != worker.seen:
+            worker.seen, worker.asleep = beat, 0.0
+        elif beat >= 0:  # in hand, neither waiting for us nor sending
+            state, used = _activity(worker.process.pid)
+            if state in "SD" and used == worker.used:  # not stopped, and not without a processor
+                worker.asleep += passed
+            worker.used = used
+            most = _ASLEEP * allowed(self.timeout, self.items[beat])
+            if worker.asleep > most:
+                self.lose(worker, Failed("timeout", f"not decoded: it waited {most:g} s for something, such "
+                                                   "as a disk."))
 
     def take(self, worker):
         """Store the results of one message."""
@@ -213,7 +231,7 @@ class _Crew:
             results, error, size = receive(worker.pipe)
         except Exception:  # dead, or its memory is so damaged that it sends nonsense
             worker.process.join(1)
-            self.lose(worker, _epitaph(worker.process.exitcode))
+            self.lose(worker, self.epitaph(worker))
             return
         first, items = worker.parts.popleft()
         for offset, (good, value) in enumerate(results):
@@ -225,6 +243,14 @@ class _Crew:
         self.early_deaths = 0
         if error is not None:
             raise error
+
+    def epitaph(self, worker):
+        """Return what the exit code of a dead worker says about the input in hand."""
+        code, beat = worker.process.exitcode, worker.beat.value
+        if code == -signal.SIGPROF and beat >= 0:
+            most = allowed(self.timeout, self.items[beat])
+            return Failed("timeout", f"not decoded within {most:g} s of processor time.")
+        return _epitaph(code)
 
     def lose(self, worker, failure):
         """Replace a worker; the input in hand is lost, the others that it was given are done again.
@@ -253,7 +279,7 @@ class _Crew:
                 left += [(first + i, items[i:i + 1]) for i in range(hand + 1)]
                 left.append((last + 1, items[hand + 1:]))
             else:
-                if failure.reason == "timeout" or last in self.suspects:
+                if last in self.suspects:
                     self.ready[last] = (failure, 0)
                 else:
                     self.suspects.add(last)
@@ -271,6 +297,18 @@ class _Crew:
         for worker in self.live:
             worker.process.join()
             worker.pipe.close()
+
+
+def _activity(pid):
+    """Return the state of a process in the letter of the kernel, and its processor time [ticks].
+
+    Elsewhere than on Linux every process looks as if it slept: what is stopped for long is tried again.
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        return fields[0].decode(), int(fields[11]) + int(fields[12])
+    except (OSError, IndexError, ValueError):
+        return "S", 0
 
 
 def _method():

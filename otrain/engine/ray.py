@@ -2,7 +2,8 @@
 
 An actor that dies takes at most the input in hand with it: what it was given is done again
 elsewhere, input by input, and the one that kills a second actor on its own is lost. A node
-that goes away costs nothing but time.
+that goes away costs nothing but time. An actor ends itself when an input takes too much
+processor time, as a worker of this host does.
 """
 
 import collections
@@ -11,6 +12,7 @@ import time
 from dataclasses import dataclass
 
 from otrain.engine.local import Done, Failed
+from otrain.engine.worker import Clock, allowed
 from otrain.errors import MissingExtraError, ResourceError
 
 __all__ = ["run_restartable"]
@@ -18,6 +20,7 @@ __all__ = ["run_restartable"]
 _TICK = 0.25  # s between two looks at the clock
 _QUEUED = 2  # chunks that an actor holds, not to wait for us
 _AHEAD = 8  # chunks per actor that may be finished before the oldest one is
+_ASLEEP = 12  # times its processor time that a chunk may take before it is given up
 _PATIENCE = 5  # actors in a row that may die before they are ready
 
 
@@ -27,7 +30,7 @@ class _Actor:
 
     handle: object
     parts: collections.deque  # of (reference, first, items); no items: whether it is ready
-    since: float = 0.0  # when the oldest of them came to be the oldest
+    waited: float = 0.0  # how long the oldest of them has been the oldest [s]
 
 
 def run_restartable(function, items, *, workers=None, timeout=30.0, chunk=64, memory=4 << 30, address=None):
@@ -102,12 +105,12 @@ def _join(ray, address, workers):
 class _Hand:
     """What runs in an actor: answers for the items of one chunk after the other."""
 
-    def __init__(self, function, memory):
+    def __init__(self, function, memory, timeout):
         import contextlib
         import resource
         from pathlib import Path
 
-        self.function = function
+        self.function, self.timeout, self.clock = function, timeout, Clock()
         with contextlib.suppress(OSError, ValueError):
             pages = int(Path("/proc/self/statm").read_text().split()[0])
             limit = pages * resource.getpagesize() + memory
@@ -119,12 +122,14 @@ class _Hand:
         results, fault = [], None
         try:
             for item in items:
+                self.clock.start(allowed(self.timeout, item))
                 try:
                     results.append((True, self.function(item)))
                 except MemoryError as error:
                     results.append((False, ("out-of-memory", f"decoding needs too much memory ({error}).")))
         except Exception as error:
             fault = error
+        self.clock.stop()
         try:
             if hasattr(self.function, "flush"):
                 self.function.flush()
@@ -147,6 +152,7 @@ class _Crew:
         self.ready = {}  # index -> result, not yet yielded
         self.next = 0  # index to be yielded next
         self.live, self.suspects, self.early_deaths = [], set(), 0
+        self.looked = time.monotonic()
 
     def run(self, workers):
         """Yield every result in order of index."""
@@ -161,7 +167,7 @@ class _Crew:
                 self.next += 1
 
     def start(self):
-        handle = self.hand.remote(self.function, self.memory)
+        handle = self.hand.remote(self.function, self.memory, self.timeout)
         self.live.append(_Actor(handle, collections.deque([(handle.work.remote([]), 0, [])])))
 
     def give(self, actor):
@@ -181,7 +187,7 @@ class _Crew:
             else:
                 return
             if not actor.parts:
-                actor.since = time.monotonic()
+                actor.waited = 0.0
             actor.parts.append((actor.handle.work.remote(list(items)), first, items))
 
     def holds_suspect(self, actor):
@@ -194,13 +200,18 @@ class _Crew:
         for reference in finished:
             self.take(oldest[reference])
         now = time.monotonic()
+        # Between two looks we may have been stopped, or the machine suspended.
+        passed, self.looked = min(now - self.looked, 2 * _TICK), now
         for actor in [actor for actor in self.live if actor.parts]:
-            items = actor.parts[0][2]
-            if items and now - actor.since > sum(map(self.allowed, items)):
-                self.lose(actor, Failed("timeout", f"not decoded within {self.allowed(items[0]):g} s."))
+            actor.waited += passed
+            most = _ASLEEP * self.allowed(actor)
+            if actor.parts[0][2] and actor.waited > most:
+                self.lose(actor, Failed("timeout", f"not decoded: it waited {most:g} s for something, such "
+                                                   "as a disk."))
 
-    def allowed(self, item):
-        return self.timeout(item) if callable(self.timeout) else self.timeout
+    def allowed(self, actor):
+        """Return the processor time that the oldest chunk of an actor may take [s]."""
+        return sum(allowed(self.timeout, item) for item in actor.parts[0][2])
 
     def take(self, actor):
         """Store the results of one chunk."""
@@ -211,11 +222,10 @@ class _Crew:
             if getattr(error, "actor_init_failed", False):
                 raise ResourceError("workers cannot be started on the Ray cluster: is otrain installed on "
                                     f"every node, in one version? ({error!s:.300})") from None
-            self.lose(actor, Failed("decoder-crash", "the decoder killed its process "
-                                    f"({type(error).__name__} on a Ray cluster)."))
+            self.lose(actor, self.epitaph(actor, error))
             return
         actor.parts.popleft()
-        actor.since, self.early_deaths = time.monotonic(), 0
+        actor.waited, self.early_deaths = 0.0, 0
         for offset, (good, value) in enumerate(results):
             self.ready[first + offset] = Done(value) if good else Failed(*value)
         if fault is not None:
@@ -224,6 +234,17 @@ class _Crew:
             error.args = arguments
             error.__dict__.update(state)
             raise error
+
+    def epitaph(self, actor, error):
+        """Return why an actor died of the input in its hand; Ray does not tell by which signal.
+
+        One that takes too much processor time cannot die of it earlier than after that time.
+        """
+        most = self.allowed(actor)
+        if actor.waited + 2 * _TICK >= most:
+            return Failed("timeout", f"not decoded within {most:g} s of processor time.")
+        return Failed("decoder-crash", "the decoder killed its process "
+                                       f"({type(error).__name__} on a Ray cluster).")
 
     def lose(self, actor, failure):
         """Replace an actor; its oldest chunk is done again input by input, which shows the one that kills."""
@@ -238,7 +259,7 @@ class _Crew:
                                     f"died before they were ready ({failure.words})")
         elif len(items) > 1:
             left[:0] = [(first + place, items[place:place + 1]) for place in range(len(items))]
-        elif failure.reason == "timeout" or first in self.suspects:
+        elif first in self.suspects:
             self.ready[first] = failure
         else:
             self.suspects.add(first)

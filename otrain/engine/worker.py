@@ -1,16 +1,18 @@
 """The other end of a worker's pipe: decode, say which input is in hand, send results in blocks."""
 
+import builtins
 import contextlib
 import faulthandler
 import io
 import os
 import signal
+import threading
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
 import numpy as np
 
-__all__ = ["BUSY_NONE", "SENDING", "receive", "serve"]
+__all__ = ["BUSY_NONE", "SENDING", "Clock", "allowed", "receive", "serve"]
 
 BUSY_NONE = -1  # no input is in hand
 SENDING = -2  # minus the index of the last input whose result is being sent
@@ -18,7 +20,46 @@ _BLOCK = 1 << 20  # bytes of results per message, about
 _MOST = 64  # results per message
 
 
-def serve(pipe, function, beat, memory, inherited):
+class Clock:
+    """Ends this process when an input has taken more than its share of processor time.
+
+    Processor time is the same on a busy machine as on an idle one, and stands still while the process or
+    the machine is stopped. The kernel keeps the count, so that it ends a decoder as well that never
+    comes back. What an import takes is not counted: the first input of a process would pay for all.
+    """
+
+    def __init__(self):
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        self._importing, self._import, self._owner = False, builtins.__import__, threading.get_ident()
+        builtins.__import__ = self._uncounted
+
+    def start(self, seconds):
+        """Begin to count anew."""
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+    def stop(self):
+        """Count no further."""
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+    def _uncounted(self, *arguments, **options):
+        """Import as usual, while the count stands still."""
+        if self._importing or threading.get_ident() != self._owner:
+            return self._import(*arguments, **options)
+        left, _ = signal.setitimer(signal.ITIMER_PROF, 0)
+        self._importing = True
+        try:
+            return self._import(*arguments, **options)
+        finally:
+            self._importing = False
+            signal.setitimer(signal.ITIMER_PROF, left)
+
+
+def allowed(timeout, item):
+    """Return the processor time that an item may take [s]."""
+    return timeout(item) if callable(timeout) else timeout
+
+
+def serve(pipe, function, beat, memory, inherited, timeout):
     """Answer for the items of one list after the other until the pipe closes.
 
     Parameters
@@ -34,14 +75,17 @@ def serve(pipe, function, beat, memory, inherited):
         Address space that may be taken beyond the present [byte].
     inherited : list of Connection
         Ends of other pipes that a fork has copied; closed.
+    timeout : float or callable
+        Processor time that one item may take [s], or ``timeout(item)`` that tells it.
     """
     for other in inherited:
         other.close()
     _settle(memory)
+    clock = Clock()
     with contextlib.suppress(EOFError, OSError):  # the parent is gone
         most = getattr(function, "together", 1)  # results per message; up to about a megabyte
         while True:
-            most = _work(pipe, function, beat, *pipe.recv(), most)
+            most = _work(pipe, function, beat, clock, timeout, *pipe.recv(), most)
 
 
 def _settle(memory):
@@ -61,25 +105,29 @@ def _settle(memory):
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
-def _work(pipe, function, beat, first, items, most):
+def _work(pipe, function, beat, clock, timeout, first, items, most):
     """Answer for one list of items; return how many results fill a message."""
     results = []
     for index, item in enumerate(items, start=first):
         beat.value = index
+        clock.start(allowed(timeout, item))
         try:
             results.append((True, function(item)))
         except MemoryError as error:
             results.append((False, ("out-of-memory", f"decoding needs too much memory ({error}).")))
         except Exception as error:
+            clock.stop()
             beat.value = SENDING - index
             _deliver(pipe, function, results, error)
             return most
         if len(results) >= most:
+            clock.stop()
             beat.value = SENDING - index
             size = _deliver(pipe, function, results)
             most = max(getattr(function, "together", 1),
                        min(_MOST, 2 * most, _BLOCK * len(results) // max(size, 1)))
             results = []
+    clock.stop()
     if results:
         beat.value = SENDING - index
         _deliver(pipe, function, results)

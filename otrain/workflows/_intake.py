@@ -14,7 +14,7 @@ __all__ = ["ENGINES", "default_jobs", "intake"]
 
 ENGINES = ("local", "ray")
 
-TIMEOUT = 10.0  # s for one file; the slowest good cutout takes a thousandth of that
+TIMEOUT = 10.0  # s of processor time for one file; the slowest good one takes a hundredth of that
 SLOWEST = 2e6  # bytes / s; a file of many candidates gets the time that its size asks for
 FEW, FEW_BYTES = 16, 1 << 20  # inputs that one worker has read before another has started
 
@@ -53,7 +53,7 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
         method `flush`, if it has one, is called before examples leave a worker, and
         after at least `together` inputs, if it has that.
     timeout : float, optional
-        How long one file may take [s]; by default 10 s and more for a large one.
+        Processor time that one file may take [s]; by default 10 s and more for a large one.
     place : Place, optional
         Where to begin; moved on before each example is yielded. What lies before it is counted already.
     engine : {"local", "ray"}
@@ -137,7 +137,7 @@ def _are_few(inputs):
 
 
 def _patience(item):
-    """How long a file may take [s]."""
+    """Return the processor time that a file may take [s]."""
     try:
         return TIMEOUT + os.stat(item.path).st_size / SLOWEST
     except OSError:

@@ -4,6 +4,7 @@ import ctypes
 import io
 import os
 import signal
+import subprocess
 import time
 
 import numpy as np
@@ -64,8 +65,64 @@ def decode(data):
 
 def slow(number):
     if number == 2:
+        while True:
+            pass
+    return number
+
+
+def hung_in_c(number):
+    if number == 2:
+        9 ** (9 ** 9)  # one call of the interpreter, which sees no signal until it is over
+    return number
+
+
+def asleep(number):
+    if number == 2:
         time.sleep(60)
     return number
+
+
+class OnceSlow:
+    """Number 2 takes for ever, but not a second time; its neighbours say in which process they were."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __call__(self, number):
+        if number == 2 and not self.mark.exists():
+            self.mark.touch()
+            while True:
+                pass
+        return number
+
+
+def compute(seconds):
+    """Take some processor time, and return what was asked for."""
+    start = time.process_time()
+    while time.process_time() - start < seconds:
+        pass
+    return seconds
+
+
+class Stopped:
+    """Number 2 is stopped in the middle, as by Ctrl-Z or a batch system, and continued after `seconds`."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+
+    def __call__(self, number):
+        if number == 2:
+            continuing = subprocess.Popen(["/bin/sh", "-c", f"sleep {self.seconds}; kill -CONT {os.getpid()}"])
+            os.kill(os.getpid(), signal.SIGSTOP)
+            continuing.wait()
+        return number
+
+
+def imports(number):
+    """Import a module that takes its time, within the first item."""
+    import slow_module
+
+    return slow_module.NUMBER + number
 
 
 def asks_for_an_extra(number):

@@ -1,5 +1,7 @@
 import io
 import multiprocessing
+import os
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from otrain.engine import local
 from otrain.engine.local import Done, Failed, run_restartable
 from otrain.errors import MissingExtraError, ResourceError
 
@@ -79,15 +82,69 @@ def test_words_name_the_signal(faulty):
     assert "SIGSEGV" in found[3].words and "SIGFPE" in found[5].words and "exit code 9" in found[7].words
 
 
-def test_a_slow_item_is_given_up(faulty):
-    found = outcomes(run_restartable(faulty.slow, range(6), workers=1, timeout=0.3))
-    assert found[2] == Failed("timeout", "not decoded within 0.3 s.")
+@pytest.mark.parametrize("function", ["slow", "hung_in_c"])
+def test_an_item_that_computes_for_ever_is_given_up(faulty, function):
+    found = outcomes(run_restartable(getattr(faulty, function), range(6), workers=1, timeout=0.1))
+    assert found[2] == Failed("timeout", "not decoded within 0.1 s of processor time.")
     assert [i for i, result in enumerate(found) if isinstance(result, Done)] == [0, 1, 3, 4, 5]
 
 
 def test_time_allowed_may_depend_on_the_item(faulty):
     found = outcomes(run_restartable(faulty.slow, range(4), workers=1, timeout=lambda i: 0.1 + 0.1 * i))
-    assert found[2].words == "not decoded within 0.3 s."
+    assert found[2].words == "not decoded within 0.3 s of processor time."
+
+
+def test_an_item_that_waits_for_ever_is_given_up_later(faulty, monkeypatch):
+    monkeypatch.setattr(local, "_ASLEEP", 4)
+    monkeypatch.setattr(local, "_TICK", 0.02)
+    found = outcomes(run_restartable(faulty.asleep, range(4), workers=1, timeout=0.05))
+    assert found[2] == Failed("timeout", "not decoded: it waited 0.2 s for something, such as a disk.")
+    assert [i for i, result in enumerate(found) if isinstance(result, Done)] == [0, 1, 3]
+
+
+def test_an_item_that_was_too_slow_once_is_tried_again(faulty, tmp_path):
+    found = outcomes(run_restartable(faulty.OnceSlow(tmp_path / "mark"), range(6), workers=2, timeout=0.1))
+    assert found == [Done(i) for i in range(6)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody says that a process is stopped")
+def test_a_worker_that_is_stopped_for_a_while_loses_nothing(faulty, monkeypatch):
+    monkeypatch.setattr(local, "_ASLEEP", 2)
+    monkeypatch.setattr(local, "_TICK", 0.02)
+    found = outcomes(run_restartable(faulty.Stopped(0.6), range(4), workers=1, timeout=0.1))
+    assert found == [Done(i) for i in range(4)]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs one core for all")
+def test_a_worker_that_gets_no_processor_loses_nothing(faulty, monkeypatch):
+    # Ten busy loops beside the worker on one core: its 0.05 s take ten times as long, and more.
+    monkeypatch.setattr(local, "_ASLEEP", 1)
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(10)]
+    try:
+        found = outcomes(run_restartable(faulty.compute, [0.05], workers=1, timeout=0.25))
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+        os.sched_setaffinity(0, cores)
+    assert found == [Done(0.05)]
+
+
+def test_imports_of_the_first_item_are_not_counted(faulty, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "slow_module.py").write_text("import faulty\nfaulty.compute(0.3)\nNUMBER = 5\n")
+    found = outcomes(run_restartable(faulty.imports, range(2), workers=1, timeout=0.15))
+    assert found == [Done(5), Done(6)]
+
+
+def test_what_comes_after_an_import_is_counted(faulty, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "slow_module.py").write_text("class Number:\n    def __add__(self, other):\n"
+                                             "        while True: pass\nNUMBER = Number()\n")
+    found = outcomes(run_restartable(faulty.imports, range(1), workers=1, timeout=0.1))
+    assert found[0].reason == "timeout"
 
 
 def test_an_error_of_the_request_ends_the_run(faulty):

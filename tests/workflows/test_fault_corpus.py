@@ -159,7 +159,7 @@ def test_a_door_that_kills_its_process_loses_only_those_files(tmp_path):
         DOMAIN.source, make_door=lambda recipe, **kw: Deadly(DOMAIN.source.make_door(recipe, **kw))))
     tally, rows = Tally(), []
     kept = [item.name for item, _ in intake(tmp_path, domain, DOMAIN.preparation.make_recipe(), workers=2, tally=tally,
-                                            quarantine=rows, timeout=3.0)]
+                                            quarantine=rows, timeout=0.5)]
     assert tally.to_dict()["quarantined"] == {"decoder-crash": 6, "timeout": 1, "out-of-memory": 1}
     assert len(kept) == tally.kept == 52
     assert kept == sorted(kept)
