@@ -25,6 +25,8 @@ class RunDirectory:
     called: str | None = None
 
     marker: ClassVar = "run.json"  # a folder without it is no run directory
+    unfinished: ClassVar = "unfinished.json"  # in its place, where a step after the training failed
+    markers: ClassVar = (marker, unfinished)
 
     @classmethod
     def for_model(cls, model_path, model_name):
@@ -49,12 +51,16 @@ class RunDirectory:
         Raises
         ------
         DataError
-            If no ``run.json`` is at that place.
+            If no ``run.json`` is at that place, or the run is unfinished.
         """
         path = Path(path)
         for folder in (path, path.parent, path.parent.parent):
             if (folder / cls.marker).is_file():
                 return cls(folder)
+            if (folder / cls.unfinished).is_file():
+                raise DataError(f"{folder}: this run is unfinished, {cls.unfinished} says what failed. "
+                                "Finish it with the same otrain-train command and --resume, which does not "
+                                "train again.")
         raise DataError(f"{path}: not a run directory of otrain-train, nor in one (no run.json).")
 
     @property
@@ -71,6 +77,16 @@ class RunDirectory:
     def run_json(self):
         """What was asked, versions, hash of the cube, seeds. Written last: it makes the folder valid."""
         return self.path / self.marker
+
+    @property
+    def unfinished_json(self):
+        """What failed after the training, and what is missing; never beside ``run.json``."""
+        return self.path / self.unfinished
+
+    @property
+    def is_unfinished(self):
+        """Whether the training is complete and a later step failed."""
+        return self.unfinished_json.is_file() and not self.run_json.is_file()
 
     @property
     def model_keras(self):

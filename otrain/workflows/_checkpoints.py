@@ -245,6 +245,20 @@ class Keeper(keras.callbacks.Callback):
              "watch": remembered}, arrays)
         self._saved = time.monotonic()
 
+    def keep_network(self, weights, history):
+        """Write a checkpoint of a network that was trained elsewhere: what follows can be done again."""
+        self._finished = True
+        self._checkpoint.save(
+            {"position": 0, "seconds": self.seconds, "finished": True, "history": history},
+            {f"network-{n}": value for n, value in enumerate(weights)})
+
+    def kept_network(self):
+        """Return weights and history that `keep_network` kept, or None and None."""
+        if self._snapshot is None:
+            return None, None
+        arrays = self._snapshot.arrays
+        return [arrays[f"network-{n}"] for n in range(len(arrays))], self._snapshot.state["history"]
+
     def _put_back(self):
         """Give every variable and callback the state of the snapshot."""
         arrays, variables = self._snapshot.arrays, _variables(self._trainer)

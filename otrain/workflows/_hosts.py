@@ -66,8 +66,8 @@ class Hosts:
         if deterministic:
             raise UsageError("--deterministic is for one host: the order of sums between hosts is not fixed.")
         if resume:
-            raise UsageError("--resume is for one host: a training on several hosts keeps no checkpoints. "
-                             "Start it again with --overwrite.")
+            raise UsageError("--resume is for one host: a training on several hosts keeps no checkpoints "
+                             "before it is complete. Start it again with --overwrite.")
         if find_spec("jax") is None:
             raise MissingExtraError("jax", "hosts")
         return cls(names, index)
@@ -78,7 +78,7 @@ class Hosts:
         return self.index == 0
 
 
-def fit_on_hosts(hosts, recipe, cube, split, task, *, channels, on_epoch, device="auto"):
+def fit_on_hosts(hosts, recipe, cube, split, task, *, channels, on_epoch, device="auto", keeper=None):
     """Do this host's part of a training; return the network and its history, as `fit` does.
 
     Parameters
@@ -87,6 +87,8 @@ def fit_on_hosts(hosts, recipe, cube, split, task, *, channels, on_epoch, device
     recipe, cube, split, task, channels, on_epoch
         As for `otrain.workflows._fitting.fit`; the same on every host.
     device : {"auto", "cpu", "gpu"}
+    keeper : Keeper, optional
+        Keeps the network once it is trained; one that it kept before is not trained again.
 
     Raises
     ------
@@ -98,6 +100,19 @@ def fit_on_hosts(hosts, recipe, cube, split, task, *, channels, on_epoch, device
     if recipe.batch_size % len(hosts.names):
         raise UsageError(f"batches of {recipe.batch_size} cannot be dealt out to {len(hosts.names)} hosts. "
                          "Choose a --batch-size that is a multiple of their number.")
+    weights, history = (None, None) if keeper is None else keeper.kept_network()
+    if weights is None:
+        weights, history = _train(hosts, recipe, cube, split, channels, on_epoch, device)
+    usable = dataclasses.replace(recipe, precision="float32")
+    network = build(usable, (*cube.shape[:-1], len(channels)), task.head(cube.classes))
+    network.set_weights(weights)
+    if keeper is not None:
+        keeper.keep_network(weights, history)
+    return network, history
+
+
+def _train(hosts, recipe, cube, split, channels, on_epoch, device):
+    """Train in the other process; return the weights and the history."""
     with tempfile.TemporaryDirectory(prefix="otrain-host-") as folder:
         folder = Path(folder)
         job = {"hosts": hosts.names, "index": hosts.index, "cube": os.fspath(Path(cube.path).absolute()),
@@ -106,11 +121,7 @@ def fit_on_hosts(hosts, recipe, cube, split, task, *, channels, on_epoch, device
         np.savez(folder / "split.npz", train=split.train, validation=split.validation)
         history = _run(folder, hosts, on_epoch, device)
         with np.load(folder / "weights.npz", allow_pickle=False) as file:
-            weights = [file[str(place)] for place in range(len(file.files))]
-    usable = dataclasses.replace(recipe, precision="float32")
-    network = build(usable, (*cube.shape[:-1], len(channels)), task.head(cube.classes))
-    network.set_weights(weights)
-    return network, history
+            return [file[str(place)] for place in range(len(file.files))], history
 
 
 def _run(folder, hosts, on_epoch, device):

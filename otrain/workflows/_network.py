@@ -52,6 +52,8 @@ def open_network(path, *, normalise=None):
         return _proved(bundle)
     if path.is_file() and path.suffix in (".keras", ".h5", ".hdf5"):
         return KerasNetwork(path, normalise=normalise or "none")
+    if path.is_dir() and RunDirectory(path).is_unfinished:
+        RunDirectory.find(path)  # says so
     raise DataError(f"{path}: {'no network here' if path.exists() else 'there is no such file or folder'}. "
                     "Give a run directory of otrain-train, a bundle, or a .keras or .h5 file.")
 

@@ -2,7 +2,8 @@
 
 Split by object, feed, fit while watching the weights, calibrate on validation,
 judge on test, export the bundle, write the report: everything appears in one
-run directory, whole or not at all.
+run directory, whole or not at all; where a step after the training fails, the
+network stays there in an unfinished run that ``resume`` finishes.
 """
 
 import dataclasses
@@ -14,7 +15,7 @@ import numpy as np
 
 from otrain import __version__
 from otrain.catalogue import DOMAINS, MODELS, TASKS
-from otrain.data.atomic import atomic_folder, locked, require_absent, require_room
+from otrain.data.atomic import locked, require_room
 from otrain.data.cube_meta import target_channels
 from otrain.data.journal import request_id
 from otrain.data.predictions import Predictions
@@ -39,6 +40,7 @@ from otrain.workflows._run_files import (
     write_run_json,
     write_validation_cube,
 )
+from otrain.workflows._unfinished import require_free, run_folder
 
 __all__ = ["train"]
 
@@ -114,10 +116,10 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
     name = model_name or Path(cube).name.removesuffix(".npz").removesuffix(".h5")
     run = RunDirectory.for_model(model_path, name)
     hosts = Hosts.parsed(hosts, host_index, batch_size=recipe.get("batch_size"), deterministic=deterministic,
-                         resume=resume)
+                         resume=resume and not (host_index == 0 and run.checkpoint.exists()))
     leads = hosts is None or hosts.leads
-    if leads and not (resume and run.run_json.is_file()):  # which may be what was asked for
-        require_absent(run.path, overwrite=overwrite, folder=True, marker=run.marker)
+    if leads:
+        require_free(run, overwrite=overwrite, resume=resume)
     with open_verified(cube) as cube, locked(run.path) if leads else nullcontext():
         task, domain = TASKS.load(cube.meta["task"]), DOMAINS.load(cube.meta["domain"])
         rules = domain.rules(task.name)
@@ -143,13 +145,12 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
             return None, run
         with (resumable(run.checkpoint, request, surroundings, resume=resume, overwrite=overwrite,
                         every=checkpoint_every) as keeper,
-              atomic_folder(run.path, overwrite=overwrite, marker=run.marker) as folder):
-            building = RunDirectory(folder, called=run.name)
+              run_folder(run, request, overwrite=overwrite) as building):
             with compute(device, seed=seed, deterministic=deterministic):
                 network, history = (
                     fit(recipe, cube, split, task, augmentations=rules.changes, keeper=keeper, **part)
                     if hosts is None else
-                    fit_on_hosts(hosts, recipe, cube, split, task, device=device, **part))
+                    fit_on_hosts(hosts, recipe, cube, split, task, device=device, keeper=keeper, **part))
             write_network(building, network, history, cube, split)
             facts = _facts(building, cube, split, history, recipe, chosen)
             if task.maps:
