@@ -134,7 +134,7 @@ def test_existing_run_is_refused_before_anything_is_read(trained):
 def test_folder_of_somebody_else_is_refused_before_anything_is_read(tmp_path):
     (tmp_path / "CNN_training" / "x").mkdir(parents=True)
     (tmp_path / "CNN_training" / "x" / "thesis.tex").touch()
-    with pytest.raises(OutputError, match=r"no run\.json in it"):
+    with pytest.raises(OutputError, match=r"no run\.json or unfinished\.json in it"):
         train("no such cube.npz", model_path=tmp_path, model_name="x", overwrite=True)
 
 
