@@ -6,7 +6,7 @@ its choices at once.
 
 from otrain.registry import Entry, Registry
 
-__all__ = ["DOMAINS", "EXPLAINERS", "MODELS", "READERS", "SIMULATORS", "TASKS", "WORKFLOWS"]
+__all__ = ["DOMAINS", "EXPLAINERS", "FLAGS", "MODELS", "READERS", "SIMULATORS", "TASKS", "WORKFLOWS"]
 
 IMAGE, CURVE = ("y", "x", "channel"), ("time", "channel")  # axes of one example
 
@@ -14,7 +14,13 @@ DOMAINS = Registry("domain", {
     "transients": Entry("otrain.domains.transients.contents:DOMAIN", "real/bogus image cutouts"),
     "lightcurves": Entry("otrain.domains.lightcurves.contents:DOMAIN",
                          "light curves of stars, transits in them"),
-})
+}, group="otrain.domains")
+
+# What the commands ask about one domain alone; read for every --help, so these modules load nothing heavy.
+FLAGS = Registry("flags of the domain", {
+    "transients": Entry("otrain.domains.transients.flags:FLAGS", "flags of image cutouts"),
+    "lightcurves": Entry("otrain.domains.lightcurves.flags:FLAGS", "flags of light curves"),
+}, group="otrain.flags")
 
 READERS = Registry("reader", {
     "fits": Entry("otrain.domains.transients.readers.fits:READER",
@@ -43,12 +49,12 @@ SIMULATORS = Registry("simulator", {
                         "difference or triplet cutouts of real and bogus candidates"),
     "lightcurves": Entry("otrain.domains.lightcurves.simulators.folder:SIMULATOR",
                          "light curves with planets, eclipsing binaries and neither"),
-})
+}, group="otrain.simulators")
 
 TASKS = Registry("task", {
     "classification": Entry("otrain.tasks.classification:TASK", "one class for each example"),
     "segmentation": Entry("otrain.tasks.segmentation:TASK", "one class for each point of a series"),
-})
+}, group="otrain.tasks")
 
 MODELS = Registry("model", {
     "compact": Entry("otrain.models.compact:build_compact",
@@ -71,7 +77,7 @@ EXPLAINERS = Registry("explainer", {
     "smooth-grad": Entry("otrain.explain.saliency:smooth_grad", "mean saliency of noisy copies"),
     "occlusion": Entry("otrain.explain.occlusion:occlusion",
                        "fall of the logit behind a window of empty sky"),
-})
+}, group="otrain.explainers")
 
 WORKFLOWS = Registry("workflow", {
     "checkinfer": Entry("otrain.workflows.checkinfer:checkinfer",

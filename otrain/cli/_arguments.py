@@ -1,9 +1,83 @@
 """Values of flags that several commands take: counts and fractions, with words for wrong ones."""
 
 import math
-from argparse import ArgumentTypeError
+import textwrap
+from argparse import ArgumentTypeError, BooleanOptionalAction
+from functools import partial
 
-__all__ = ["add_engine", "add_judged", "add_resume", "count", "fraction", "not_negative", "positive"]
+from otrain.catalogue import DOMAINS, FLAGS
+
+__all__ = ["add_domain_flags", "add_engine", "add_judged", "add_resume", "count", "domain_examples",
+           "domain_values", "fraction", "named_domain", "not_negative", "positive"]
+
+
+def add_domain_flags(parser, command, *, chosen=None):
+    """Add the flags that domains bring to a command, those of each under its heading.
+
+    Where two domains call a flag the same, that of the chosen one counts, else the first.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+    command : str
+        ``"convert"``, ``"infer"`` or ``"simulate"``.
+    chosen : str, optional
+        The domain whose flags come first.
+    """
+    seen = set()
+    for name in sorted(FLAGS, key=lambda name: name != chosen):
+        brought = FLAGS.load(name)
+        flags = [flag for flag in getattr(brought, command) if flag.name not in seen]
+        seen.update(flag.name for flag in flags)
+        if flags or command in brought.about:
+            about = textwrap.fill(brought.about.get(command, ""), 78)
+            group = parser.add_argument_group(brought.title, about)
+            for flag in flags:
+                add_flag(group.add_argument, flag)
+
+
+def add_flag(add, flag):
+    """Add one flag of a domain, in both of its spellings."""
+    spellings = dict.fromkeys([f"--{flag.name.replace('_', '-')}", f"--{flag.name}"])
+    options = {"default": flag.default, "help": flag.help}
+    if flag.kind is bool:
+        action = f"store_{flag.value}".lower()
+        add(*spellings, action=BooleanOptionalAction if flag.both_ways else action, **options)
+        return
+    if flag.many is not None or flag.alone is not None:
+        options["nargs"] = "?" if flag.many is None else flag.many
+    if flag.alone is not None:
+        options["const"] = flag.alone
+    if flag.choices is not None:
+        options["choices"] = flag.choices
+    kind = flag.kind
+    if flag.least is not None:
+        kind = partial(_number, kind=kind, good=lambda value: value >= flag.least,
+                       words=f"a whole number from {flag.least}")
+    add(*spellings, type=kind, metavar=flag.metavar, **options)
+
+
+def domain_values(args, command):
+    """Return the values of flags of domains that were given, by the name of the parameter that takes each.
+
+    A parameter of `convert` is the name of the flag itself: only its domain knows what that sets.
+    """
+    flags = {flag.name: flag for name in FLAGS for flag in getattr(FLAGS.load(name), command)}
+    return {name if command == "convert" else flags[name].target: value for name, value in vars(args).items()
+            if name in flags and value is not None}
+
+
+def domain_examples(command):
+    """Return the examples that every domain has for a command, as lines."""
+    return "".join(FLAGS.load(name).examples.get(command, "") for name in FLAGS)
+
+
+def named_domain(argv):
+    """Return the domain that ``--domain`` names in a command line, else None."""
+    pairs = zip(argv, [*argv[1:], ""], strict=False)
+    named = [word.partition("=")[2] if "=" in word else after for word, after in pairs
+             if word.partition("=")[0] == "--domain"]
+    return named[-1] if named and named[-1] in DOMAINS else None
 
 
 def add_engine(add):
@@ -35,25 +109,26 @@ def add_resume(add):
 
 def count(text):
     """Return a whole number from 0."""
-    return _number(text, int, lambda value: value >= 0, "a whole number from 0")
+    return _number(text, kind=int, good=lambda value: value >= 0, words="a whole number from 0")
 
 
 def positive(text):
     """Return a whole number from 1."""
-    return _number(text, int, lambda value: value >= 1, "a whole number from 1")
+    return _number(text, kind=int, good=lambda value: value >= 1, words="a whole number from 1")
 
 
 def fraction(text):
     """Return a number from 0 to below 1."""
-    return _number(text, float, lambda value: 0 <= value < 1, "a number from 0 to below 1")
+    return _number(text, kind=float, good=lambda value: 0 <= value < 1, words="a number from 0 to below 1")
 
 
 def not_negative(text):
     """Return a finite number from 0."""
-    return _number(text, float, lambda value: 0 <= value < math.inf, "a finite number, not negative")
+    return _number(text, kind=float, good=lambda value: 0 <= value < math.inf,
+                   words="a finite number, not negative")
 
 
-def _number(text, kind, good, words):
+def _number(text, *, kind, good, words):
     try:
         value = kind(text)
     except ValueError:

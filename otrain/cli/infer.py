@@ -3,9 +3,16 @@
 import sys
 
 from otrain.catalogue import DOMAINS, READERS
-from otrain.cli._arguments import add_engine, add_resume, count, positive
+from otrain.cli._arguments import (
+    add_domain_flags,
+    add_engine,
+    add_resume,
+    count,
+    domain_values,
+    named_domain,
+)
 from otrain.cli._command import make_parser, run
-from otrain.errors import QUARANTINED, UsageError
+from otrain.errors import QUARANTINED
 
 EXAMPLES = """  otrain-infer --cutouts tonight --model CNN_training/first
   otrain-infer --cutouts tonight --model first.keras --prob-ratio 0.001 --format ecsv --uncertainty
@@ -13,7 +20,8 @@ EXAMPLES = """  otrain-infer --cutouts tonight --model CNN_training/first
   find tonight -name "*.fits" | otrain-infer --cutouts - --model CNN_training/first --json"""
 
 
-def build_parser():
+def build_parser(chosen=None):
+    """Return the parser; where domains share a flag, that of the chosen one counts."""
     parser = make_parser("otrain-infer", "Score candidates with a trained network.", EXAMPLES)
     add = parser.add_argument
     add("--cutouts", required=True, metavar="PATH",
@@ -23,7 +31,7 @@ def build_parser():
         help="reals per bogus expected in the data, 0.001 for one in a thousand "
              "(default: as in training, no correction)")
     add("--format", choices=("dat", "ecsv", "csv", "parquet", "votable"),
-        help="of the table; dat is that of O'TRAIN (default: dat; ecsv for events of light curves)")
+        help="of the table; dat is that of O'TRAIN (default: dat; ecsv for events)")
     add("--out", metavar="FILE",
         help="the table (default: infer_results.<format>, or events.<format>, in the folder of the cutouts)")
     add("--threshold", type=float, metavar="P",
@@ -36,24 +44,14 @@ def build_parser():
     add("--reader", metavar="NAME", help=f"instead of what is recognised: {', '.join(READERS)}")
     add("--mapping", metavar="FILE", help="TOML file that describes the headers of a telescope")
     add("--domain", metavar="NAME", help=f"{', '.join(DOMAINS)} (default: that of the network)")
-    add("--pad", action="store_true",
-        help="give cutouts smaller than the network's a border that it masks, instead of rejecting them")
     add("--normalise", choices=("none", "l2", "robust"),
         help="what is done to the pixels before a network without a bundle; l2 for braai (default: none)")
-    add("--no-maps", action="store_true",
-        help="light curves: do not write the probability of every point beside the table of events")
-    add("--inject", type=positive, nargs="?", const=10, metavar="N",
-        help="light curves: also put N transits of each depth and duration into copies of every curve, "
-             "and write which are found (default of N: 10)")
-    add("--inject-depths", type=float, nargs="+", metavar="PPM",
-        help="of the transits of --inject (default: 100 200 400 800 1600)")
-    add("--inject-durations", type=float, nargs="+", metavar="H",
-        help="of the transits of --inject (default: 2 4 8 12)")
     add("--seed", type=int, default=0, metavar="N",
-        help="of the dropout of --uncertainty and the times of --inject (default: 0)")
+        help="of everything that is drawn by chance, such as the dropout of --uncertainty (default: 0)")
     add("--overwrite", action="store_true", help="replace the table if it exists")
     add_resume(add)
     add("--json", action="store_true", help="print the outcome as one JSON document")
+    add_domain_flags(parser, "infer", chosen=chosen)
     return parser
 
 
@@ -64,9 +62,9 @@ def execute(args):
                  prob_ratio=args.prob_ratio, format=args.format, out=args.out, threshold=args.threshold,
                  uncertainty=args.uncertainty, jobs=args.jobs, engine=args.engine,
                  ray_address=args.ray_address, reader=args.reader, mapping=args.mapping,
-                 domain=args.domain, pad=args.pad, normalise=args.normalise, seed=args.seed,
+                 domain=args.domain, normalise=args.normalise, seed=args.seed,
                  overwrite=args.overwrite, resume=args.resume, checkpoint_every=args.checkpoint_every,
-                 maps=not args.no_maps, inject=_injections(args))
+                 **domain_values(args, "infer"))
     for note in done.notes:
         print(f"otrain-infer: note: {note}", file=sys.stderr)
     called = ", ".join(f"{name} {count}" for name, count in done.classes.items())
@@ -78,20 +76,6 @@ def execute(args):
         print(f"otrain-infer: rejected inputs are listed in {done.quarantine}", file=sys.stderr)
     print(_document(done) if args.json else done.path)
     return QUARANTINED if done.tally.quarantined else 0
-
-
-def _injections(args):
-    """Return the transits that are to be put into light curves, None for none."""
-    given = {"depths": args.inject_depths, "durations": args.inject_durations}
-    given = {name: tuple(values) for name, values in given.items() if values is not None}
-    if args.inject is None:
-        if given:
-            raise UsageError("--inject-depths and --inject-durations say what --inject N puts into light "
-                             "curves. Add --inject.")
-        return None
-    from otrain.workflows._injection import Injections
-
-    return Injections(args.inject, seed=args.seed, **given)
 
 
 def _paths_on_stdin():
@@ -113,7 +97,8 @@ def _document(done):
 
 
 def main(argv=None):
-    return run(build_parser(), execute, argv)
+    argv = sys.argv[1:] if argv is None else argv
+    return run(build_parser(named_domain(argv)), execute, argv)
 
 
 if __name__ == "__main__":

@@ -29,19 +29,18 @@ def is_cube(source):
     return os.path.isfile(source) and source.lower().endswith((".npz", ".h5", ".hdf5"))
 
 
-def scoring_recipe(domain, network, *, pad=False):
+def scoring_recipe(domain, network, changes=None):
     """Return the preparation of the training cube; cutouts of any size are cut to that of the network.
 
     Parameters
     ----------
     domain : Domain
     network : Bundle or KerasNetwork
-    pad : bool
-        Whether smaller cutouts get a border, whatever the recipe says.
+    changes : dict, optional
+        Values in place of those of the recipe, e.g. ``{"pad": True}``.
     """
-    recipe = domain.preparation.make_recipe() | network.recipe  # a cube of O'TRAIN 0.1 has none
-    if pad:
-        recipe["pad"] = True
+    # A cube of O'TRAIN 0.1 has no recipe.
+    recipe = domain.preparation.make_recipe() | network.recipe | (changes or {})
     if len(network.shape) == 3 and network.shape[0] == network.shape[1]:
         recipe["size"] = network.shape[0]
     return recipe | {"channels": list(network.channels)}

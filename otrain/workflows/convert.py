@@ -213,9 +213,9 @@ def _finished(base, request, domain):
 
 
 def guess_domain(source):
-    """Return the domain whose files alone can have the names of a source, else ``"transients"``."""
+    """Return the domain whose files alone can have the names of a source, else the first of all."""
     certain = [name for name in DOMAINS if (asks := DOMAINS.load(name).source.recognises) and asks(source)]
-    return certain[0] if len(certain) == 1 else "transients"
+    return certain[0] if len(certain) == 1 else next(iter(DOMAINS))
 
 
 def _options(preparation, domain):

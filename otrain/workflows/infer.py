@@ -62,9 +62,9 @@ class Inference:
 
 
 def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=None, uncertainty=None,
-          jobs=None, engine="local", ray_address=None, reader=None, mapping=None, domain=None, pad=False,
+          jobs=None, engine="local", ray_address=None, reader=None, mapping=None, domain=None,
           normalise=None, seed=0, overwrite=False, resume=False, checkpoint_every=EVERY, maps=True,
-          inject=None):
+          inject=None, inject_depths=None, inject_durations=None, **preparation):
     """Score candidates with a trained network, or find the events in light curves, and write one table.
 
     Parameters
@@ -91,8 +91,6 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
         As for `otrain.workflows._intake.intake`; a data cube is read in this process.
     reader, mapping, domain
         Instead of what is recognised.
-    pad : bool
-        Whether cutouts smaller than the network's get a border that it masks.
     normalise : {"none", "l2", "robust"}, optional
         What is done to the pixels before a network without a bundle, which does not say what it
         was trained on; by default nothing.
@@ -105,8 +103,13 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
         Seconds of work that a power cut may cost.
     maps : bool
         Whether the probability of every point is written beside the table of events.
-    inject : Injections, optional
-        Transits that are put into copies of the light curves, to see which of them are found.
+    inject : int, optional
+        Events of each depth and duration that are put into copies of the light curves, to see which of
+        them are found.
+    inject_depths, inject_durations : sequence of float, optional
+        [ppm] and [h]; by default those of `otrain.workflows._injection`.
+    **preparation
+        Values in place of those of the recipe of the network, e.g. ``pad=True``.
 
     Returns
     -------
@@ -129,11 +132,13 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
     require_absent(path, overwrite=overwrite, folder=False)
     chosen = DOMAINS.load(domain or network.domain)
     crew = _crew(cutouts, jobs, engine, ray_address)
+    changes = _changes(preparation, chosen)
+    inject = _injections(inject, seed, depths=inject_depths, durations=inject_durations)
     if searches:
         _require_events(format, threshold, prob_ratio, uncertainty)
         return _infer_events(path, cutouts, network, chosen, format=format, threshold=threshold, crew=crew,
                              reader=reader, maps=maps, overwrite=overwrite, resume=resume,
-                             every=checkpoint_every, inject=inject, model=model)
+                             every=checkpoint_every, inject=inject, model=model, changes=changes)
     if inject is not None:
         raise UsageError("--inject is for networks that find events in light curves; this one gives one "
                          "score an example. Leave it out.")
@@ -143,7 +148,8 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
     account, rejected = Account(), path.with_name(f"{path.name}.quarantine.ecsv")
     log = WorkLog(path.with_name(f".{path.name}.progress"), _request(
         cutouts, network, format=format, threshold=threshold, prob_ratio=prob_ratio, uncertainty=uncertainty,
-        reader=reader, mapping=mapping and os.fspath(mapping), domain=chosen.name, pad=pad, seed=seed),
+        reader=reader, mapping=mapping and os.fspath(mapping), domain=chosen.name, preparation=changes,
+        seed=seed),
         every=checkpoint_every)
     with locked(path, beside=[rejected.name]), continued(log, account, resume=resume, overwrite=overwrite), \
             progress("scoring") as on_progress, \
@@ -151,7 +157,7 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
         for window in log.parts():
             write(window)
         for images, columns in _windows(cutouts, chosen, network, account, on_progress, crew=crew,
-                                        reader=reader, mapping=mapping, pad=pad,
+                                        reader=reader, mapping=mapping, changes=changes,
                                         uncertainty=bool(uncertainty)):
             scores, spread = score(images)
             window = window_arrays(fill(columns, scores, spread), fields)
@@ -173,6 +179,29 @@ def _request(cutouts, network, **asked):
             "otrain_version": __version__, **asked}
 
 
+def _changes(preparation, domain):
+    """Return what is asked of the preparation besides the recipe of the network; refuse what is unknown."""
+    known = domain.preparation.make_recipe()
+    for name in preparation:
+        if name not in known:
+            raise UsageError(f"--{name.replace('_', '-')} does not concern {domain.name}."
+                             f"{nearest(name, known)}")
+    return preparation
+
+
+def _injections(repeats, seed, **sizes):
+    """Return the events that are to be put into light curves, None for none."""
+    given = {name: tuple(values) for name, values in sizes.items() if values is not None}
+    if repeats is None:
+        if given:
+            raise UsageError("--inject-depths and --inject-durations say what --inject N puts into light "
+                             "curves. Add --inject.")
+        return None
+    from otrain.workflows._injection import Injections
+
+    return Injections(repeats, seed=seed, **given)
+
+
 def _require_events(format, threshold, prob_ratio, uncertainty):
     """Refuse what is for one score an example."""
     for flag, value in (("--prob-ratio", prob_ratio), ("--uncertainty", uncertainty)):
@@ -186,7 +215,7 @@ def _require_events(format, threshold, prob_ratio, uncertainty):
 
 
 def _infer_events(path, cutouts, network, domain, *, format, threshold, crew, reader, maps, overwrite, resume,
-                  every, inject, model):
+                  every, inject, model, changes):
     """Find the events of light curves; see `infer`."""
     from otrain.workflows._infer_events import EventSearcher, cube_examples, maps_path
     from otrain.workflows._injection import injections_path, recover_injections
@@ -197,8 +226,8 @@ def _infer_events(path, cutouts, network, domain, *, format, threshold, crew, re
         _require_injectable(source, domain, is_ours, path, overwrite=overwrite or resume)
     account, rejected = Account(), path.with_name(f"{path.name}.quarantine.ecsv")
     log = WorkLog(path.with_name(f".{path.name}.progress"), _request(
-        cutouts, network, format=format, threshold=threshold, reader=reader, domain=domain.name, maps=maps),
-        every=every)
+        cutouts, network, format=format, threshold=threshold, reader=reader, domain=domain.name,
+        preparation=changes, maps=maps), every=every)
     with locked(path, beside=[maps_path(path).name, rejected.name]), \
             continued(log, account, resume=resume, overwrite=overwrite), progress("searching") as on_progress:
         searcher, injected = EventSearcher(network, domain, threshold=threshold), None
@@ -210,7 +239,7 @@ def _infer_events(path, cutouts, network, domain, *, format, threshold, crew, re
         if is_ours:
             examples = cube_examples(source, domain, account, on_progress)
         else:
-            recipe = domain.series.overlapping(domain.preparation.make_recipe() | network.recipe)
+            recipe = domain.series.overlapping(domain.preparation.make_recipe() | network.recipe | changes)
             examples = intake(source, domain, recipe, reader=reader, tally=account.tally,
                               quarantine=account.quarantine, on_progress=on_progress, place=account.place,
                               **crew)
@@ -289,9 +318,9 @@ def _scorer(network, prob_ratio, uncertainty, format, seed):
     return score
 
 
-def _windows(cutouts, domain, network, account, on_progress, *, crew, reader, mapping, pad, uncertainty):
+def _windows(cutouts, domain, network, account, on_progress, *, crew, reader, mapping, changes, uncertainty):
     """Yield the examples of a source as ``(images or Answers, columns)``."""
-    recipe = scoring_recipe(domain, network, pad=pad)
+    recipe = scoring_recipe(domain, network, changes)
     if is_cube(cutouts) and reader is None and mapping is None:
         from otrain.workflows._cubes import open_verified
 

@@ -1,8 +1,11 @@
+import argparse
 from argparse import ArgumentTypeError
 
 import pytest
 
+from otrain.cli import _arguments as module
 from otrain.cli._arguments import count, fraction, positive
+from otrain.domains.flags import DomainFlags, Flag
 
 
 @pytest.mark.parametrize(("kind", "text", "value"), [(count, "0", 0), (positive, "1", 1), (fraction, "0.3", 0.3)])
@@ -17,3 +20,67 @@ def test_good_values_are_taken(kind, text, value):
 def test_wrong_values_are_named(kind, text):
     with pytest.raises(ArgumentTypeError, match=f"must be a .*number.* Received: '{text}'"):
         kind(text)
+
+
+class Known(dict):
+    """A catalogue of things that need not be imported."""
+
+    def load(self, name):
+        return self[name]
+
+
+@pytest.fixture
+def brought(monkeypatch):
+    """Flags of two domains that share one."""
+    known = {
+        "pulses": DomainFlags("pulses", convert=(
+            Flag("pulse_width", "width", float, "S", parameter="width"), Flag("turn", "turned", bool, value=False),
+            Flag("count", "how many", int, "N", least=1), Flag("share", "one of two", choices=("a", "b")))),
+        "lines": DomainFlags("lines", about={"convert": "Spectra."}, convert=(
+            Flag("share", "a number", float), Flag("pairs", "two", float, ("MIN", "MAX"), many=2),
+            Flag("draw", "how often", int, "N", alone=10))),
+    }
+    known = Known(known)
+    monkeypatch.setattr(module, "FLAGS", known)
+    return known
+
+
+def parsed(words, **options):
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    module.add_domain_flags(parser, "convert", **options)
+    return parser.parse_args(words), parser
+
+
+def test_flags_of_all_domains_are_added_in_both_spellings(brought):
+    for spelling in ("--pulse-width", "--pulse_width"):
+        args, parser = parsed([spelling, "2.5", "--turn", "--pairs", "1", "2", "--draw"])
+        assert (args.pulse_width, args.turn, args.pairs, args.draw) == (2.5, False, [1.0, 2.0], 10)
+    assert "Spectra." in parser.format_help()
+
+
+def test_flag_that_is_not_given_has_no_value(brought):
+    args, _ = parsed([])
+    assert module.domain_values(args, "convert") == {}
+
+
+def test_least_value_of_a_flag_is_held(brought):
+    assert parsed(["--count", "1"])[0].count == 1
+    with pytest.raises(argparse.ArgumentError, match="a whole number from 1"):
+        parsed(["--count", "0"])
+
+
+def test_shared_flag_is_that_of_the_chosen_domain(brought):
+    assert parsed(["--share", "a"])[0].share == "a"
+    assert parsed(["--share", "0.5"], chosen="lines")[0].share == 0.5
+
+
+def test_values_come_under_the_parameters_that_take_them(brought, monkeypatch):
+    monkeypatch.setitem(brought, "pulses", DomainFlags("pulses", infer=(Flag("no_maps", "", parameter="maps"),)))
+    assert module.domain_values(argparse.Namespace(no_maps=False, other=1), "infer") == {"maps": False}
+
+
+@pytest.mark.parametrize(("words", "name"), [
+    (["--domain", "lightcurves"], "lightcurves"), (["--domain=transients", "--cube", "c"], "transients"),
+    (["--cube", "--domain"], None), (["--domain", "galaxies"], None), ([], None)])
+def test_domain_is_named_by_its_flag(words, name):
+    assert module.named_domain(words) == name

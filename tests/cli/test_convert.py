@@ -57,7 +57,7 @@ def test_every_published_spelling_is_taken(cutouts, flags):
 
 def test_defaults_are_the_published_ones():
     args = build_parser().parse_args(["--cutouts", "c"])
-    assert (args.frac_true, args.cutout_size) == ("0.5", -1)
+    assert (args.frac_true, args.cutout_size) == ("0.5", None)
 
 
 def test_json_is_exactly_one_document(cutouts, capsys):

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from otrain.catalogue import SIMULATORS
-from otrain.cli.simulate import REQUEST, build_parser, main
+from otrain.catalogue import FLAGS, SIMULATORS
+from otrain.cli.simulate import build_parser, main
 
 
 def test_command_writes_what_was_asked(tmp_path):
@@ -58,7 +58,7 @@ def test_values_may_come_from_a_file(tmp_path):
 def test_every_simulator_has_flags_and_examples(domain):
     parser = build_parser(domain)
     assert f"otrain-simulate {domain}" in parser.epilog
-    taken = set(REQUEST[domain].values()) | {"seed", "unlabelled"}
+    taken = {flag.name for flag in FLAGS.load(domain).simulate} | {"seed", "unlabelled"}
     assert taken <= {action.dest for action in parser._actions}
 
 

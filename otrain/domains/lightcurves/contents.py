@@ -5,6 +5,7 @@ from otrain.domains.lightcurves.augmentation import AUGMENTATIONS
 from otrain.domains.lightcurves.baselines import BASELINES
 from otrain.domains.lightcurves.columns import CLASSES, COLUMNS, EVENT_COLUMNS, LABEL, NETWORK_CHANNELS
 from otrain.domains.lightcurves.door import READER_NAMES, Door
+from otrain.domains.lightcurves.flags import FLAGS
 from otrain.domains.lightcurves.found_events import join_found, measure_found
 from otrain.domains.lightcurves.injected import RawDoor, injected_copies
 from otrain.domains.lightcurves.inputs import list_inputs, looks_like_light_curves
@@ -12,9 +13,6 @@ from otrain.domains.lightcurves.preparation import make_recipe, overlapping_reci
 from otrain.domains.lightcurves.sheet import PER_CLASS, draw_sheet
 
 __all__ = ["DOMAIN"]
-
-_OPTIONS = ("cadence", "length", "stride", "channels", "flux", "quality", "average", "upsample", "gap",
-            "median_window", "scaling")
 
 DOMAIN = Domain(
     name="lightcurves",
@@ -30,7 +28,8 @@ DOMAIN = Domain(
         what="light curve",
         endings=".fits, .csv, .txt, .dat, .ecsv, .parquet, .ftr, .npz, .hdf5, some of them with .gz",
     ),
-    preparation=Preparation(make_recipe, prepare_rows, options={name: name for name in _OPTIONS}),
+    preparation=Preparation(make_recipe, prepare_rows,
+                            options={"channels": "channels"} | FLAGS.parameters("convert")),
     tasks={
         "segmentation": TaskRules(
             model="unet3p",

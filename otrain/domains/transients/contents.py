@@ -4,6 +4,7 @@ from otrain.domains.domain import CubeRules, Domain, Preparation, Source, TaskRu
 from otrain.domains.transients.augmentation import AUGMENTATIONS
 from otrain.domains.transients.columns import COLUMNS
 from otrain.domains.transients.door import READER_NAMES, Door
+from otrain.domains.transients.flags import FLAGS
 from otrain.domains.transients.inputs import list_inputs
 from otrain.domains.transients.labels import CLASSES
 from otrain.domains.transients.preparation import make_recipe, prepare_rows
@@ -26,7 +27,7 @@ DOMAIN = Domain(
     ),
     preparation=Preparation(
         make_recipe, prepare_rows,
-        options={"cutout_size": "size", "channels": "channels", "pad": "pad", "nonfinite": "nonfinite"},
+        options={"channels": "channels"} | FLAGS.parameters("convert"),
     ),
     tasks={
         "classification": TaskRules(

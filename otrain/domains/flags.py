@@ -1,0 +1,88 @@
+"""The flags that a domain brings to the commands, as plain data that loads nothing heavy."""
+
+from dataclasses import dataclass, field
+
+__all__ = ["DomainFlags", "Flag"]
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One flag of a command, whose value a domain understands.
+
+    Parameters
+    ----------
+    name : str
+        Of the option with underscores: ``median_window`` is written ``--median-window`` as well.
+    help : str
+        A lower-case fragment with unit and, in brackets, the default.
+    kind : type
+        ``str``, ``float``, ``int``, or ``bool`` for a flag without a value.
+    metavar : str or tuple of str, optional
+        What stands for its value in the help.
+    least : int, optional
+        Smallest value of a whole number.
+    choices : tuple of str, optional
+        All the values that there are.
+    many : "+" or int, optional
+        That it takes several values, or so many.
+    alone : object, optional
+        Value of the flag where nothing follows it; without it something must follow.
+    default : object, optional
+        Value where the flag is not given; None: the function that takes it has its own.
+    parameter : str, optional
+        Name of the value in the function that takes it; by default `name`.
+    value : bool
+        What a flag of kind ``bool`` stands for.
+    both_ways : bool
+        Whether a flag of kind ``bool`` has a twin ``--no-...``.
+    """
+
+    name: str
+    help: str
+    kind: type = str
+    metavar: str | tuple[str, ...] | None = None
+    least: int | None = None
+    choices: tuple[str, ...] | None = None
+    many: str | int | None = None
+    alone: object = None
+    default: object = None
+    parameter: str = ""
+    value: bool = True
+    both_ways: bool = False
+
+    @property
+    def target(self):
+        """Name of the value in the function that takes it."""
+        return self.parameter or self.name
+
+
+@dataclass(frozen=True)
+class DomainFlags:
+    """The flags of one domain, command by command.
+
+    Parameters
+    ----------
+    title : str
+        Heading of the domain's flags in the help, e.g. ``"light curves"``.
+    convert : tuple of Flag
+        How files are read and prepared: parameters of the domain's `make_recipe`.
+    infer : tuple of Flag
+        How raw files are scored.
+    simulate : tuple of Flag
+        What is made up: parameters of `check` of the simulator of the same name.
+    about : dict of str to str
+        By the name of a command what else its flags mean for this domain, in a sentence or two.
+    examples : dict of str to str
+        By the name of a command, lines for the end of its help; a test parses each.
+    """
+
+    title: str
+    convert: tuple[Flag, ...] = ()
+    infer: tuple[Flag, ...] = ()
+    simulate: tuple[Flag, ...] = ()
+    about: dict[str, str] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
+
+    def parameters(self, command):
+        """Return the parameter that each flag of a command sets, by the name of the flag."""
+        return {flag.name: flag.target for flag in getattr(self, command)}
