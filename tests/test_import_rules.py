@@ -26,7 +26,7 @@ HEAVY = {"tensorflow", "keras", "astropy", "matplotlib", "scipy", "h5py", "sklea
          "onnxruntime", "jinja2"}
 # One line each: what a room of numbers may use besides numpy and the standard library.
 NUMBERS = {
-    "data": {"numpy", "h5py", "astropy", "pyarrow"},
+    "data": {"numpy", "h5py", "astropy", "pyarrow", "backports", "compression"},
     "evaluation": {"numpy", "scipy", "sklearn"},
     "engine": {"numpy", "ray"},
 }

@@ -14,6 +14,7 @@ from otrain.cli._arguments import (
     named_domain,
 )
 from otrain.cli._command import make_parser, run, visible
+from otrain.cli._sources import gather_sources
 from otrain.errors import QUARANTINED
 
 __all__ = ["build_parser", "execute", "main"]
@@ -29,8 +30,9 @@ def build_parser(domain=None):
     parser = make_parser("otrain-convert", "Convert files to a data cube for training.",
                          domain_examples("convert"))
     add = parser.add_argument
-    add("--cutouts", required=True, metavar="DIR",
-        help="folder or file of the data; the folder of a file may tell its class: true/ and false/")
+    add("--cutouts", required=True, nargs="+", metavar="PATH",
+        help="folders, files or quoted patterns of the data, or a cube; the folder of a file may tell its "
+             "class: true/ and false/; @FILE: the paths that the file lists; -: those on standard input")
     add("--path-datacube", "--path_datacube", "--path", default=".", metavar="DIR",
         help="the cube goes to DIR/datacube/ [.]")
     add("--cube", metavar="NAME", help="name of the cube [name of the cutouts' folder]")
@@ -41,6 +43,9 @@ def build_parser(domain=None):
         help="channels to keep, in this order, e.g. science template difference [all there are]")
     add("--labels", metavar="SOURCE",
         help="table that tells the classes, in a form that the domain takes, see below [as the files tell]")
+    add("--classes", nargs="+", metavar="NAME[=WORD,WORD]",
+        help="names of the classes in label order, each perhaps with further words for it [those of the "
+             "domain, or those that folders or the table of labels tell]")
     add("--domain", choices=list(DOMAINS),
         help="kind of data [that which the names of the files tell, else the first of these]")
     add("--task", choices=list(TASKS), help="what is to be learnt [that of the domain]")
@@ -67,11 +72,11 @@ def execute(args):
         preparation["channels"] = args.channels
     fraction = None if isinstance(args.frac_true, _Unasked) else args.frac_true
     done = convert(
-        args.cutouts, path_datacube=args.path_datacube, cube=args.cube, frac_true=fraction,
+        gather_sources(args.cutouts), path_datacube=args.path_datacube, cube=args.cube, frac_true=fraction,
         domain=args.domain, task=args.task, reader=args.reader, mapping=args.mapping, labels=args.labels,
-        store=args.store, seed=args.seed, jobs=args.jobs, engine=args.engine, ray_address=args.ray_address,
-        overwrite=args.overwrite, resume=args.resume, checkpoint_every=args.checkpoint_every,
-        contact_sheet=not args.no_contact_sheet, **preparation)
+        classes=args.classes, store=args.store, seed=args.seed, jobs=args.jobs, engine=args.engine,
+        ray_address=args.ray_address, overwrite=args.overwrite, resume=args.resume,
+        checkpoint_every=args.checkpoint_every, contact_sheet=not args.no_contact_sheet, **preparation)
     print(json.dumps(done.summary) if args.json else visible(done.text))
     print(f"otrain-convert: {done.tally}", file=sys.stderr)
     return QUARANTINED if done.tally.quarantined else 0

@@ -6,6 +6,7 @@ import sys
 from otrain.catalogue import DOMAINS, READERS
 from otrain.cli._arguments import count
 from otrain.cli._command import make_parser, run, visible
+from otrain.cli._sources import gather_sources
 from otrain.errors import CheckFailed
 
 __all__ = ["build_parser", "execute", "main"]
@@ -22,8 +23,8 @@ def build_parser():
     parser = make_parser("otrain-doctor", "Say what is wrong with a data cube or a folder, before training.",
                          EXAMPLES)
     add = parser.add_argument
-    add("source", metavar="CUBE|FOLDER",
-        help="data cube (.npz, .h5, folder), or folder or file of candidates")
+    add("source", nargs="+", metavar="CUBE|FOLDER",
+        help="data cube (.npz, .h5, folder), or folders, files or quoted patterns of candidates")
     add("--outdir", metavar="DIR",
         help="folder for doctor.html and doctor.json (default: <name>_doctor here)")
     add("--labels", action="store_true",
@@ -33,6 +34,8 @@ def build_parser():
     add("--labels-from", "--labels_from", metavar="SOURCE",
         help="for a folder: table (CSV or ECSV) with candid or file and label, or keyword:NAME "
              "(default: folders true/, false/)")
+    add("--classes", nargs="+", metavar="NAME[=WORD,WORD]",
+        help="for a folder: names of the classes in label order, as in otrain-convert")
     add("--domain", choices=list(DOMAINS), default="transients",
         help="for a folder: kind of data (default: transients)")
     add("--reader", metavar="NAME", help=f"for a folder: {', '.join(READERS)} (default: recognised)")
@@ -49,9 +52,9 @@ def execute(args):
     from otrain.workflows.doctor import describe, doctor
 
     result, folder = doctor(
-        args.source, outdir=args.outdir, labels=args.labels, model_path=args.model_path,
-        labels_from=args.labels_from, domain=args.domain, reader=args.reader, mapping=args.mapping,
-        seed=args.seed, jobs=args.jobs, overwrite=args.overwrite)
+        gather_sources(args.source), outdir=args.outdir, labels=args.labels, model_path=args.model_path,
+        labels_from=args.labels_from, classes=args.classes, domain=args.domain, reader=args.reader,
+        mapping=args.mapping, seed=args.seed, jobs=args.jobs, overwrite=args.overwrite)
     print(json.dumps(result) if args.json else visible("\n".join(describe(result))))
     print(f"otrain-doctor: {folder / 'doctor.html'}", file=sys.stderr)
     return CheckFailed.exit_code if result["faults"] else 0

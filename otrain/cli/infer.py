@@ -12,11 +12,13 @@ from otrain.cli._arguments import (
     named_domain,
 )
 from otrain.cli._command import make_parser, run
+from otrain.cli._sources import gather_sources
 from otrain.errors import QUARANTINED
 
 EXAMPLES = """  otrain-infer --cutouts tonight --model CNN_training/first
   otrain-infer --cutouts tonight --model first.keras --prob-ratio 0.001 --format ecsv --uncertainty
   otrain-infer --cutouts alerts.avro --model bundle --out scores.parquet --format parquet
+  otrain-infer --cutouts "nights/2026*/*.fits" late.avro --model CNN_training/first
   find tonight -name "*.fits" | otrain-infer --cutouts - --model CNN_training/first --json"""
 
 
@@ -24,8 +26,9 @@ def build_parser(chosen=None):
     """Return the parser; where domains share a flag, that of the chosen one counts."""
     parser = make_parser("otrain-infer", "Score candidates with a trained network.", EXAMPLES)
     add = parser.add_argument
-    add("--cutouts", required=True, metavar="PATH",
-        help="folder of cutouts, single file, alert file, data cube, or - for a list of paths on stdin")
+    add("--cutouts", required=True, nargs="+", metavar="PATH",
+        help="folders, files, quoted patterns, or a data cube; @FILE: the paths that the file lists; "
+             "-: those on standard input")
     add("--model", required=True, metavar="PATH", help="run directory, bundle, .keras or .h5")
     add("--prob-ratio", "--prob_ratio", type=float, metavar="R",
         help="reals per bogus expected in the data, 0.001 for one in a thousand "
@@ -58,7 +61,7 @@ def build_parser(chosen=None):
 def execute(args):
     from otrain.workflows.infer import infer
 
-    done = infer(_paths_on_stdin() if args.cutouts == "-" else args.cutouts, args.model,
+    done = infer(gather_sources(args.cutouts), args.model,
                  prob_ratio=args.prob_ratio, format=args.format, out=args.out, threshold=args.threshold,
                  uncertainty=args.uncertainty, jobs=args.jobs, engine=args.engine,
                  ray_address=args.ray_address, reader=args.reader, mapping=args.mapping,
@@ -78,10 +81,6 @@ def execute(args):
     return QUARANTINED if done.tally.quarantined else 0
 
 
-def _paths_on_stdin():
-    import os
-
-    return [os.fsdecode(line.rstrip(b"\n")) for line in sys.stdin.buffer if line.strip()]
 
 
 def _document(done):

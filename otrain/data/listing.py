@@ -1,5 +1,6 @@
-"""The files of a source, in a fixed order: a folder with its subfolders, one file, or paths one by one."""
+"""The files of a source, in a fixed order: a folder with its subfolders, one file, a pattern, or several."""
 
+import glob
 import os
 from collections import Counter
 from collections.abc import Iterable
@@ -8,7 +9,7 @@ from operator import itemgetter
 
 from otrain.errors import DataError
 
-__all__ = ["Input", "Listing", "find_files"]
+__all__ = ["Input", "Listing", "find_files", "named_source"]
 
 MANIFEST = "cube.json"  # it alone stands for the files of a cube folder
 
@@ -55,25 +56,38 @@ class Listing:
     notes : list of str
         What a person must know about the files.
     labels : object, optional
-        The table of labels that lies in the source, as the domain's door takes it.
+        The table of labels of the source, as the domain's door takes it.
+    classes : tuple of str, optional
+        Names of the classes, where folders, a table or the inputs tell them.
     """
 
     inputs: list[Input] = field(default_factory=list)
     skipped: Counter = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     labels: object = None
+    classes: tuple[str, ...] | None = None
 
 
-def find_files(source, endings):
+def named_source(source):
+    """Return what a source is called in a message: its path, or the first of several and their number."""
+    if isinstance(source, str | bytes | os.PathLike):
+        return os.fsencode(source).decode("utf-8", "backslashreplace")
+    source = [named_source(one) for one in source]
+    return source[0] if len(source) == 1 else f"{source[0]} and {len(source) - 1} more"
+
+
+def find_files(source, endings, *, looks_right=None):
     """Return the files of a source as (path, name), and counts of others.
 
     Parameters
     ----------
     source : path-like, or iterable of path-like
-        A folder, searched with its subfolders; a single file; or paths one by one, in
-        their own order. Hidden files are ignored, links are followed.
+        A folder, searched with its subfolders; a single file; a pattern such as ``night*/*.fits``; or
+        several of these, in their own order. Hidden files are ignored, links are followed.
     endings : tuple of str
         Which files are wanted, in lower case.
+    looks_right : callable, optional
+        ``looks_right(path) -> bool``: whether a file with another ending is wanted too.
 
     Returns
     -------
@@ -88,13 +102,15 @@ def find_files(source, endings):
         If the source does not exist.
     """
     if not isinstance(source, str | bytes | os.PathLike) and isinstance(source, Iterable):
-        return [(str(path), str(path)) for path in source], Counter()
+        return _find_each(source, endings, looks_right)
     source = os.fsdecode(source)
     if not os.path.isdir(source):
-        if not os.path.lexists(source):
-            raise DataError(f"{source}: there is no such file or folder.")
-        return [(source, os.path.basename(source))], Counter()
-    walk = _Walk(endings)
+        if os.path.lexists(source):
+            return [(source, os.path.basename(source))], Counter()
+        if glob.has_magic(source):
+            return _find_each(_matching(source), endings, looks_right)
+        raise DataError(f"{source}: there is no such file or folder.")
+    walk = _Walk(endings, looks_right)
     walk.all(source)
     if all(name.isascii() for _, name in walk.found):
         walk.found.sort(key=itemgetter(1))
@@ -103,11 +119,40 @@ def find_files(source, endings):
     return walk.found, walk.skipped
 
 
+def _find_each(sources, endings, looks_right):
+    """Return the files of several sources; those of a folder under its name, a file that comes twice once."""
+    found, skipped, seen = [], Counter(), set()
+    for source in map(os.fsdecode, sources):
+        if os.path.isdir(source):
+            inside, passed = find_files(source, endings, looks_right=looks_right)
+            skipped.update(passed)
+            named = [(path, os.path.join(source, name)) for path, name in inside]
+        elif glob.has_magic(source) and not os.path.lexists(source):
+            named, passed = _find_each(_matching(source), endings, looks_right)
+            skipped.update(passed)
+        else:
+            named = [(source, source)]
+        for path, name in named:
+            place = os.path.abspath(path)
+            if place not in seen:
+                seen.add(place)
+                found.append((path, name))
+    return found, skipped
+
+
+def _matching(pattern):
+    """Return the names that match a pattern, in order."""
+    names = sorted(glob.glob(pattern, recursive=True), key=os.fsencode)
+    if not names:
+        raise DataError(f"{pattern}: no file or folder has such a name.")
+    return names
+
+
 class _Walk:
     """Collect the wanted files of a folder, its subfolders and those that links lead to."""
 
-    def __init__(self, endings):
-        self.endings, self.found, self.skipped = endings, [], Counter()
+    def __init__(self, endings, looks_right):
+        self.endings, self.looks_right, self.found, self.skipped = endings, looks_right, [], Counter()
         self.visited, self.links = set(), []
 
     def all(self, source):
@@ -146,6 +191,8 @@ class _Walk:
                     self.folder(entry.path, name + "/")
                 elif _leads_to_folder(entry):
                     self.links.append((entry.path, name + "/"))
+                elif self.looks_right is not None and self.looks_right(entry.path):
+                    self.found.append((entry.path, name))
                 else:
                     self.skipped["not-a-cutout"] += 1
 

@@ -45,7 +45,8 @@ class Source:
     Parameters
     ----------
     list_inputs : callable
-        ``list_inputs(source, *, labels=None) -> Listing``: the files of a source.
+        ``list_inputs(source, *, labels=None) -> Listing``: the files of a source; with `classes` where the
+        rules of the cube say so.
     make_door : callable
         ``make_door(recipe, *, reader=None, mapping=None, labels=None) -> door``; ``door(input)`` reads
         and prepares one input, in a worker, and returns a list of outcomes.
@@ -108,6 +109,8 @@ class CubeRules:
         images and titles of one class.
     per_class : int
         Examples of each class on the sheet.
+    any_classes : bool
+        Whether the examples may have other classes than those of the domain: `list_inputs` takes `classes`.
     """
 
     frac_true: float | str = "all"
@@ -119,6 +122,7 @@ class CubeRules:
     totals: tuple[str, ...] = ()
     draw_sheet: Callable | None = None
     per_class: int = 32
+    any_classes: bool = False
 
 
 @dataclass(frozen=True)

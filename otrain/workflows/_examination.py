@@ -1,7 +1,9 @@
 """What otrain-doctor knows of every example, gathered while a cube or a folder is read once."""
 
+import os
 from collections import Counter
 from dataclasses import dataclass, field
+from glob import has_magic
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from otrain.catalogue import DOMAINS
 from otrain.data.cube_meta import row_digests
 from otrain.data.folder_store import MANIFEST
 from otrain.data.gotorb_store import IMAGES
+from otrain.data.listing import named_source
 from otrain.data.quarantine import Tally
 from otrain.errors import DataError
 from otrain.evaluation.image_checks import measure
@@ -67,7 +70,8 @@ class Examination:
         return len(self.labels)
 
 
-def examine(source, *, centre=False, domain="transients", labels=None, reader=None, mapping=None, jobs=None):
+def examine(source, *, centre=False, domain="transients", labels=None, classes=None, reader=None,
+            mapping=None, jobs=None):
     """Read a data cube or a folder of candidates and measure every example.
 
     Parameters
@@ -76,7 +80,7 @@ def examine(source, *, centre=False, domain="transients", labels=None, reader=No
         A data cube of any store, or what the domain's `list_inputs` takes.
     centre : bool
         Whether to keep the centre of each image, for a classifier.
-    domain, labels, reader, mapping
+    domain, labels, classes, reader, mapping
         For a folder, as otrain-convert takes them.
     jobs : int, optional
         Reading processes for a folder; by default one per core.
@@ -90,17 +94,16 @@ def examine(source, *, centre=False, domain="transients", labels=None, reader=No
     DataError
         If there is no example to examine.
     """
-    source = Path(source)
-    if _is_cube(source):
-        return _examine_cube(source, centre)
-    return _examine_folder(source, centre, DOMAINS.load(domain), labels=labels, reader=reader,
-                           mapping=mapping, jobs=jobs)
+    if isinstance(source, str | os.PathLike) and _is_cube(Path(source)):
+        return _examine_cube(Path(source), centre)
+    return _examine_folder(source, centre, DOMAINS.load(domain), labels=labels, classes=classes,
+                           reader=reader, mapping=mapping, jobs=jobs)
 
 
 def _is_cube(path):
     if path.is_dir():
         return (path / MANIFEST).is_file() or (path / IMAGES).is_file()
-    return path.name.lower().endswith(_CUBES) or not path.exists()
+    return path.name.lower().endswith(_CUBES) or not (path.exists() or has_magic(path.name))
 
 
 def _examine_cube(path, centre):
@@ -122,25 +125,35 @@ def _examine_cube(path, centre):
                        read=lambda rows: list(cube.read(np.asarray(rows, int))))
 
 
-def _examine_folder(source, centre, domain, *, labels, reader, mapping, jobs):
+def _examine_folder(source, centre, domain, *, labels, classes, reader, mapping, jobs):
     """Measure the candidates of a folder, file by file, whatever their sizes."""
-    tally, quarantine, table, places = Tally(), [], _Table(domain), []
-    recipe = domain.preparation.make_recipe()
+    tally, quarantine, table, places, listings = Tally(), [], _Table(domain), [], []
+    recipe, asked = domain.preparation.make_recipe(), classes
+    if classes is None and domain.cube.any_classes:
+        asked = "folders"
     found = _Measured(centre)
     with progress("examining") as on_progress:
-        for item, example in intake(source, domain, recipe, labels=labels, reader=reader, mapping=mapping,
+        for item, example in intake(source, domain, recipe, labels=labels, classes=asked, reader=reader,
+                                    mapping=mapping, on_listing=listings.append,
                                     workers=default_jobs() if jobs is None else jobs, tally=tally,
                                     quarantine=quarantine, on_progress=on_progress):
             found.add_one(example.image, example.channels)
             table.add(example)
             places.append((item, example.position))
     if not places:
-        raise DataError(f"{source}: no usable candidate to examine: {tally}.")
-    door = domain.source.make_door(recipe, reader=reader, mapping=mapping, labels=labels)
+        raise DataError(f"{named_source(source)}: no usable candidate to examine: {tally}.")
+    classes = listings[0].classes or domain.classes
+    door = domain.source.make_door(recipe, reader=reader, mapping=mapping,
+                                   labels=listings[0].labels or labels, **_other(classes, domain))
+    measured = found.arrays()  # before the layouts are asked: the last few images wait for more
     channels = found.layouts.most_common(1)[0][0][1]
-    return Examination(domain.classes, table.labels(), table.columns(), found.arrays(), found.digests(),
+    return Examination(classes, table.labels(classes), table.columns(), measured, found.digests(),
                        found.layouts, tally, quarantine, channels[_judged(channels)],
                        read=lambda rows: [_read_again(door, *places[row]) for row in rows])
+
+
+def _other(classes, domain):
+    return {} if classes == domain.classes else {"classes": classes}
 
 
 def _read_again(door, item, position):
@@ -209,16 +222,15 @@ class _Table:
 
     def add(self, example):
         """Take the columns of one example."""
-        label = example.label
-        if isinstance(label, str):
-            label = self._domain.classes.index(label) if label in self._domain.classes else None
-        self._labels.append(-1 if label is None else int(label))
+        self._labels.append(example.label)
         for name, column in self._domain.columns.items():
             self._values[name].append(example.columns.get(name, column.missing))
 
-    def labels(self):
-        """Return the label of each example, (N,) int."""
-        return np.array(self._labels, int)
+    def labels(self, classes):
+        """Return the label of each example, (N,) int; -1 where it is none of the classes."""
+        known = {None: -1} | {name: index for index, name in enumerate(classes)}
+        return np.array([known.get(label, -1) if label is None or isinstance(label, str) else int(label)
+                         for label in self._labels], int)
 
     def columns(self):
         """Return the columns as arrays."""

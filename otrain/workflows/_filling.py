@@ -27,6 +27,8 @@ class Filling:
     ----------
     side : dict of str to dict
         Rows of each side table by row of the spool.
+    classes : tuple of str
+        Those of the domain, unless the listing of the source tells others.
     created : str
         When the work was begun, by whichever process.
     writing : bool
@@ -36,6 +38,7 @@ class Filling:
     def __init__(self, spool, log, account, domain):
         self._spool, self._log, self._account, self._domain = spool, log, account, domain
         self._layouts, self._unlabelled, self._folders = Counter(), [], False
+        self.classes = domain.classes
         self.side = {name: {} for name in domain.cube.tables}
         self.created, self.writing = _now(), False
         self._note_told()
@@ -52,6 +55,11 @@ class Filling:
                                   for shape, names, count in last["layouts"]})
             self._folders, self.created, self.writing = last["folders"], last["created"], last["writing"]
         self._note_told()
+
+    def take_listing(self, listing):
+        """Note the classes that the folders or labels of a source tell."""
+        if listing.classes is not None:
+            self.classes = tuple(listing.classes)
 
     def fill(self, examples):
         """Take every labelled example; count the layouts, of which there must be one.
@@ -110,8 +118,9 @@ class Filling:
             return
         tally.quarantine("label-missing", len(self._unlabelled))
         self._account.quarantine.extend(
-            QuarantineRow(name, "label-missing", "neither a folder true/ or false/, a table nor the file "
-                          "tells its label.", position) for name, position in self._unlabelled)
+            QuarantineRow(name, "label-missing", "neither a folder (true/ false/, real/ bogus/, or one with "
+                          "the name of a class), a table nor the file tells its label.", position)
+            for name, position in self._unlabelled)
 
 
 def _now():

@@ -26,8 +26,9 @@ def default_jobs(engine="local"):
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping=None, tally, quarantine,
-           on_progress=None, finish=None, timeout=None, place=None, engine="local", ray_address=None):
+def intake(source, domain, recipe, *, workers, labels=None, classes=None, reader=None, mapping=None, tally,
+           quarantine, on_progress=None, on_listing=None, finish=None, timeout=None, place=None,
+           engine="local", ray_address=None):
     """Yield ``(Input, Example)`` for every usable candidate of a source, in input order.
 
     Parameters
@@ -41,12 +42,16 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
         Worker processes; 0 reads in this process, which a broken file can then kill.
     labels, reader, mapping
         As the user chose them, for the domain; None: recognised.
+    classes : optional
+        What the domain's `list_inputs` takes, where its examples may have any classes.
     tally : Tally
         Every input is counted here before its example is yielded.
     quarantine : list of QuarantineRow
         Gets a row for each input that is set aside.
     on_progress : callable, optional
         ``on_progress(done, total)`` after each file.
+    on_listing : callable, optional
+        ``on_listing(listing)`` before the first file is read.
     finish : callable, optional
         ``finish(example, place)`` changes it in the worker that read it; picklable. `place`
         is the number of the input for its first example, None for further ones. Its
@@ -68,7 +73,10 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
     UsageError, DataError, MissingExtraError
         If the request, not an input, is at fault.
     """
-    listing = domain.source.list_inputs(source, labels=labels)
+    listing = domain.source.list_inputs(source, labels=labels,
+                                        **({} if classes is None else {"classes": classes}))
+    if on_listing is not None:
+        on_listing(listing)
     for note in listing.notes:
         say(f"note: {note}")
     place = place or Place()
@@ -76,8 +84,9 @@ def intake(source, domain, recipe, *, workers, labels=None, reader=None, mapping
         for reason, count in listing.skipped.items():
             tally.skip(reason, count)
     place.require(_named(listing.inputs))
+    more = {} if listing.classes is None else {"classes": listing.classes}
     door = domain.source.make_door(recipe, reader=reader, mapping=mapping,
-                            labels=listing.labels if labels is None else labels)
+                                   labels=labels if listing.labels is None else listing.labels, **more)
     total = len(listing.inputs)
     here = engine == "ray" and getattr(finish, "local", False)
     if finish is not None and not here:

@@ -1,5 +1,6 @@
 """Files of a domain to a data cube: read, prepare, choose, write, and show what is in it."""
 
+import glob
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from otrain.catalogue import DOMAINS
 from otrain.data.atomic import atomic_file, locked, require_absent, require_room, write_text
 from otrain.data.datacube import MARKERS, STORES, write_cube
 from otrain.data.journal import request_id
+from otrain.data.listing import named_source
 from otrain.data.quarantine import QuarantineRow, Tally, write_quarantine
 from otrain.data.side_table import side_table_path, write_side_table
 from otrain.data.spool import Spool
@@ -75,14 +77,15 @@ class Conversion:
 
 
 def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=None, task=None, reader=None,
-            mapping=None, labels=None, store="auto", seed=0, jobs=None, engine="local", ray_address=None,
-            overwrite=False, resume=False, checkpoint_every=EVERY, contact_sheet=True, **preparation):
+            mapping=None, labels=None, classes=None, store="auto", seed=0, jobs=None, engine="local",
+            ray_address=None, overwrite=False, resume=False, checkpoint_every=EVERY, contact_sheet=True,
+            **preparation):
     """Make a data cube from the files of a domain.
 
     Parameters
     ----------
-    cutouts : path-like
-        Folder with ``true/`` and ``false/``, or any source of the domain.
+    cutouts : path-like, or iterable of path-like
+        Folder with ``true/`` and ``false/``, or any source of the domain; or several.
     path_datacube : path-like
         The cube goes to ``<path_datacube>/datacube/``.
     cube : str, optional
@@ -94,6 +97,9 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
         By default the one that the names of the files tell, else transients.
     task, reader, mapping, labels
         Instead of what is recognised.
+    classes : sequence of str, optional
+        Names of the classes in label order, each perhaps with the words that stand for it:
+        ``["bogus", "real=SN,AGN"]``. By default those of the domain, of the folders or of the labels.
     store : {"auto", "npz", "folder", "h5", "gotorb"}
         ``auto``: a folder above 2 GB, else npz.
     seed : int
@@ -127,15 +133,19 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
         If the cube exists or another process writes it, or unfinished work is there and neither
         `resume` nor `overwrite` is set.
     """
+    if not isinstance(cutouts, str | bytes | os.PathLike):
+        cutouts = [*map(os.fspath, cutouts)]
     chosen_domain = DOMAINS.load(domain or guess_domain(cutouts))
     rules = chosen_domain.cube
+    classes = _asked_classes(classes, chosen_domain)
     fraction = parse_fraction(rules.frac_true if frac_true is None else frac_true)
     task = chosen_domain.checked_task(task)
     recipe = chosen_domain.preparation.make_recipe(**_options(preparation, chosen_domain))
     base = _base(cutouts, path_datacube, cube)
     request = _request(cutouts, chosen_domain, recipe, task=task, fraction=fraction, reader=reader,
                        mapping=mapping and os.fspath(mapping), labels=labels and os.fspath(labels),
-                       store=store, seed=seed, contact_sheet=contact_sheet)
+                       store=store, seed=seed, contact_sheet=contact_sheet,
+                       **({"classes": list(classes)} if isinstance(classes, tuple) else {}))
     if resume and (done := _finished(base, request, chosen_domain)) is not None:
         return done
     log, account = WorkLog(_hidden(base), request, every=checkpoint_every), Account()
@@ -151,24 +161,29 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
         _check_output(base, store, overwrite)  # a killed process may have left an older folder
         with progress("reading") as on_progress:
             filling.fill(intake(
-                cutouts, chosen_domain, recipe, labels=labels, reader=reader, mapping=mapping, tally=tally,
-                quarantine=quarantine, workers=default_jobs(engine) if jobs is None else jobs, engine=engine,
-                ray_address=ray_address, on_progress=on_progress, finish=spool.writer, place=account.place))
+                cutouts, chosen_domain, recipe, labels=labels, classes=classes, reader=reader,
+                mapping=mapping, tally=tally, quarantine=quarantine,
+                workers=default_jobs(engine) if jobs is None else jobs, engine=engine,
+                ray_address=ray_address, on_progress=on_progress, on_listing=filling.take_listing,
+                finish=spool.writer, place=account.place))
         table = spool.columns()
+        if len(filling.classes) > 2 and frac_true is None:
+            fraction = None  # a share of trues is for two classes
         rows, repeats = _choose(spool, table, fraction, seed, tally, quarantine)
         if not len(rows):
             rejected = _write_rejected(base, quarantine) if quarantine else None
-            raise DataError(_nothing_left(cutouts, tally, rejected, labels, chosen_domain.source))
+            raise DataError(_nothing_left(cutouts, tally, rejected, labels, chosen_domain.source,
+                                          next((row.words for row in quarantine), "")))
         chosen = spool.batches(rows)
         store, path = _place(base, store, spool, chosen)
-        meta = {"domain": chosen_domain.name, "task": task, "classes": list(chosen_domain.classes),
+        meta = {"domain": chosen_domain.name, "task": task, "classes": list(filling.classes),
                 "channels": list(spool.channels), "recipe": recipe, "seed": seed, "counts": tally.to_dict(),
                 "created": filling.created,
-                "source": os.fsencode(cutouts).decode("utf-8", "backslashreplace")}
+                "source": named_source(cutouts)}
         columns, labels = _taken(table, rows, rules), spool.labels[rows]
         side = {name: _side_columns(found, rows, rules.tables[name]) for name, found in filling.side.items()}
         meta |= _targets(chosen_domain, task, spool)
-        sheet = _draw_sheet(chosen, labels, columns, chosen_domain, spool.channels, seed) \
+        sheet = _draw_sheet(chosen, labels, columns, chosen_domain, filling.classes, spool.channels, seed) \
             if contact_sheet else None
         with _tables_beside(path, side, rules, meta), \
                 write_cube(path, chosen, labels=labels, columns=columns, meta=meta, store=store,
@@ -188,7 +203,9 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
 
 def _request(cutouts, domain, recipe, **asked):
     """Return what decides the content of a cube."""
-    return {"cutouts": os.fsencode(cutouts).decode("utf-8", "backslashreplace"), "domain": domain.name,
+    cutouts = named_source(cutouts) if isinstance(cutouts, str | bytes | os.PathLike) else [
+        named_source(one) for one in cutouts]
+    return {"cutouts": cutouts, "domain": domain.name,
             "recipe": recipe, "otrain_version": __version__, **asked}
 
 
@@ -214,8 +231,22 @@ def _finished(base, request, domain):
 
 def guess_domain(source):
     """Return the domain whose files alone can have the names of a source, else the first of all."""
+    if not isinstance(source, str | os.PathLike):  # several: the first tells
+        return guess_domain(next(iter(source), ""))
+    if glob.has_magic(os.fsdecode(source)) and not os.path.lexists(source):
+        source = next(glob.iglob(os.fsdecode(source), recursive=True), source)
     certain = [name for name in DOMAINS if (asks := DOMAINS.load(name).source.recognises) and asks(source)]
     return certain[0] if len(certain) == 1 else next(iter(DOMAINS))
+
+
+def _asked_classes(classes, domain):
+    """Return the classes as the domain's `list_inputs` takes them; None where it takes none."""
+    if domain.cube.any_classes:
+        return "folders" if classes is None else tuple(classes)
+    if classes is not None:
+        raise UsageError(f"--classes does not concern {domain.name}: its classes are "
+                         f"{', '.join(domain.classes)}.")
+    return None
 
 
 def _options(preparation, domain):
@@ -265,12 +296,23 @@ def _tables_beside(path, side, rules, meta):
 
 def _base(cutouts, path_datacube, cube):
     """Return the place of the cube, without the ending of its store."""
-    name = cube or INPUT_ENDINGS.sub("", Path(os.path.abspath(cutouts)).name)
+    name = cube or INPUT_ENDINGS.sub("", _common_name(cutouts))
     name = name.removesuffix(".npz").removesuffix(".h5")
     if not name or name.startswith(".") or Path(name).name != name:
         raise UsageError(f"--cube takes a name without folders; the folder is --path-datacube. "
                          f"Received: {name!r}.")
     return Path(path_datacube) / "datacube" / name
+
+
+def _common_name(cutouts):
+    """Return the name of a source; of several, or of a pattern, that of the folder they lie in."""
+    if isinstance(cutouts, str | os.PathLike | bytes):
+        path = Path(os.path.abspath(os.fsdecode(cutouts)))
+        while glob.has_magic(path.name) and not path.exists():
+            path = path.parent
+        return path.name
+    folders = [os.path.abspath(os.path.dirname(os.fsdecode(one)) or ".") for one in cutouts]
+    return os.path.basename(os.path.commonpath(folders)) if len(folders) > 1 else _common_name(cutouts[0])
 
 
 def _beside(base, ending):
@@ -354,16 +396,18 @@ def _write_rejected(base, quarantine):
     return path if quarantine else None
 
 
-def _nothing_left(cutouts, tally, rejected, labels, source):
+def _nothing_left(cutouts, tally, rejected, labels, source, words):
     """Say why there is no usable input."""
     if not tally.seen:
-        return f"{cutouts}: no {source.what} files in it ({source.endings})."
+        return f"{named_source(cutouts)}: no {source.what} files in it ({source.endings})."
     where = f" See {rejected}." if rejected else ""
     remedy = ""
     if labels is None and [reason for reason, _ in tally.quarantined.most_common(1)] == ["label-missing"]:
-        remedy = (" Give --labels TABLE or --labels keyword:NAME; to score candidates without labels "
-                  "use otrain-infer.")
-    return f"{cutouts}: no usable {source.what}: {tally}.{where}{remedy}"
+        remedy = (" Give --labels TABLE or --labels keyword:NAME, or name the classes of the folders with "
+                  "--classes; to score candidates without labels use otrain-infer.")
+    elif labels is not None and words:
+        remedy = f" {words}"
+    return f"{named_source(cutouts)}: no usable {source.what}: {tally}.{where}{remedy}"
 
 
 def _place(base, store, spool, chosen):
@@ -392,12 +436,12 @@ def _known(values):
     return bool((values != "").any() if values.dtype.kind == "U" else (values != -1).any())
 
 
-def _draw_sheet(chosen, labels, columns, domain, channels, seed):
+def _draw_sheet(chosen, labels, columns, domain, names, channels, seed):
     """Return a picture of examples of each class, those that the seed draws, as the bytes of a PNG file."""
     if domain.cube.draw_sheet is None:
         return None
     generator, parts = np.random.default_rng(seed), []
-    classes = [*enumerate(domain.classes)]
+    classes = [*enumerate(names)]
     if (labels < 0).any():
         classes.insert(0, (-1, "not known"))
     for index, name in reversed(classes):

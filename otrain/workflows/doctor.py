@@ -4,6 +4,7 @@ import csv
 import datetime
 import io
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from otrain import __version__
 from otrain.data.atomic import atomic_folder, locked, require_absent, write_text
+from otrain.data.listing import named_source
 from otrain.data.predictions import Predictions
 from otrain.data.quarantine import write_quarantine
 from otrain.data.run_directory import RunDirectory
@@ -27,21 +29,21 @@ _PICTURES = 8  # of a finding on the page
 _SUSPECTS = 12  # pictures of labels for a second look
 
 
-def doctor(source, *, outdir=None, labels=False, model_path=None, labels_from=None, domain="transients",
-           reader=None, mapping=None, seed=0, jobs=None, overwrite=False):
+def doctor(source, *, outdir=None, labels=False, model_path=None, labels_from=None, classes=None,
+           domain="transients", reader=None, mapping=None, seed=0, jobs=None, overwrite=False):
     """Examine a data cube or a folder and write a page about it.
 
     Parameters
     ----------
-    source : path-like
-        A data cube of any store, or a folder or file of candidates.
+    source : path-like, or iterable of path-like
+        A data cube of any store, or folders or files of candidates.
     outdir : path-like, optional
         Folder for ``doctor.html`` and ``doctor.json``; by default ``<name>_doctor`` here.
     labels : bool
         Whether to look for wrong labels too, by confident learning.
     model_path : path-like, optional
         Run directory whose stored scores are used for that, in place of a quick classifier.
-    labels_from, reader, mapping, domain
+    labels_from, classes, reader, mapping, domain
         For a folder: as the user chose them; by default recognised.
     seed : int
         Of the folds and trees of the quick classifier.
@@ -63,12 +65,12 @@ def doctor(source, *, outdir=None, labels=False, model_path=None, labels_from=No
     OutputError
         If `outdir` exists and `overwrite` is false.
     """
-    source = Path(source)
+    source = os.fspath(source) if isinstance(source, str | os.PathLike) else [*map(os.fspath, source)]
     folder = Path(outdir) if outdir else Path(f"{_stem(source)}_doctor")
     require_absent(folder, overwrite=overwrite, folder=True, marker="doctor.json")
     stored = Predictions.load(RunDirectory.find(model_path).predictions) if model_path else None
-    seen = examine(source, centre=labels and stored is None, domain=domain, labels=labels_from, reader=reader,
-                   mapping=mapping, jobs=jobs)
+    seen = examine(source, centre=labels and stored is None, domain=domain, labels=labels_from,
+                   classes=classes, reader=reader, mapping=mapping, jobs=jobs)
     findings, tables = check_all(seen)
     suspects = None
     if labels or stored is not None:
@@ -86,7 +88,8 @@ def doctor(source, *, outdir=None, labels=False, model_path=None, labels_from=No
 
 
 def _stem(source):
-    return source.resolve().name.removesuffix(".npz").removesuffix(".h5")
+    first = Path(source if isinstance(source, str) else source[0]).resolve().name
+    return first.removesuffix(".npz").removesuffix(".h5")
 
 
 def _second_look(seen, stored, seed):
@@ -142,7 +145,7 @@ def _result(source, seen, findings, tables, suspects):
     levels = [finding.level for finding in findings]
     checks = [code for code in CHECKS if code != "labels" or suspects is not None]
     return {
-        "schema_version": 1, "source": _text(source), "identity": seen.identity,
+        "schema_version": 1, "source": _text(named_source(source)), "identity": seen.identity,
         "otrain_version": __version__,
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "examples": len(seen), "inputs": seen.tally.to_dict(),

@@ -26,7 +26,7 @@ def night(tmp_path, make_bundle, monkeypatch):
 ])
 def test_published_flags_are_parsed_in_both_spellings(line):
     args = build_parser().parse_args(line.split())
-    assert (args.cutouts, args.model, args.prob_ratio) == ("d", "m", 0.01 if "prob" in line else None)
+    assert (args.cutouts, args.model, args.prob_ratio) == (["d"], "m", 0.01 if "prob" in line else None)
 
 
 def test_uncertainty_has_a_default_number_of_passes():

@@ -1,8 +1,9 @@
 import os
+from pathlib import Path
 
 import pytest
 
-from otrain.data.listing import find_files
+from otrain.data.listing import find_files, named_source
 from otrain.errors import DataError
 
 
@@ -40,3 +41,29 @@ def test_links_in_a_circle_come_to_an_end(tmp_path):
 def test_absent_source_is_an_error():
     with pytest.raises(DataError, match="nowhere: there is no such file or folder"):
         find_files("nowhere", (".csv",))
+
+
+def test_pattern_finds_what_matches_it_in_order_and_refuses_nothing(tmp_path):
+    touch(tmp_path, "n2/b.x", "n1/a.x", "n1/c.y")
+    names = [str(tmp_path / name) for name in ("n1/a.x", "n2/b.x")]
+    assert find_files(str(tmp_path / "n*" / "*.x"), (".x",))[0] == [(name, name) for name in names]
+    with pytest.raises(DataError, match="no file or folder has such a name"):
+        find_files(str(tmp_path / "z*.x"), (".x",))
+
+
+def test_several_sources_are_joined_and_each_file_comes_once(tmp_path):
+    touch(tmp_path, "n/a.x", "n/note.md", "b.odd")
+    sources = [str(tmp_path / "b.odd"), str(tmp_path / "n"), str(tmp_path / "n" / "*.x")]
+    found, skipped = find_files(sources, (".x",))
+    assert [name for _, name in found] == [str(tmp_path / "b.odd"), str(tmp_path / "n" / "a.x")]
+    assert skipped == {"not-a-cutout": 1}
+
+
+def test_file_with_another_ending_is_taken_if_it_looks_right(tmp_path):
+    (touch(tmp_path, "a.x", "b.dat", "c") / "b.dat").write_bytes(b"magic")
+    found, skipped = find_files(tmp_path, (".x",), looks_right=lambda path: Path(path).read_bytes() == b"magic")
+    assert [name for _, name in found] == ["a.x", "b.dat"] and skipped == {"not-a-cutout": 1}
+
+
+def test_name_of_several_sources_counts_them(tmp_path):
+    assert (named_source(tmp_path / "a"), named_source(["a", "b", "c"])) == (str(tmp_path / "a"), "a and 2 more")

@@ -129,3 +129,13 @@ def test_lines_name_every_finding(folder, tmp_path):
     lines = list(describe(result))
     assert lines[0].startswith(f"{folder}: 8 candidates 21x21x1: 4 bogus, 4 real")
     assert len(lines) == 2 + len(result["findings"])
+
+
+@pytest.mark.parametrize("count", [1, 2, 31])
+def test_folder_of_few_cutouts_is_examined(tmp_path, count):
+    for number in range(count):
+        path = tmp_path / "in" / ("true", "false")[number % 2] / f"c{number}.fits"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fits.PrimaryHDU(np.random.default_rng(number).normal(size=(9, 9))).writeto(path)
+    result, _ = doctor(tmp_path / "in", outdir=tmp_path / "out", jobs=0)
+    assert result["examples"] == count and result["layouts"][0]["count"] == count

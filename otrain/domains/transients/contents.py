@@ -43,5 +43,6 @@ DOMAIN = Domain(
         categories=("band", "kind"),
         draw_sheet=draw_sheet,
         per_class=PER_CLASS,
+        any_classes=True,
     ),
 )

@@ -4,7 +4,7 @@ from otrain.data.outcomes import Kept, Skipped, choose_reader, explain
 from otrain.data.probe import Probe
 from otrain.data.quarantine import InputRejected
 from otrain.domains.domain import readers_of
-from otrain.domains.transients.labels import read_labels
+from otrain.domains.transients.labels import CLASSES, read_labels
 from otrain.domains.transients.preparation import check_recipe, prepare
 from otrain.errors import MissingExtraError, UsageError
 
@@ -26,6 +26,8 @@ class Door:
         TOML file that describes the headers of a telescope.
     labels : str, path-like or label source, optional
         As `read_labels` takes it.
+    classes : tuple of str
+        Their names, in label order.
 
     Raises
     ------
@@ -33,9 +35,9 @@ class Door:
         If the recipe, the reader or the mapping is unknown or wrong.
     """
 
-    def __init__(self, recipe, *, reader=None, mapping=None, labels=None):
+    def __init__(self, recipe, *, reader=None, mapping=None, labels=None, classes=CLASSES):
         self.recipe = check_recipe(recipe)
-        self.labels = read_labels(labels)
+        self.labels, self.classes = read_labels(labels), tuple(classes)
         if mapping is not None:
             from otrain.domains.transients.readers.mapping import load_mapping
 
@@ -106,7 +108,8 @@ class Door:
         if item.label is not None:
             return item.label
         label = found.label if self.labels is None else self.labels.of(item, found)
-        if label is not None and label not in (0, 1):
-            raise InputRejected("bad-column", f"the file gives the label {label!r}. "
-                                              "Known: 0 (bogus), 1 (real), or none.")
+        if label is not None and label not in range(len(self.classes)):
+            known = ", ".join(f"{index} ({name})" for index, name in enumerate(self.classes))
+            raise InputRejected("bad-column", f"the file gives the label {label!r}. Known: {known}, or none. "
+                                              "Name other classes with --classes.")
         return label

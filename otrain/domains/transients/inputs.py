@@ -3,7 +3,8 @@
 import os
 
 from otrain.data.listing import MANIFEST, Input, Listing, find_files
-from otrain.domains.transients.labels import LabelTable, folder_label, read_labels
+from otrain.domains.transients.label_folders import label_folders
+from otrain.domains.transients.labels import CLASSES, LabelTable, parse_classes, read_labels
 
 __all__ = ["ENDINGS", "list_inputs"]
 
@@ -17,17 +18,20 @@ _WHOLE = (None,)
 _CUBES = (".npz", ".h5", ".hdf5", MANIFEST)
 
 
-def list_inputs(source, *, labels=None):
+def list_inputs(source, *, labels=None, classes=None):
     """Return the candidate files of a source.
 
     Parameters
     ----------
     source : path-like, or iterable of path-like
-        A folder, searched with its subfolders, in which ``true/`` and ``false/``
-        tell the label; a single file; or paths one by one, in their own order.
-        Hidden files are ignored, links are followed.
+        A folder, searched with its subfolders, in which ``true/`` and ``false/`` (or ``real/`` and
+        ``bogus/``, ``1/`` and ``0/``) tell the label; a single file; a pattern; or several of these, in
+        their own order. Hidden files are ignored, links are followed.
     labels : str, path-like or label source, optional
         As `read_labels` takes it; a table or keyword overrides the folders.
+    classes : sequence of str or "folders", optional
+        As `parse_classes` takes it: other classes than real and bogus. ``"folders"``: where every file
+        lies in one of several folders whose names are words, these are the classes.
 
     Returns
     -------
@@ -38,15 +42,46 @@ def list_inputs(source, *, labels=None):
     DataError
         If the source does not exist.
     """
-    labels = read_labels(labels)
+    by_folder = classes == "folders"
+    chosen = None if by_folder else parse_classes(classes)
+    labels = read_labels(labels, chosen)
     found, skipped = find_files(source, ENDINGS)
     windows, notes = _windows([path for path, name in found if name.lower().endswith(_CUBES)])
+    names = [name for _, name in found]
+    if labels is None:
+        labelled, chosen = label_folders(names, chosen, several=not _is_one(source), guess=by_folder)
+    elif isinstance(labels, LabelTable):
+        labelled, chosen = labels.files.find_all(found), labels.classes
+        notes += _unmatched(labels, names, labelled)
+    else:
+        labelled, chosen = [None] * len(found), labels.classes
+    if chosen is not None and chosen.names != CLASSES and classes in (None, "folders"):
+        notes.append(f"{'the table of labels tells' if labels else 'the folders tell'} {len(chosen.names)} "
+                     f"classes: {', '.join(chosen.names)}. Name others, or join some, with --classes.")
     inputs = []
-    for path, name in found:
-        label = _label(name, labels)
+    for (path, name), label in zip(found, labelled, strict=True):
         for rows in windows.get(path, _WHOLE):
             inputs.append(Input(path, name, label, rows, len(inputs)))
-    return Listing(inputs, skipped, notes)
+    return Listing(inputs, skipped, notes, labels, None if chosen is None else chosen.names)
+
+
+def _is_one(source):
+    return isinstance(source, str | bytes | os.PathLike)
+
+
+def _unmatched(labels, names, labelled):
+    """Say which side of a table of labels and a listing has names that the other side lacks."""
+    if not labels.by_file or not names:
+        return []
+    found = sum(label is not None for label in labelled)
+    sides = f"the table has e.g. {next(iter(labels.by_file))!r}, the source e.g. {names[0]!r}"
+    if not found and not labels.by_candid:
+        return [f"{labels.path}: none of its {len(labels.by_file)} names of files is one of the "
+                f"{len(names)} files of the source: {sides}."]
+    if found < min(len(names), len(labels.by_file)):
+        return [f"{labels.path}: {found} of its {len(labels.by_file)} names of files are among the "
+                f"{len(names)} files of the source."]
+    return []
 
 
 def _windows(paths):
@@ -91,10 +126,3 @@ def _look(path):
     except Exception:  # the door says what is wrong with it
         pass
     return 0, ()
-
-
-def _label(name, labels):
-    """Return the label of a file that is known before it is read, or None."""
-    if isinstance(labels, LabelTable):
-        return labels.by_file.get(name)
-    return folder_label(name) if labels is None else None

@@ -1,20 +1,28 @@
 """Where the label of a candidate comes from: its folder, a table, or its own header."""
 
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from otrain.data.quarantine import InputRejected
+from otrain.domains.transients.label_names import FileNames, id_keys
 from otrain.errors import DataError, UsageError
 
-__all__ = ["CLASSES", "LabelKeyword", "LabelTable", "folder_label", "parse_label", "read_labels"]
+__all__ = ["CLASSES", "Classes", "LabelKeyword", "LabelTable", "parse_classes", "parse_label", "read_labels"]
 
 CLASSES = ("bogus", "real")
+MOST_CLASSES = 100  # more different words in a table are no classes
 
 _WORDS = {
     "0": 0, "bogus": 0, "false": 0, "f": 0, "no": 0, "n": 0,
     "1": 1, "real": 1, "true": 1, "t": 1, "yes": 1, "y": 1,
 }
 _UNKNOWN = {"", "-1", "nan", "none", "null", "unknown", "unsure", "--"}
+_LABEL_COLUMNS = ("label", "class", "classification")
+_FILE_COLUMNS = ("file", "filename", "path")
+_CANDID_COLUMNS = ("candid", "candidate_id", "cand_id")
+_DELIMITERS = ",;\t|"
 
 
 def parse_label(value):
@@ -35,26 +43,97 @@ def parse_label(value):
     >>> parse_label("Real"), parse_label(0.0), parse_label("unsure")
     (1, 0, None)
     """
-    if value is None or value != value:
+    word = _word(value)
+    if word in _UNKNOWN:
         return None
+    if word not in _WORDS:
+        raise ValueError(f"{value!r} is no label; known: 0, 1, bogus, real, false, true")
+    return _WORDS[word]
+
+
+def _word(value):
+    """Return a value as a word in lower case: 1, 1.0, True and "1.0" are the same label."""
+    if value is None or value != value:
+        return ""
     if isinstance(value, str):
         text = value.strip().lower()
-        if text.endswith(".0"):
-            text = text[:-2]
-    else:
-        # A number of numpy or of a header: 1, 1.0 and True are the same label.
-        text = str(int(value)) if float(value) == int(value) else str(value)
-    if text in _UNKNOWN:
-        return None
-    if text not in _WORDS:
-        raise ValueError(f"{value!r} is no label; known: 0, 1, bogus, real, false, true")
-    return _WORDS[text]
+        return text[:-2] if re.fullmatch(r"-?\d+\.0", text) else text
+    # A number of numpy or of a header.
+    return str(int(value)) if float(value) == int(value) else str(value)
 
 
-def folder_label(name):
-    """Return the label that the first folder of a relative name stands for, or None."""
-    first, separator, _ = name.partition("/")
-    return {"true": 1, "false": 0}.get(first.lower()) if separator else None
+@dataclass(frozen=True)
+class Classes:
+    """The classes of a cube in label order, and the words that stand for each.
+
+    Parameters
+    ----------
+    names : tuple of str
+    words : dict of str to int
+        Label by word, in lower case.
+    """
+
+    names: tuple[str, ...] = CLASSES
+    words: dict = field(default_factory=lambda: dict(_WORDS))
+
+    def label(self, value):
+        """Return the label that a value stands for, None where it says that nobody knows.
+
+        Raises
+        ------
+        ValueError
+            If the value stands for no class.
+        """
+        if self.names == CLASSES and self.words == _WORDS:
+            return parse_label(value)
+        word = _word(value)
+        if word in self.words:
+            return self.words[word]
+        if word in _UNKNOWN:
+            return None
+        raise ValueError(f"{value!r} is none of the classes {', '.join(self.names)}")
+
+
+def parse_classes(given):
+    """Return the classes that a user names.
+
+    Parameters
+    ----------
+    given : sequence of str, Classes or None
+        In label order, each ``NAME``, or ``NAME=WORD,WORD`` for several words of one class, e.g.
+        ``["bogus", "real=SN,AGN,VS"]``. The place of a class is a word for it too, from 0, unless a class
+        has a number for a name.
+
+    Returns
+    -------
+    Classes or None
+
+    Raises
+    ------
+    UsageError
+        If there are fewer than two, or a word stands for two classes.
+
+    Examples
+    --------
+    >>> parse_classes(["bogus", "real=SN,AGN"]).label("AGN")
+    1
+    """
+    if given is None or isinstance(given, Classes):
+        return given
+    names, words = [], {}
+    for text in given:
+        name, _, listed = text.partition("=")
+        for word in (name, *filter(None, listed.split(","))):
+            if words.setdefault(word.strip().lower(), len(names)) != len(names):
+                raise UsageError(f"--classes: {word!r} stands for two classes. Received: {' '.join(given)}.")
+        names.append(name.strip())
+    if len(names) < 2 or not all(names):
+        raise UsageError(f"--classes names at least two classes. Received: {' '.join(given) or 'none'}.")
+    if not any(name.isdecimal() for name in names):
+        words |= {str(index): index for index in range(len(names))}
+    if len(names) == 2 and all(word in _WORDS for word in map(str.lower, names)):
+        words = _WORDS | words
+    return Classes(tuple(names), words)
 
 
 @dataclass(frozen=True)
@@ -62,13 +141,15 @@ class LabelKeyword:
     """The label stands in the candidate's header."""
 
     keyword: str
+    classes: Classes = field(default_factory=Classes)
 
     def of(self, input, example):
         """Return the label of an example as its reader found it."""
         try:
-            label = parse_label(example.label)
+            label = self.classes.label(example.label)
         except (TypeError, ValueError) as error:
-            raise InputRejected("bad-column", f"{self.keyword}: {error}.") from None
+            raise InputRejected("bad-column", f"{self.keyword}: {error}. Name other classes with "
+                                              "--classes.") from None
         if label is None:
             raise InputRejected("label-missing", f"the header has no label under {self.keyword!r}.")
         return label
@@ -76,23 +157,65 @@ class LabelKeyword:
 
 @dataclass(frozen=True)
 class LabelTable:
-    """The label stands in a table, beside the name of the candidate or of its file."""
+    """The label stands in a table, beside the name of the candidate or of its file.
+
+    Parameters
+    ----------
+    path : str
+    by_file, by_candid : dict of str to int
+        Label by what the table says.
+    classes : Classes
+    chosen : bool
+        Whether the user has named the classes.
+    """
 
     path: str
     by_file: dict = field(default_factory=dict)
     by_candid: dict = field(default_factory=dict)
+    classes: Classes = field(default_factory=Classes)
+    chosen: bool = False
+    _other: dict = field(default_factory=dict, compare=False)  # other spellings of the candids
+
+    def __post_init__(self):
+        for key, label in self.by_candid.items():
+            for other in id_keys(key):
+                # Two rows that could be meant are none.
+                self._other[other] = label if self._other.get(other, label) == label else None
+
+    @property
+    def files(self):
+        """The names of files in the table, however they are written."""
+        return FileNames(self.by_file)
 
     def of(self, input, example):
         """Return the label of an example, by its file and else by its candid."""
-        label = self.by_file.get(input.name)
+        label = input.label if input.label is not None else self.by_file.get(input.name)
         if label is None:
-            label = self.by_candid.get(str(example.columns.get("candid", "")))
+            label = self.of_candid(example.columns.get("candid", ""))
         if label is None:
-            raise InputRejected("label-missing", f"{self.path} has no label for it.")
+            raise InputRejected("label-missing", f"{self.path} has no label for it: "
+                                                 f"{self._sides(input, example)}.")
         return label
 
+    def of_candid(self, candid):
+        """Return the label of a candidate by its name, as it is or as a number, or None."""
+        candid = str(candid).strip()
+        if candid in self.by_candid:
+            return self.by_candid[candid]
+        return next((label for key in id_keys(candid) if (label := self._other.get(key)) is not None), None)
 
-def read_labels(source):
+    def _sides(self, input, example):
+        """Say what is looked for and what there is, an example of each."""
+        candid = example.columns.get("candid", "")
+        parts = []
+        if self.by_file:
+            parts.append(f"the file is {input.name!r}, the table has e.g. {next(iter(self.by_file))!r}")
+        if self.by_candid:
+            parts.append(f"the candid is {str(candid)!r}, the table has e.g. {next(iter(self.by_candid))!r}")
+        return "; ".join(parts) or "the table has no row with a label"
+
+
+def read_labels(source, classes=None):
     """Return what tells the labels, or None when folders and files tell them.
 
     Parameters
@@ -100,6 +223,8 @@ def read_labels(source):
     source : str, path-like or None
         ``"keyword:NAME"``, or the path of a CSV or ECSV table with a column
         ``label`` and a column ``candid`` or ``file``.
+    classes : sequence of str or Classes, optional
+        As `parse_classes` takes it; by default 0 and 1 with their words, or the words of the table.
 
     Returns
     -------
@@ -108,21 +233,23 @@ def read_labels(source):
     Raises
     ------
     UsageError
-        If the keyword has no name, or the table is absent or lacks a column.
+        If the keyword has no name, or the table is absent or lacks a column, or its words are more
+        than two classes of which nobody can tell the order.
     DataError
         If the table cannot be understood, or has two labels for one candidate.
     """
     if source is None or isinstance(source, LabelKeyword | LabelTable):
         return source
+    classes = parse_classes(classes)
     if str(source).startswith("keyword:"):
         keyword = str(source).removeprefix("keyword:").strip()
         if not keyword:
             raise UsageError("`labels` names no keyword. Received: 'keyword:'. Write e.g. keyword:LABEL.")
-        return LabelKeyword(keyword)
-    return _read_table(Path(source))
+        return LabelKeyword(keyword, classes or Classes())
+    return _read_table(Path(source), classes)
 
 
-def _read_table(path):
+def _read_table(path, classes):
     """Return the labels of a CSV or ECSV table."""
     try:
         path.open("rb").close()
@@ -130,23 +257,67 @@ def _read_table(path):
         raise UsageError(f"{path}: the table of labels cannot be read: {error.strerror}. "
                          "Give a CSV or ECSV file, or keyword:NAME, with --labels.") from None
     columns, rows = _ecsv(path) if path.suffix.lower() == ".ecsv" else _csv(path)
-    names = {name.strip().lower(): name for name in columns}
-    if "label" not in names or not {"candid", "file"} & set(names):
+    names = {name.strip().lower(): name for name in reversed(columns)}
+    label_column, file_column, candid_column = (
+        next((names[known] for known in wanted if known in names), None)
+        for wanted in (_LABEL_COLUMNS, _FILE_COLUMNS, _CANDID_COLUMNS))
+    if label_column is None or (file_column is None and candid_column is None):
         raise UsageError(f"{path}: a table of labels needs the columns label and candid (or file). "
                          f"Received: {', '.join(columns) or 'no column'}.")
-    table = LabelTable(str(path))
+    table = LabelTable(str(path), classes=classes or _classes_of(path, [row[label_column] for row in rows]),
+                       chosen=classes is not None)
     for line, row in enumerate(rows, start=1):
         try:
-            label = parse_label(row[names["label"]])
+            label = table.classes.label(row[label_column])
         except ValueError as error:
             raise DataError(f"{path}: row {line}: {error}.") from None
         if label is None:
             continue
-        for column, known in (("file", table.by_file), ("candid", table.by_candid)):
-            key = str(row[names[column]]).strip() if column in names else ""
+        for column, known in ((file_column, table.by_file), (candid_column, table.by_candid)):
+            key = str(row[column] or "").strip() if column is not None else ""
+            if column == candid_column and key:
+                _require_exact(path, line, column, key)
             if key and known.setdefault(key, label) != label:
-                raise DataError(f"{path}: row {line}: {column} {key!r} has both labels. Keep one of them.")
+                word = "both labels" if len(table.classes.names) == 2 else "several labels"
+                raise DataError(f"{path}: row {line}: {column} {key!r} has {word}. Keep one of them.")
+    table.__post_init__()
     return table
+
+
+def _require_exact(path, line, column, key):
+    """Refuse a name that was a whole number before a program made it a rounded one."""
+    try:
+        rounded = not key.lstrip("+-").isdecimal() and abs(float(key)) > 2**53
+    except ValueError:
+        return
+    if rounded and re.search(r"[.eE]", key) and float(key) not in (float("inf"), float("-inf")):
+        raise DataError(f"{path}: row {line}: {column} {key!r} is a rounded number: a number of more than "
+                        "15 digits loses its last ones as a float. Write the names as text or whole numbers.")
+
+
+def _classes_of(path, values):
+    """Return the classes that the words of a table stand for.
+
+    Words of real and bogus are those two. Otherwise every word is a class, those for bogus first, as long
+    as no word for real is among them: beside real and bogus a third word is a slip of the pen.
+    """
+    spelled = Counter(str(value).strip() for value in values if _word(value) not in _UNKNOWN)
+    words = {}
+    for text, count in spelled.items():
+        words.setdefault(_word(text), text)
+        if count > spelled[words[_word(text)]]:
+            words[_word(text)] = text
+    strange = [word for word in words if word not in _WORDS]
+    if not strange or len(words) < 2 or any(_WORDS.get(word) == 1 for word in words):
+        return Classes()
+    if len(words) > MOST_CLASSES:
+        return Classes()
+    if any(re.fullmatch(r"[-+.\de]+", word) for word in words):
+        listed = ", ".join(sorted(words))
+        raise UsageError(f"{path}: the labels {listed} are {len(words)} classes. Name them in this order "
+                         "with --classes.")
+    ordered = sorted(words, key=lambda word: (word not in _WORDS, word))
+    return Classes(tuple(words[word] for word in ordered), {word: n for n, word in enumerate(ordered)})
 
 
 def _csv(path):
@@ -158,7 +329,8 @@ def _csv(path):
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: the table of labels cannot be read ({error}).") from None
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    reader = csv.DictReader(lines, restval="")
+    first = lines[0] if lines else ""
+    reader = csv.DictReader(lines, restval="", delimiter=max(_DELIMITERS, key=first.count))
     try:
         return list(reader.fieldnames or ()), list(reader)
     except csv.Error as error:

@@ -152,7 +152,8 @@ def test_label_without_a_class_is_rejected(tmp_path, monkeypatch):
     door = Door(make_recipe())
     door.readers = [Odd()]
     odd, *good = door(content(tmp_path / "c.fits", b"x"))
-    assert (odd.reason, odd.words) == ("bad-column", "the file gives the label 2. Known: 0 (bogus), 1 (real), or none.")
+    assert (odd.reason, odd.words) == ("bad-column", "the file gives the label 2. Known: 0 (bogus), 1 (real), or "
+                                       "none. Name other classes with --classes.")
     assert [one.example.label for one in good] == [1, None]
 
 

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -60,7 +61,7 @@ def test_table_of_labels_overrides_the_folders(tmp_path):
     touch(tmp_path, "true/a.fits", "true/b.fits")
     table = tmp_path / "labels.csv"
     table.write_text("file,label\ntrue/a.fits,0\n")
-    assert [one.label for one in list_inputs(tmp_path / "true", labels=table).inputs] == [None, None]
+    assert [one.label for one in list_inputs(tmp_path / "true", labels=table).inputs] == [0, None]
     listing = list_inputs(tmp_path, labels=table)
     assert [(one.name, one.label) for one in listing.inputs] == [("true/a.fits", 0), ("true/b.fits", None)]
 
@@ -118,3 +119,22 @@ def test_column_that_cannot_be_read_is_noted_once(tmp_path):
     listing = list_inputs(tmp_path)
     assert len(listing.inputs) == 2
     assert len(listing.notes) == 1 and "candids: an array of type object" in listing.notes[0]
+
+
+def test_names_that_match_nothing_are_shown_from_both_sides(tmp_path):
+    touch(tmp_path, "in/a.fits")
+    (tmp_path / "l.csv").write_text("file,label\nother.fits,1\n")
+    (note,) = list_inputs(tmp_path / "in", labels=tmp_path / "l.csv").notes
+    assert "none of its 1 names of files" in note and "'other.fits'" in note and "'a.fits'" in note
+
+
+def test_classes_of_folders_are_told(tmp_path):
+    listing = list_inputs(touch(tmp_path, "SN/a.fits", "AGN/b.fits"), classes="folders")
+    assert listing.classes == ("AGN", "SN") and [one.label for one in listing.inputs] == [0, 1]
+    assert "the folders tell 2 classes: AGN, SN" in listing.notes[0]
+
+
+def test_folder_among_several_sources_tells_the_label(tmp_path):
+    touch(tmp_path, "n1/true/a.fits", "n2/b.fits")
+    listing = list_inputs([str(tmp_path / "n1"), str(tmp_path / "n2")])
+    assert [(os.path.basename(one.name), one.label) for one in listing.inputs] == [("a.fits", 1), ("b.fits", None)]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.domains.transients.labels import LabelKeyword, folder_label, parse_label, read_labels
+from otrain.domains.transients.labels import LabelKeyword, parse_classes, parse_label, read_labels
 from otrain.errors import DataError, UsageError
 
 
@@ -18,10 +18,6 @@ def test_words_and_numbers_of_a_label(value, label):
 def test_what_is_no_label_is_refused(value):
     with pytest.raises(ValueError, match=r"is no label"):
         parse_label(value)
-
-
-def test_only_the_first_folder_of_a_name_counts():
-    assert (folder_label("true/x/a.fits"), folder_label("x/true/a.fits"), folder_label("true")) == (1, None, None)
 
 
 def test_keyword_is_spelled_after_a_colon():
@@ -59,3 +55,55 @@ def test_absent_table_is_refused(tmp_path):
     for name in ("l.csv", "l.ecsv"):
         with pytest.raises(UsageError, match=r"cannot be read: No such file or directory. Give a CSV"):
             read_labels(tmp_path / name)
+
+
+@pytest.mark.parametrize("key", ["42", "0042", "42.0"])
+def test_candid_is_the_same_as_integer_float_and_with_leading_zeros(tmp_path, key):
+    (tmp_path / "l.csv").write_text(f"candid,label\n{key},1\n")
+    table = read_labels(tmp_path / "l.csv")
+    assert [table.of_candid(name) for name in ("42", "042", "42.0", "43")] == [1, 1, 1, None]
+
+
+def test_candid_as_it_is_written_wins_over_the_same_number(tmp_path):
+    (tmp_path / "l.csv").write_text("candid,label\n042,1\n42,0\n")
+    table = read_labels(tmp_path / "l.csv")
+    assert [table.of_candid(name) for name in ("042", "42", "0042")] == [1, 0, None]
+
+
+def test_rounded_names_are_refused(tmp_path):
+    (tmp_path / "l.csv").write_text("candid,label\n1.5000000000150100e+18,1\n")
+    with pytest.raises(DataError, match=r"row 1: candid '1\.50.*e\+18' is a rounded number"):
+        read_labels(tmp_path / "l.csv")
+
+
+def test_words_of_a_table_are_its_classes(tmp_path):
+    (tmp_path / "l.csv").write_text("file;Class\na;SN\nb;bogus\nc;AGN\nd;sn\ne;unknown\n")
+    table = read_labels(tmp_path / "l.csv")
+    assert table.classes.names == ("bogus", "AGN", "SN") and table.by_file == {"a": 2, "b": 0, "c": 1, "d": 2}
+
+
+def test_third_word_beside_real_and_bogus_is_a_slip(tmp_path):
+    (tmp_path / "l.csv").write_text("file,label\na,real\nb,bogus\nc,rael\n")
+    with pytest.raises(DataError, match=r"row 3: 'rael' is no label"):
+        read_labels(tmp_path / "l.csv")
+
+
+def test_numbers_of_more_than_two_classes_need_names(tmp_path):
+    (tmp_path / "l.csv").write_text("file,label\na,0\nb,2\nc,3\n")
+    with pytest.raises(UsageError, match=r"the labels 0, 2, 3 are 3 classes. Name them in this order with --classes"):
+        read_labels(tmp_path / "l.csv")
+    assert read_labels(tmp_path / "l.csv", ["bogus", "SN", "AGN", "VS"]).by_file == {"a": 0, "b": 2, "c": 3}
+
+
+def test_named_classes_fold_words_and_refuse_others(tmp_path):
+    (tmp_path / "l.csv").write_text("file,label\na,SN\nb,AGN\nc,bogus\nd,0\n")
+    table = read_labels(tmp_path / "l.csv", ["bogus", "real=SN,AGN"])
+    assert table.by_file == {"a": 1, "b": 1, "c": 0, "d": 0} and table.classes.names == ("bogus", "real")
+    with pytest.raises(DataError, match=r"row 2: 'AGN' is none of the classes bogus, SN"):
+        read_labels(tmp_path / "l.csv", ["bogus", "SN"])
+
+
+@pytest.mark.parametrize("given", [["one"], ["a", "b=a"], ["a", ""]])
+def test_classes_that_cannot_be_told_apart_are_refused(given):
+    with pytest.raises(UsageError, match=r"--classes"):
+        parse_classes(given)
