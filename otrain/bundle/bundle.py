@@ -150,6 +150,11 @@ class Bundle:
         return None if search is None else EventSearch.from_dict(search)
 
     @property
+    def seen(self):
+        """Ranges of the columns of the training examples; empty where they are not known."""
+        return self.manifest.get("seen", {})
+
+    @property
     def threshold(self):
         """Score from which an example is called real, unless asked otherwise."""
         return float(self.manifest["threshold"])

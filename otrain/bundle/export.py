@@ -40,7 +40,7 @@ def export_bundle(model, folder, *, cube_meta, golden_images, overwrite=False, *
         Prepared examples, at least one; at most 256 of them and 4 MiB are shipped with their scores.
     overwrite : bool
     **description
-        ``name calibration train_prior threshold thresholds events facts versions``, see `write_bundle`.
+        ``name calibration train_prior threshold thresholds events seen facts versions``, see `write_bundle`.
 
     Returns
     -------

@@ -31,7 +31,8 @@ SCHEMA = {
     "calibration": dict, "train_prior": (*NUMBER, type(None)), "threshold": NUMBER, "thresholds": list,
     "cube": dict, "versions": dict, "files": dict,
 }
-OPTIONAL = {"events": dict}  # how the events of a map are found, and what their log odds mean
+# How the events of a map are found, and what their log odds mean; ranges of the columns of the training.
+OPTIONAL = {"events": dict, "seen": dict}
 
 
 def batch_of(shape):
@@ -108,6 +109,7 @@ def check_manifest(manifest, where):
             raise IntegrityError(f"{where}: {key!r} has the wrong type. Received: {manifest[key]!r:.80}")
     _check_values(manifest, where)
     _check_events(manifest.get("events"), manifest["classes"], where)
+    _check_seen(manifest.get("seen", {}), where)
     _check_files(manifest["files"], where)
     if manifest["model_id"] != model_identity(manifest):
         raise IntegrityError(f"{where}: `model_id` does not match the network and its preparation.")
@@ -145,6 +147,18 @@ def _check_events(events, classes, where):
     if strange:
         raise IntegrityError(f"{where}: `events` must name classes of the network. Received: "
                              f"{', '.join(sorted(strange))}.")
+
+
+def _check_seen(seen, where):
+    """Check the ranges of the training: numbers from low to high, or values of a text."""
+    for name, entry in seen.items():
+        fine = isinstance(entry, dict) and entry.keys() <= {"low", "high", "known", "values"} and (
+            isinstance(entry.get("values"), list) and all(isinstance(value, str) for value in entry["values"])
+            if "values" in entry else
+            all(isinstance(entry.get(key), NUMBER) and math.isfinite(entry[key]) for key in ("low", "high")))
+        if not fine:
+            raise IntegrityError(f"{where}: the range of {name!r:.80} in `seen` is impossible. Received: "
+                                 f"{entry!r:.120}")
 
 
 def _check_files(files, where):

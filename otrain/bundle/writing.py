@@ -38,8 +38,8 @@ PROVENANCE = ("counts", "source", "created", "seed")
 
 
 def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_note="", name="",
-                 calibration=None, train_prior=None, threshold=0.5, thresholds=(), events=None, facts=None,
-                 versions=None, overwrite=False):
+                 calibration=None, train_prior=None, threshold=0.5, thresholds=(), events=None, seen=None,
+                 facts=None, versions=None, overwrite=False):
     """Write a bundle around an ONNX network and open it once, as its user will.
 
     Parameters
@@ -66,6 +66,8 @@ def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_n
         Rows of `otrain.evaluation.thresholds.threshold_table`.
     events : EventSearch, optional
         How events are found, where the network answers with a map.
+    seen : dict, optional
+        Ranges of the columns of the training examples: ``low high`` or ``values`` of each.
     facts : dict, optional
         For the card, see `render_card`.
     versions : dict of str to str, optional
@@ -109,6 +111,8 @@ def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_n
         "cube": {key: cube_meta[key] for key in PROVENANCE if key in cube_meta},
         "versions": versions or {},
         **({} if search is None else {"events": search}),
+        **({} if not seen else {"seen": {name: {key: entry[key] for key in ("low", "high", "known", "values")
+                                                if key in entry} for name, entry in seen.items()}}),
     }
     return _write(folder, manifest, files, facts or {}, overwrite)
 

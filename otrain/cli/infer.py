@@ -90,6 +90,7 @@ def _document(done):
         "schema_version": 1, "table": str(done.path), "inputs": done.tally.to_dict(),
         "classes": dict(done.classes), "threshold": done.threshold, "model_id": done.model_id,
         "calibration_id": done.calibration_id, "notes": list(done.notes),
+        "never_seen": done.unseen,
         "quarantine": str(done.quarantine) if done.quarantine else None,
         "injections": str(done.injected.path) if done.injected else None,
     })

@@ -9,12 +9,13 @@ __all__ = ["edge_distance", "outside_ranges", "training_ranges"]
 
 # Where and when a candidate was seen, and what others said of it, is not in its pixels.
 _NOT_IN_THE_IMAGE = {"ra", "dec", "mjd", "survey_score"}
+_TEXTS = {"band", "telescope"}
 _POSITIONS = 200  # candidates; fewer do not trace the edges of the image
 _MOST = 50  # values of a text column; more of them are names
 
 
 def training_ranges(columns):
-    """Return the range of each numeric column, and the values of the band.
+    """Return the range of each numeric column, and the values of band and telescope.
 
     Parameters
     ----------
@@ -100,7 +101,7 @@ def edge_distance(columns):
 
 def _known(name, values):
     """Known values of a column that says something about the image, or None."""
-    if name == "band":
+    if name in _TEXTS:
         return values[values != ""] if values.dtype.kind == "U" else None
     if values.dtype.kind != "f" or name in _NOT_IN_THE_IMAGE:
         return None

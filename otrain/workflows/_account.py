@@ -54,10 +54,13 @@ class Account:
     classes : Counter
         Number of examples called each class.
     place : Place
+    unseen : dict
+        What `Unseen` has counted.
     """
 
     def __init__(self):
         self.tally, self.quarantine, self.classes, self.place = Tally(), [], Counter(), Place()
+        self.unseen = {}
         self._told = 0
 
     def state(self, *, ahead=0):
@@ -72,7 +75,7 @@ class Account:
         place, tally = asdict(self.place), self.tally.to_dict()
         place["outcomes"] -= ahead
         tally["kept"] -= ahead
-        return {"place": place, "tally": tally, "classes": dict(self.classes),
+        return {"place": place, "tally": tally, "classes": dict(self.classes), "unseen": self.unseen,
                 "quarantine": [[row.file, row.reason, row.words, row.position] for row in rows]}
 
     def restore(self, states):
@@ -85,6 +88,7 @@ class Account:
             self.tally.__init__(last["tally"]["kept"], Counter(last["tally"]["skipped"]),
                                 Counter(last["tally"]["quarantined"]))
             self.classes.update(last["classes"])
+            self.unseen = last.get("unseen", {})
         self._told = len(self.quarantine)
 
 

@@ -70,7 +70,7 @@ def judge_map_run(run, network, cube, split, task, domain, *, channels, threshol
         golden_images=cube.read(rows[_spread(len(rows), GOLDEN)])[..., channels], threshold=threshold,
         facts={"counts": report["counts"], "metrics": report["metrics"].get("test", {}),
                "architecture": network.name, "seed": facts["seeds"]["seed"], "notes": report["notes"]},
-        versions=facts["versions"])
+        seen=facts.get("column_ranges"), versions=facts["versions"])
     report["model_id"] = bundle.identity
     predictions.save(run.predictions)
     write_validation_cube(run, cube, split.validation, channels=range(cube.shape[-1]))

@@ -91,7 +91,8 @@ def write_judgement(run, network, predictions, report, calibration, *, cube_meta
     bundle = export_bundle(
         network, run.bundle, cube_meta=cube_meta, golden_images=golden_images, name=run.name,
         calibration=calibration, train_prior=train_prior, threshold=report["threshold"],
-        thresholds=report["threshold_table"], facts=facts, versions=report["versions"])
+        thresholds=report["threshold_table"], seen=report.get("column_ranges"), facts=facts,
+        versions=report["versions"])
     report["model_id"] = bundle.identity
     predictions.save(run.predictions)
     save_figure(run.loss_png, loss_curve(report["history"]))

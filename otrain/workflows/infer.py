@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from otrain.workflows._network import open_network
 from otrain.workflows._progress import progress, say
 from otrain.workflows._score_tables import ENDINGS, layout
 from otrain.workflows._score_windows import Asking, cube_windows, file_windows, is_cube, scoring_recipe
+from otrain.workflows._unseen import Unseen
 
 __all__ = ["Inference", "infer"]
 
@@ -48,6 +49,9 @@ class Inference:
         What a person must know before using the scores.
     injected : otrain.workflows._injection.Injected, optional
         What became of transits that were put into the light curves.
+    unseen : dict
+        By column the examples outside what the network was trained on: ``judged outside unseen`` and
+        ``low high`` or ``values`` of the training.
     """
 
     path: Path
@@ -59,6 +63,7 @@ class Inference:
     threshold: float
     notes: tuple[str, ...]
     injected: object | None = None
+    unseen: dict = field(default_factory=dict)
 
 
 def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=None, uncertainty=None,
@@ -156,12 +161,15 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
             score_table(path, fields, format=format, meta=_meta(network, threshold, prob_ratio)) as write:
         for window in log.parts():
             write(window)
+        unseen = Unseen(getattr(network, "seen", {}), account.unseen)
         for images, columns in _windows(cutouts, chosen, network, account, on_progress, crew=crew,
                                         reader=reader, mapping=mapping, changes=changes,
                                         uncertainty=bool(uncertainty)):
             scores, spread = score(images)
             window = window_arrays(fill(columns, scores, spread), fields)
             account.classes.update(_called(scores, threshold, network.classes))
+            unseen.add(columns)
+            account.unseen = unseen.state()
             log.add(window, account.state())
             write(window)
         # Before the table: where that is, everything is.
@@ -169,7 +177,8 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
         if not account.tally.kept:
             raise DataError(_nothing(cutouts, account.tally, rejected if account.quarantine else None))
     return Inference(path, account.tally, account.classes, rejected if account.quarantine else None,
-                     network.identity, network.calibration_id, threshold, _notes(network))
+                     network.identity, network.calibration_id, threshold, (*_notes(network), *unseen.notes()),
+                     unseen=unseen.to_dict())
 
 
 def _request(cutouts, network, **asked):

@@ -31,6 +31,10 @@ def changed(folder, change):
     (lambda m: m["recipe"].update(size=15), "`model_id` does not match"),
     (lambda m: m.update(train_prior=0.1), "`calibration_id` does not match"),
     (lambda m: m["calibration"].update(temperature=-1), "positive number"),
+    (lambda m: m.update(seen=[]), "'seen' has the wrong type"),
+    (lambda m: m.update(seen={"mag": {"low": "x", "high": 1}}), "range of 'mag' in `seen` is impossible"),
+    (lambda m: m.update(seen={"band": {"values": [1]}}), "range of 'band' in `seen` is impossible"),
+    (lambda m: m.update(seen={"mag": {"low": 0, "high": 1, "code": 1}}), "range of 'mag' in `seen`"),
 ])
 def test_impossible_description_is_refused(make_bundle, tmp_path, change, words):
     make_bundle(tmp_path / "b")

@@ -451,3 +451,11 @@ def test_unfinished_scoring_of_a_while_is_not_given_up_unasked(long_night, monke
 def test_resume_without_an_unfinished_run_begins_at_the_beginning(night, capsys):
     assert run(night, resume=True).tally.kept == 4
     assert "no unfinished run: beginning at the beginning" in capsys.readouterr().err
+
+
+def test_what_the_network_never_saw_is_said_once_with_counts(night, make_bundle):
+    make_bundle(night / "bundle", overwrite=True, seen={"band": {"values": ["g"], "known": 9},
+                                                        "fwhm": {"low": 2.0, "high": 4.0, "known": 9}})
+    done = run(night)
+    assert done.unseen == {"band": {"judged": 4, "outside": 4, "unseen": {"r": 4}, "values": ["g"]}}
+    assert [note for note in done.notes if "'r' (4)" in note] and len(done.notes) == 1
