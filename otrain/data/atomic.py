@@ -8,6 +8,7 @@ import shutil
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from otrain.data.hidden import clear, hidden, require_usable
 from otrain.errors import OutputError, ResourceError
 
 __all__ = ["atomic_file", "atomic_folder", "explained", "locked", "merged_folder", "require_absent",
@@ -17,15 +18,8 @@ __all__ = ["atomic_file", "atomic_folder", "explained", "locked", "merged_folder
 LONGEST_NAME = 200  # bytes; file systems take 255, and the names of temporary files are longer
 
 
-def _hidden(path, ending):
-    """Return a name beside an output that `locked` recognises if this process is killed."""
-    if path.name in ("", ".."):
-        raise OutputError(f"{path}: has no name that could be given to an output. Name it from outside.")
-    return path.with_name(f".{path.name}.{ending}")
-
-
 def _temporary(path):
-    return _hidden(path, f"tmp-{os.getpid()}")
+    return hidden(path, f"tmp-{os.getpid()}")
 
 
 def _sync(path):
@@ -164,7 +158,7 @@ def atomic_folder(path, *, overwrite=False, marker=None):
 
 def _exchange(temporary, path, overwrite):
     """Give a complete folder its name, and remove the older one of that name."""
-    old = _hidden(path, f"old-{os.getpid()}")
+    old = hidden(path, f"old-{os.getpid()}")
     try:
         if overwrite and path.exists():
             os.replace(path, old)
@@ -174,7 +168,7 @@ def _exchange(temporary, path, overwrite):
         if os.path.lexists(old) and not os.path.lexists(path):
             os.replace(old, path)
         raise
-    _remove(old)
+    clear(old)
 
 
 @contextmanager
@@ -280,7 +274,7 @@ def _is_ours(path, markers):
 
 
 @contextmanager
-def locked(path, *, beside=()):
+def locked(path, *, beside=(), overwrite=None):
     """Hold the lock of an output while the block runs, against a second writer.
 
     The lock file, and a folder that was made for it and stayed empty, are gone
@@ -293,6 +287,8 @@ def locked(path, *, beside=()):
     path : path-like
     beside : iterable of str
         Names of further outputs in the same folder that are written under this lock.
+    overwrite : bool, optional
+        Whether something that is no lock, but has its name, may be removed; None: there is no such flag.
 
     Raises
     ------
@@ -301,10 +297,11 @@ def locked(path, *, beside=()):
     """
     path = Path(path)
     with explained(path):
-        lock = _hidden(path, "lock")
+        lock = hidden(path, "lock")
+        require_usable(lock, "lock", overwrite=overwrite)
         made = [folder for folder in path.parents if not folder.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -338,7 +335,7 @@ def _clear_remains(folder, names):
         if kind == "old" and not os.path.lexists(folder / name):
             os.replace(folder / match.group(), folder / name)
         else:
-            _remove(folder / match.group())
+            clear(folder / match.group())
 
 
 def _is_alive(number):
@@ -349,15 +346,6 @@ def _is_alive(number):
     except OSError:  # somebody else's
         return True
     return True
-
-
-def _remove(path):
-    """Remove a file, a link or a folder, if it is there and that is possible."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with suppress(OSError):
-            path.unlink()
 
 
 def _remove_empty(folders):

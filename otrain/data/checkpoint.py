@@ -8,14 +8,16 @@ and how far the job is, and ends with arrays; nothing in it is ever executed.
 import hashlib
 import io
 import json
-import shutil
+import os
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from otrain.data.atomic import atomic_file
-from otrain.data.journal import differences
+from otrain.data.hidden import clear, require_usable
+from otrain.data.journal import differences, parsed
 from otrain.errors import IntegrityError, OutputError, UsageError
 
 __all__ = ["Checkpoint", "Snapshot"]
@@ -83,6 +85,7 @@ class Checkpoint:
         IntegrityError
             If there were snapshots and none can be read.
         """
+        require_usable(self.path, "checkpoint", overwrite=overwrite)
         if not resume:
             if self.exists and not overwrite:
                 raise OutputError(f"{self.path}: an unfinished run was left here. Continue it with --resume, "
@@ -108,7 +111,7 @@ class Checkpoint:
     @property
     def exists(self):
         """Whether there is a snapshot."""
-        return any(self._file(number).is_file() for number in (0, 1))
+        return any(os.path.lexists(self._file(number)) for number in (0, 1))
 
     def save(self, state, arrays):
         """Replace the older one of two snapshots; it is on disk when this returns.
@@ -131,7 +134,7 @@ class Checkpoint:
 
     def remove(self):
         """Remove the folder: the job is done, or given up."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        clear(self.path)
 
     def _file(self, number):
         return self.path / f"state-{number % 2}"
@@ -143,8 +146,9 @@ class Checkpoint:
             try:
                 found.append(_read(self._file(number)))
             except FileNotFoundError:
-                continue
-            except (OSError, KeyError, TypeError, ValueError) as error:
+                if self._file(number).is_symlink():
+                    broken.append(f"{self._file(number).name}: is a link")
+            except (OSError, KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
                 broken.append(f"{self._file(number).name}: {error}")
         return found, broken
 
@@ -154,13 +158,15 @@ def _plain(table):
 
 
 def _read(path):
+    if path.exists() and (path.is_symlink() or not path.is_file()):
+        raise ValueError("is no file")
     content = path.read_bytes()
     mark, _, rest = content.partition(b"\n")
     if mark != _MARK + hashlib.sha256(rest).hexdigest().encode():
         raise ValueError("its content is not what its first line says")
     line, _, archive = rest.partition(b"\n")
-    head = json.loads(line)
-    if head["format"] != FORMAT:
-        raise ValueError(f"format {head['format']!r}")
+    head = parsed(line)
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        raise ValueError("it is of another version of otrain")
     with np.load(io.BytesIO(archive), allow_pickle=False) as arrays:
         return head, {name: arrays[name] for name in arrays.files}

@@ -10,10 +10,10 @@ import json
 import os
 from pathlib import Path
 
-from otrain.data.atomic import write_text
-from otrain.errors import IntegrityError, UsageError
+from otrain.data.atomic import explained, write_text
+from otrain.errors import IntegrityError, OutputError, UsageError
 
-__all__ = ["Journal", "differences", "request_id"]
+__all__ = ["Journal", "differences", "parsed", "request_id"]
 
 FORMAT = 1
 
@@ -67,6 +67,14 @@ class Journal:
         self.records.append(record)
 
 
+def parsed(text):
+    """Return what JSON text stands for, or None where it is none: also if it is nested without end."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _write_all(descriptor, content):
     while content:
         content = content[os.write(descriptor, content):]
@@ -75,21 +83,26 @@ def _write_all(descriptor, content):
 def _whole_lines(path):
     """Return the lines of a journal as objects, and cut off a last one that is not whole."""
     try:
-        content = path.read_bytes()
+        with explained(path):
+            if not path.is_file() or path.is_symlink():
+                if not os.path.lexists(path):
+                    return []
+                raise OutputError(f"{path}: is no file, where otrain keeps what is finished. Remove it, "
+                                  "choose another folder, or begin anew with --overwrite.")
+            content = path.read_bytes()
     except FileNotFoundError:
         return []
     whole = content[:content.rfind(b"\n") + 1]
+    lines = [parsed(line) for line in whole.split(b"\n")[:-1]]
+    for number, line in enumerate(lines, 1):
+        if not isinstance(line, dict):
+            raise IntegrityError(f"{path}: line {number} is not one that otrain writes. "
+                                 "Begin anew with --overwrite and without --resume.")
     if len(whole) < len(content):
+        if not lines and not content.startswith(b'{"format": '):
+            raise IntegrityError(f"{path}: is not a file that otrain writes. "
+                                 "Begin anew with --overwrite and without --resume.")
         os.truncate(path, len(whole))
-    lines = []
-    for number, line in enumerate(whole.splitlines(), 1):
-        try:
-            lines.append(json.loads(line))
-        except ValueError as error:
-            raise IntegrityError(f"{path}: line {number} cannot be read ({error}). "
-                                 "Begin anew with --overwrite.") from None
-    if not all(isinstance(line, dict) for line in lines):
-        raise IntegrityError(f"{path}: every line must be a JSON object. Begin anew with --overwrite.")
     return lines
 
 

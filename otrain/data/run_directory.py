@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from otrain.data.hidden import hidden
 from otrain.errors import DataError, UsageError
 
 __all__ = ["DiagnosticsFolder", "RunDirectory"]
@@ -71,7 +72,7 @@ class RunDirectory:
     @property
     def checkpoint(self):
         """State of a training that is under way or was stopped: beside the folder."""
-        return self.path.with_name(f".{self.path.name}.checkpoint")
+        return hidden(self.path, "checkpoint")
 
     @property
     def run_json(self):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from otrain.data.hidden import hidden
+
 __all__ = ["SizeDirectory"]
 
 
@@ -37,7 +39,7 @@ class SizeDirectory:
 
     def checkpoint(self, labels, repeat):
         """Return the folder with the state of a training that is under way, by its labels and repeat."""
-        return self.runs / f".{labels}_{repeat}.checkpoint"
+        return hidden(self.runs / f"{labels}_{repeat}", "checkpoint")
 
     @property
     def scores_png(self):

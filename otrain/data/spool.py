@@ -23,6 +23,7 @@ import numpy as np
 
 from otrain.data.atomic import explained
 from otrain.data.crc import joined_crc32
+from otrain.data.hidden import hidden, require_usable
 from otrain.data.npz_store import ROOM
 from otrain.errors import DataError
 
@@ -32,6 +33,7 @@ _BLOCK = 4096  # rows whose columns are held as Python objects
 _PIECES = 512  # images per read; the system takes at most 1024 pieces
 _BATCH = 8 << 20  # bytes of images at a time
 _HELD = 16  # neighbouring images per write: one large write costs half as much as many small ones
+_FILES = ("progress-images", "progress-others")  # keys of `HIDDEN`
 _TYPES = {str: np.str_, float: np.float64, bool: np.bool_, int: np.int64}
 
 
@@ -183,9 +185,16 @@ class Spool:
         Of the output, which may become that of the spool's file.
     log : WorkLog, optional
         Where `part` is written; as long as that lies on the disk, the files are kept with it.
+    overwrite : bool
+        Whether to begin anew, whatever lies under the names of the files.
+
+    Raises
+    ------
+    OutputError
+        If something else than files of otrain lies there, and `overwrite` is not set.
     """
 
-    def __init__(self, folder, columns, name="cube", log=None):
+    def __init__(self, folder, columns, name="cube", log=None, *, overwrite=False):
         self._columns, self._log = columns, log
         self._told = self._told_blocks = 0
         self._rows, self._blocks = [], []
@@ -194,12 +203,15 @@ class Spool:
         self.shape = self.channels = None
         # Not files of `tempfile`: one may become the cube, which has the permissions of any output,
         # and both are found again by the process that continues a killed one.
-        self._files = tuple(Path(folder) / f".{name}.progress-{kind}" for kind in ("images", "others"))
+        self._files = tuple(hidden(Path(folder) / name, kind) for kind in _FILES)
         self.path = self._files[0]
-        if not self.is_kept:
+        for path, kind in zip(self._files, _FILES, strict=True):
+            require_usable(path, kind, overwrite=overwrite)
+        if overwrite or not self.is_kept:
             self._remove()
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        self.descriptor, self._others = (os.open(path, flags, 0o666) for path in self._files)
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        with explained(self.path):
+            self.descriptor, self._others = (os.open(path, flags, 0o666) for path in self._files)
         # Workers of a killed process may still be writing; they end within a moment, and those that have
         # not opened the files yet find another mark in them.
         with suppress(OSError):  # a disk without locks

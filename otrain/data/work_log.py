@@ -1,9 +1,9 @@
 """What a long job has finished, in a hidden file beside its output, from which it can be continued.
 
 The first line says what was asked. Each record is a line of JSON, which holds the
-length and the CRC-32 of the arrays behind it, and how far the job is with them. A
-record that a kill has cut short, and all that follows one that is damaged, are
-dropped when the file is opened again.
+length and the CRC-32 of the arrays behind it, and how far the job is with them; the
+CRC-32 of that line stands before it. A record that a kill has cut short, and all that
+follows one that is damaged, are dropped when the file is opened again.
 """
 
 import io
@@ -17,12 +17,15 @@ from pathlib import Path
 import numpy as np
 
 from otrain.data.atomic import explained
-from otrain.data.journal import differences
+from otrain.data.hidden import require_usable
+from otrain.data.journal import differences, parsed
 from otrain.errors import DataError, IntegrityError, OutputError, UsageError
 
 __all__ = ["EVERY", "WorkLog"]
 
-FORMAT = 1
+FORMAT = 2
+LONGEST_HEAD, LONGEST_LINE = 1 << 20, 1 << 28  # bytes
+_BEGIN = b'{"format": '
 EVERY = 30.0  # s of work that a power cut may cost
 WORTH = 5.0  # s of work below which a job that is stopped leaves nothing
 
@@ -58,21 +61,34 @@ class WorkLog:
         Raises
         ------
         OutputError
-            If there are more than a few seconds of work, and neither is set.
+            If there are more than a few seconds of work, and neither is set; or if something else, or
+            that of another version, lies there and `overwrite` is not set.
         UsageError
             If they are of another request.
+        IntegrityError
+            If `resume` is set and the file is damaged from its first line on.
         """
-        head, states, places, end = _read(self.path)
+        require_usable(self.path, "progress", overwrite=overwrite)
+        with explained(self.path):
+            head, states, places, end = _read(self.path)
+        anew = f"Begin anew with --overwrite{' and without --resume' if resume else ''}."
+        if head is not None and head.get("format") != FORMAT and (resume or not overwrite):
+            kind = UsageError if resume else OutputError
+            what = "its first line is not one that otrain writes" if not head else (
+                f"is of another version of otrain (format {head.get('format')!r:.20} then, {FORMAT} now)")
+            raise (kind if head else IntegrityError)(f"{self.path}: {what}. Nothing can be continued. {anew}")
         if not states or not resume:
             if states and not overwrite and states[-1]["seconds"] >= min(self.every, EVERY):
                 raise OutputError(f"{self.path}: {states[-1]['seconds']:.0f} s of unfinished work were left "
                                   "here. Continue with --resume, or begin anew with --overwrite.")
-            self.path.unlink(missing_ok=True)
+            with explained(self.path):
+                self.path.unlink(missing_ok=True)
             return
         if head != {"format": FORMAT, "request": self._request}:
-            raise UsageError(f"{self.path}: was begun with another request "
-                             f"({differences(head.get('request') or {}, self._request) or 'format'}). Ask "
-                             "for the same again, or begin anew with --overwrite and without --resume.")
+            was = head.get("request")
+            words = differences(was, self._request) if isinstance(was, dict) else "none that can be read"
+            raise UsageError(f"{self.path}: was begun with another request ({words}). Ask for the same "
+                             "again, or begin anew with --overwrite and without --resume.")
         self.states, self._places = states, places
         self._earlier = states[-1]["seconds"]
         os.truncate(self.path, end)
@@ -115,10 +131,10 @@ class WorkLog:
         # The prefix: `file` is a column, and an argument of `savez`.
         np.savez(body, allow_pickle=False, **{f"a-{name}": values for name, values in arrays.items()})
         view = body.getbuffer()
-        line = {"bytes": len(view), "crc": zlib.crc32(view), "seconds": round(self._seconds(), 3),
-                "state": state}
+        line = json.dumps({"bytes": len(view), "crc": zlib.crc32(view), "seconds": round(self._seconds(), 3),
+                           "state": state}).encode()
         with explained(self.path):
-            self._file.write(json.dumps(line).encode() + b"\n" + view)
+            self._file.write(b"%08x " % zlib.crc32(line) + line + b"\n" + view)
             self._file.flush()
         self._added = time.monotonic()
         if self._added - self._last >= self.every:
@@ -152,26 +168,37 @@ class WorkLog:
 
 
 def _read(path):
-    """Return head, states, places and end of what is whole in a file."""
+    """Return head, states, places and end of what is whole in a file.
+
+    The head is None if nothing is there, also where a kill has cut it short, and empty if something else
+    stands in its place.
+    """
     states, places = [], []
     try:
         with open(path, "rb") as file:
-            head, end = _line(file), file.tell()
-            while head is not None and (line := _line(file)) is not None:
-                start, size = file.tell(), line["bytes"]
-                content = file.read(size)
-                if len(content) != size or zlib.crc32(content) != line["crc"]:
+            size, line = os.fstat(file.fileno()).st_size, file.readline(LONGEST_HEAD)
+            if not line.endswith(b"\n") and size < LONGEST_HEAD and _BEGIN.startswith(line[:len(_BEGIN)]):
+                return None, [], [], 0
+            head, end = parsed(line), file.tell()
+            if not isinstance(head, dict) or "format" not in head:
+                head = {}
+            while head.get("format") == FORMAT and (record := _record(file.readline(LONGEST_LINE))):
+                start, (state, length, crc) = file.tell(), record
+                content = file.read(length) if length <= size - start else b""
+                if len(content) != length or zlib.crc32(content) != crc:
                     break
-                states.append({"seconds": line["seconds"], **line["state"]})
-                places.append((end, start, size))
-                end = start + size
+                states.append(state)
+                places.append((end, start, length))
+                end = start + length
     except FileNotFoundError:
         return None, [], [], 0
-    except (KeyError, TypeError, ValueError, OverflowError):
-        pass  # damaged from here on
     return head, states, places, end
 
 
-def _line(file):
-    line = file.readline()
-    return json.loads(line) if line.endswith(b"\n") else None
+def _record(line):
+    """Return state, length and CRC-32 of the arrays behind a line, or None if it is not as it was written."""
+    crc, _, text = line.removesuffix(b"\n").partition(b" ")
+    if not line.endswith(b"\n") or crc != b"%08x" % zlib.crc32(text):
+        return None
+    record = json.loads(text)
+    return {"seconds": record["seconds"], **record["state"]}, record["bytes"], record["crc"]

@@ -85,7 +85,7 @@ def checkinfer(crossmatch, infer, *, plots, maglim=(12, 18, 21), cnn_problim=(0.
                          f"Received: {fwhm_ratio_lower} and {fwhm_ratio_upper}")
     folder = Path(plots) / FOLDER
     _require_no_figures(folder, overwrite)
-    with locked(folder):
+    with locked(folder, overwrite=overwrite):
         events = read_text_table(_file(crossmatch, CROSSMATCH), EVENT_COLUMNS)
         candidates = read_text_table(_file(infer, INFER), CANDIDATE_COLUMNS, optional=("fwhm", "fwhm_psf"))
         score, ratio = _score(candidates.columns["score"]), _ratio(candidates.columns)

@@ -15,6 +15,7 @@ from otrain import __version__
 from otrain.catalogue import DOMAINS
 from otrain.data.atomic import atomic_file, locked, require_absent, require_room, write_text
 from otrain.data.datacube import MARKERS, STORES, write_cube
+from otrain.data.hidden import hidden
 from otrain.data.journal import request_id
 from otrain.data.listing import named_source
 from otrain.data.quarantine import QuarantineRow, Tally, write_quarantine
@@ -152,8 +153,9 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
     tally, quarantine = account.tally, account.quarantine
     if not (resume and log.path.exists()):
         _check_output(base, store, overwrite)
-    with locked(base, beside=_names(base, rules)), \
-            Spool(base.parent, _kinds(chosen_domain), base.name, log) as spool, \
+    with locked(base, beside=_names(base, rules), overwrite=overwrite), \
+            Spool(base.parent, _kinds(chosen_domain), base.name, log,
+                  overwrite=overwrite and not resume) as spool, \
             continued(log, account, resume=resume, overwrite=overwrite, accept=spool.take):
         filling = Filling(spool, log, account, chosen_domain)
         filling.restore(log.states)
@@ -210,7 +212,7 @@ def _request(cutouts, domain, recipe, **asked):
 
 
 def _hidden(base):
-    return base.with_name(f".{base.name}.progress")
+    return hidden(base, "progress")
 
 
 def _finished(base, request, domain):

@@ -89,7 +89,8 @@ def diagnostics(cube, model, *, path_diagnostics, threshold=0.5, night=10_000, h
     require_absent(path, overwrite=overwrite)
     if path.exists() and not path.is_dir():
         raise UsageError(f"{path}: is a file. Give a folder for the diagnostics.")
-    with locked(path), merged_folder(path, stale=DiagnosticsFolder.own_files) as building:
+    with locked(path, overwrite=overwrite), \
+            merged_folder(path, stale=DiagnosticsFolder.own_files) as building:
         predictions, read_images, context = scored(cube, model, store=path if path.exists() else building)
         if TASKS.load(context["task"]).maps:
             report = diagnose_maps(DiagnosticsFolder(building), cube, open_network(model), predictions,

@@ -77,7 +77,8 @@ def doctor(source, *, outdir=None, labels=False, model_path=None, labels_from=No
         finding, suspects = _second_look(seen, stored, seed)
         findings = sorted([*findings, *filter(None, [finding])], key=lambda found: found.level != "fault")
     result = _result(source, seen, findings, tables, suspects)
-    with locked(folder), atomic_folder(folder, overwrite=overwrite, marker="doctor.json") as building:
+    with locked(folder, overwrite=overwrite), \
+            atomic_folder(folder, overwrite=overwrite, marker="doctor.json") as building:
         write_text(building / "doctor.json", json.dumps(result, indent=1, allow_nan=False) + "\n")
         _write_page(building / "doctor.html", result, seen, findings)
         if seen.quarantine:

@@ -10,6 +10,7 @@ import numpy as np
 from otrain import __version__
 from otrain.catalogue import DOMAINS
 from otrain.data.atomic import locked, require_absent
+from otrain.data.hidden import hidden
 from otrain.data.quarantine import Tally, write_quarantine
 from otrain.data.score_table import FORMATS, score_table, window_arrays
 from otrain.data.work_log import EVERY, WorkLog
@@ -151,13 +152,13 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
     score = _scorer(network, prob_ratio, uncertainty, format, seed)
     fields, fill = layout(format, chosen, network, threshold=threshold, uncertainty=bool(uncertainty))
     account, rejected = Account(), path.with_name(f"{path.name}.quarantine.ecsv")
-    log = WorkLog(path.with_name(f".{path.name}.progress"), _request(
+    log = WorkLog(hidden(path, "progress"), _request(
         cutouts, network, format=format, threshold=threshold, prob_ratio=prob_ratio, uncertainty=uncertainty,
         reader=reader, mapping=mapping and os.fspath(mapping), domain=chosen.name, preparation=changes,
         seed=seed),
         every=checkpoint_every)
-    with locked(path, beside=[rejected.name]), continued(log, account, resume=resume, overwrite=overwrite), \
-            progress("scoring") as on_progress, \
+    with locked(path, beside=[rejected.name], overwrite=overwrite), \
+            continued(log, account, resume=resume, overwrite=overwrite), progress("scoring") as on_progress, \
             score_table(path, fields, format=format, meta=_meta(network, threshold, prob_ratio)) as write:
         for window in log.parts():
             write(window)
@@ -234,10 +235,10 @@ def _infer_events(path, cutouts, network, domain, *, format, threshold, crew, re
     if inject is not None:
         _require_injectable(source, domain, is_ours, path, overwrite=overwrite or resume)
     account, rejected = Account(), path.with_name(f"{path.name}.quarantine.ecsv")
-    log = WorkLog(path.with_name(f".{path.name}.progress"), _request(
+    log = WorkLog(hidden(path, "progress"), _request(
         cutouts, network, format=format, threshold=threshold, reader=reader, domain=domain.name,
         preparation=changes, maps=maps), every=every)
-    with locked(path, beside=[maps_path(path).name, rejected.name]), \
+    with locked(path, beside=[maps_path(path).name, rejected.name], overwrite=overwrite), \
             continued(log, account, resume=resume, overwrite=overwrite), progress("searching") as on_progress:
         searcher, injected = EventSearcher(network, domain, threshold=threshold), None
         if inject is not None:

@@ -8,7 +8,6 @@ the study can be stopped at any time and continued.
 import dataclasses
 import hashlib
 import json
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from otrain.catalogue import DOMAINS, MODELS, TASKS
 from otrain.data.atomic import atomic_file, locked, require_absent, write_text
+from otrain.data.hidden import clear
 from otrain.data.journal import Journal
 from otrain.data.nested import nested_splits
 from otrain.data.score_table import Field, score_table
@@ -109,7 +109,7 @@ def optimise_dataset_size(cube, *, outdir, model_path=None, model_name=None, n_s
     directory = SizeDirectory(Path(outdir).resolve(), name)
     if not resume:
         require_absent(directory.journal, overwrite=overwrite)
-    with open_verified(cube) as cube, locked(directory.path):
+    with open_verified(cube) as cube, locked(directory.path, overwrite=overwrite):
         domain, task = DOMAINS.load(cube.meta["domain"]), TASKS.load(cube.meta["task"])
         recipe = _recipe(cube, domain, task, recipe)
         split = split_cube(cube, frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
@@ -196,8 +196,8 @@ def _plan(labels, split, n_sections, repeats, seed):
 
 def _remove(directory):
     """Remove the runs of an older study; the journal first, so that it never names what is gone."""
-    directory.journal.unlink(missing_ok=True)
-    shutil.rmtree(directory.runs, ignore_errors=True)
+    clear(directory.journal)
+    clear(directory.runs)
 
 
 def _finished(directory, journal):

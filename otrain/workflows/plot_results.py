@@ -73,7 +73,7 @@ def plot_results(cube, model, *, path_plots, threshold=0.5, bins=6, mag_max=25.0
     _check(threshold, bins, mag_max, errmag_max)
     _require_no_figures(folder, overwrite)
     _check_network(model)
-    with locked(folder):
+    with locked(folder, overwrite=overwrite):
         predictions, _, context = scored(cube, model, store=folder)
         judged = predictions.of_subset(context["judged"])
         _check_labels(cube, judged)

@@ -67,7 +67,7 @@ def simulate(out, *, domain="transients", jobs=None, overwrite=False, command=()
     simulator = SIMULATORS.load(domain)
     request = simulator.check(**request)
     require_absent(out, overwrite=overwrite, folder=True, marker=RECIPE)
-    with locked(out), atomic_folder(out, overwrite=overwrite, marker=RECIPE) as folder, \
+    with locked(out, overwrite=overwrite), atomic_folder(out, overwrite=overwrite, marker=RECIPE) as folder, \
             progress("simulating") as update:
         kinds, words = simulator.write(folder, request, update=update,
                                        jobs=default_jobs() if jobs is None else jobs)

@@ -120,7 +120,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
     leads = hosts is None or hosts.leads
     if leads:
         require_free(run, overwrite=overwrite, resume=resume)
-    with open_verified(cube) as cube, locked(run.path) if leads else nullcontext():
+    with open_verified(cube) as cube, locked(run.path, overwrite=overwrite) if leads else nullcontext():
         task, domain = TASKS.load(cube.meta["task"]), DOMAINS.load(cube.meta["domain"])
         rules = domain.rules(task.name)
         chosen = _channels(cube, rules, channels)

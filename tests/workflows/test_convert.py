@@ -270,7 +270,7 @@ def test_what_killed_conversions_left_is_removed(cutouts):
     for name in ("night1.npz.tmp", "night1.summary.json.tmp"):
         (folder / f".{name}-{process.pid}").touch()
     for name in (".night1.progress", ".night1.progress-images", ".night1.progress-others"):
-        (folder / name).write_bytes(b"of an unfinished run that did nothing yet")
+        (folder / name).write_bytes(b'{"format": 2, "request": {"cut short')  # it did nothing yet
     run(cutouts)
     assert sorted(path.name for path in folder.iterdir()) == ["night1.npz", "night1.summary.json"]
 
