@@ -98,10 +98,11 @@ def train(cube, models, name, steps):
 
     if steps:
         start_tensorflow()
-        from otrain.workflows import _fitting
+        from otrain.workflows import _fitting, _recipe
 
         whole = _fitting.steps_per_epoch
-        _fitting.steps_per_epoch = lambda count, size: min(whole(count, size), steps)
+        fewer = lambda count, size: min(whole(count, size), steps)  # noqa: E731
+        _fitting.steps_per_epoch = _recipe.steps_per_epoch = fewer
     raise SystemExit(command.main(["--cube", cube, "--model-path", models, "--model-name", name,
                                    "--epochs", "1", "--augment", "none", "--overwrite"]))
 

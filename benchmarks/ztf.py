@@ -27,7 +27,8 @@ def train(images, labels, rows, validation, *, epochs, seed):
     """Return a function from images to logits: our default network and recipe."""
     import keras
 
-    from otrain.workflows._fitting import Recipe, compute, fit
+    from otrain.workflows._fitting import compute, fit
+    from otrain.workflows._recipe import Recipe
 
     cube = DataCube.from_arrays(images, labels, {}, META)
     domain, task = DOMAINS.load("transients"), TASKS.load("classification")

@@ -86,8 +86,8 @@ class Registry(Mapping):
     def __len__(self) -> int:
         return len(self._merged())
 
-    def load(self, name: str):
-        """Import and return the thing called `name`.
+    def require(self, name: str) -> Entry:
+        """Return the entry called `name`, without importing what it stands for.
 
         Raises
         ------
@@ -95,12 +95,15 @@ class Registry(Mapping):
             If nothing has that name; the message proposes the nearest one.
         """
         try:
-            entry = self[name]
+            return self[name]
         except KeyError:
             raise UsageError(
                 f"unknown {self.kind} {name!r}.{nearest(name, self)} Known: {', '.join(self)}."
             ) from None
-        return entry.load()
+
+    def load(self, name: str):
+        """Import and return the thing called `name`; a name that nothing has is refused as by `require`."""
+        return self.require(name).load()
 
 
 def _entry_points(group):

@@ -14,7 +14,8 @@ from otrain.data.datacube import DataCube, open_cube, write_cube
 from otrain.data.split import Split
 from otrain.errors import IntegrityError
 from otrain.workflows import _fitting
-from otrain.workflows._fitting import Recipe, fit
+from otrain.workflows._fitting import fit
+from otrain.workflows._recipe import Recipe
 from otrain.workflows.convert import convert
 from otrain.workflows.infer import infer
 

@@ -35,9 +35,6 @@ def build_parser():
 
 
 def execute(args):
-    from otrain.workflows._tensorflow import start_tensorflow
-
-    start_tensorflow()
     from otrain.workflows.grad_cam import grad_cam
 
     done = grad_cam(args.cube, args.model_path, cam_path=args.cam_path, n_random=args.n_random,

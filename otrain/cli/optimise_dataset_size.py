@@ -56,9 +56,6 @@ def _add_run(group):
 
 
 def execute(args):
-    from otrain.workflows._tensorflow import start_tensorflow
-
-    start_tensorflow()
     from otrain.workflows.optimise_dataset_size import optimise_dataset_size
 
     options = {name: value for name, value in vars(args).items() if name not in ("config", "set_", "debug")}

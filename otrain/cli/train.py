@@ -121,9 +121,6 @@ def execute(args):
     if args.augment and "none" in args.augment and len(args.augment) > 1:
         raise UsageError("--augment takes none alone or names of changes. "
                          f"Received: {' '.join(args.augment)}")
-    from otrain.workflows._tensorflow import start_tensorflow
-
-    start_tensorflow()
     from otrain.workflows.train import train
 
     asked = resolved_values(args)

@@ -9,7 +9,7 @@ from operator import itemgetter
 
 from otrain.errors import DataError
 
-__all__ = ["Input", "Listing", "find_files", "named_source"]
+__all__ = ["Input", "Listing", "find_files", "named_source", "require_source"]
 
 MANIFEST = "cube.json"  # it alone stands for the files of a cube folder
 
@@ -76,6 +76,25 @@ def named_source(source):
     return source[0] if len(source) == 1 else f"{source[0]} and {len(source) - 1} more"
 
 
+def require_source(source):
+    """Refuse a path where nothing is, and a pattern that nothing matches, without a look at what is there.
+
+    Of several sources nothing is asked: each that is not there is an input that cannot be read.
+
+    Raises
+    ------
+    DataError
+    """
+    if not isinstance(source, str | bytes | os.PathLike):
+        return
+    source = os.fsdecode(source)
+    if os.path.lexists(source):
+        return
+    if not glob.has_magic(source):
+        raise DataError(f"{source}: there is no such file or folder.")
+    _matching(source)
+
+
 def find_files(source, endings, *, looks_right=None):
     """Return the files of a source as (path, name), and counts of others.
 
@@ -103,13 +122,12 @@ def find_files(source, endings, *, looks_right=None):
     """
     if not isinstance(source, str | bytes | os.PathLike) and isinstance(source, Iterable):
         return _find_each(source, endings, looks_right)
+    require_source(source)
     source = os.fsdecode(source)
     if not os.path.isdir(source):
         if os.path.lexists(source):
             return [(source, os.path.basename(source))], Counter()
-        if glob.has_magic(source):
-            return _find_each(_matching(source), endings, looks_right)
-        raise DataError(f"{source}: there is no such file or folder.")
+        return _find_each(_matching(source), endings, looks_right)
     walk = _Walk(endings, looks_right)
     walk.all(source)
     if all(name.isascii() for _, name in walk.found):

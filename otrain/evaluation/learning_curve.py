@@ -11,12 +11,12 @@ statement, the curve says why.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import kendalltau
 
 from otrain.errors import UsageError
 from otrain.evaluation.thresholds import threshold_for_false_alarms
 
-__all__ = ["MEASURES", "LearningCurve", "PowerLaw", "fit_power_law", "learning_curve", "lost_at_false_alarms"]
+__all__ = ["MEASURES", "LearningCurve", "PowerLaw", "fit_power_law", "learning_curve", "lost_at_false_alarms",
+           "what_is_missing"]
 
 MEASURES = ("error", "false_negatives")
 FALSE_ALARMS = 0.01  # share of bogus that may pass where false negatives are counted
@@ -229,7 +229,7 @@ def learning_curve(sizes, labels, logits, *, measure="false_negatives", resample
     if measure not in MEASURES:
         raise UsageError(f"unknown measure {measure!r}. Known: {', '.join(MEASURES)}.")
     sizes, labels, logits = np.asarray(sizes), np.asarray(labels, int), np.asarray(logits)
-    problem = _too_little(sizes, labels, measure)
+    problem = what_is_missing(sizes, labels, measure)
     share_of = (_Wrong if measure == "error" else _Lost)(labels, logits)
     values = share_of(np.ones(len(labels)))
     if not np.isfinite(values).all() or not len(values):
@@ -247,8 +247,18 @@ def _interval(value, draws):
     return {"value": float(value), "low": float(low), "high": float(high)}
 
 
-def _too_little(sizes, labels, measure):
-    """Say what is missing for a statement; empty if nothing is."""
+def what_is_missing(sizes, labels, measure):
+    """Say what is missing for a statement about more labels; empty if nothing is.
+
+    Parameters
+    ----------
+    sizes : (R,) int ndarray
+        Number of labels of each run, done or planned.
+    labels : (N,) int ndarray
+        0 bogus, 1 real, of the test subset.
+    measure : str
+        One of `MEASURES`.
+    """
     reals, bogus = int(np.sum(labels == 1)), int(np.sum(labels == 0))
     found = len(np.unique(sizes))
     needs = [(FEWEST_REALS, reals, "reals in test"), (FEWEST_SIZES, found, "different sizes")]
@@ -264,6 +274,8 @@ def _no_trend(sizes, values):
         return "no run has such an error in this test subset, so there is none to lower"
     if np.ptp(values) == 0:
         return "all runs have the same error"
+    from scipy.stats import kendalltau  # half a second, of no use to a request that is refused
+
     test = kendalltau(sizes, values, alternative="less")
     if test.pvalue > NO_TREND:
         return (f"no trend with size in these runs (Kendall's tau {test.statistic:.2f}, "

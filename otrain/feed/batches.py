@@ -8,7 +8,6 @@ epoch and is the same again.
 import functools
 
 import numpy as np
-import tensorflow as tf
 
 from otrain.data.targets import targets_by_row
 from otrain.errors import DataError
@@ -87,8 +86,7 @@ def training_batches(cube, rows, targets, *, batch_size, epochs, seed, augment=(
             parts = change(*parts, rng)
         return tuple(np.ascontiguousarray(part, np.float32) for part in parts)
 
-    numbers = tf.data.Dataset.range(start_step, epochs * steps)
-    return _mapped(numbers, batch, _shapes(cube, targets, channels, len(mine)))
+    return _mapped(range(start_step, epochs * steps), batch, _shapes(cube, targets, channels, len(mine)))
 
 
 def evaluation_batches(cube, rows, targets=None, *, batch_size=None, channels=None, share=(0, 1)):
@@ -120,7 +118,7 @@ def evaluation_batches(cube, rows, targets=None, *, batch_size=None, channels=No
         some = _part(np.arange(int(step) * batch_size, min((int(step) + 1) * batch_size, count)), share)
         return _read(cube, rows[some], channels, targets, some)
 
-    numbers = tf.data.Dataset.range(steps_per_epoch(count, batch_size))
+    numbers = range(steps_per_epoch(count, batch_size))
     batches = _mapped(numbers, batch, _shapes(cube, targets, channels, None))
     return batches.map(lambda images, *rest: images) if alone else batches
 
@@ -149,6 +147,8 @@ def _shapes(cube, targets, channels, batch_size):
 
 def _mapped(numbers, batch, shapes):
     """Read one batch per number, some ahead of the network, in order."""
+    import tensorflow as tf  # here: how many batches there are is asked before TensorFlow starts
+
     def read(step):
         parts = tf.numpy_function(batch, [step], (tf.float32,) * 3)
         return tuple(tf.ensure_shape(part, shape) for part, shape in zip(parts, shapes, strict=True))
@@ -156,4 +156,5 @@ def _mapped(numbers, batch, shapes):
     options = tf.data.Options()
     # A batch is one unit of work for any number of devices; rows were shuffled above.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    numbers = tf.data.Dataset.range(numbers.start, numbers.stop)
     return numbers.map(read, num_parallel_calls=2, deterministic=True).prefetch(4).with_options(options)

@@ -1,7 +1,6 @@
 """Reals kept and bogus passed against magnitude, FWHM, band or kind, with intervals."""
 
 import numpy as np
-from matplotlib.ticker import PercentFormatter
 
 from otrain.evaluation.intervals import wilson_interval
 from otrain.plots.style import BOGUS, GREY, REAL, empty_figure, figure_and_axes, legend_above
@@ -140,4 +139,6 @@ def _points(axes, places, hits, total, colour, marker, *, label, upright=True):
     limits = (min(0.85, low[filled].min()) - margin, 1 + margin / 2) if label else (
         -margin / 2, max(0.15, high[filled].max()) + margin)
     (axes.set_ylim if upright else axes.set_xlim)(limits)
+    from matplotlib.ticker import PercentFormatter
+
     (axes.yaxis if upright else axes.xaxis).set_major_formatter(PercentFormatter(xmax=1))

@@ -1,7 +1,6 @@
 """Histograms of several groups: one panel each, or over each other; or as fractions."""
 
 import numpy as np
-from matplotlib.ticker import NullFormatter
 
 from otrain.plots.style import (
     ACCENT,
@@ -40,6 +39,8 @@ def histogram_panels(groups, edges, *, xlabel, ylabel="Candidates", lines=(), ba
     Figure
         A group of fewer than 10 is hatched grey and says how many it has.
     """
+    from matplotlib.ticker import NullFormatter
+
     groups = [(name, values[np.isfinite(values)]) for name, values in groups]
     if not any(len(values) for _, values in groups):
         return empty_figure()

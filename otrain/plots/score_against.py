@@ -1,7 +1,6 @@
 """The score of every candidate against a number, class by class."""
 
 import numpy as np
-from matplotlib.colors import LogNorm
 
 from otrain.plots.style import GREY, empty_figure, figure_and_axes, say
 
@@ -68,6 +67,8 @@ def _draw(figure, panel, values, scores, span, colours):
         face = {"Blues": "#0072B2", "Oranges": "#E69F00"}[colours]
         panel.plot(values, scores, ".", color=face, markersize=6, alpha=0.6, markeredgewidth=0)
         return
+    from matplotlib.colors import LogNorm
+
     counts, x, y = np.histogram2d(values, scores, bins=_BINS, range=(span, (0, 1)))
     mesh = panel.pcolormesh(x, y, np.ma.masked_equal(counts.T, 0), cmap=colours,
                             norm=LogNorm(0.6, counts.max()))

@@ -8,9 +8,6 @@ rcParams, so figures may be drawn in any process and thread.
 import warnings
 from io import BytesIO
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-
 from otrain.data.atomic import atomic_file
 
 __all__ = ["ACCENT", "BOGUS", "DPI", "GREY", "REAL", "empty_figure", "figure_and_axes", "hatch_out",
@@ -43,6 +40,9 @@ def figure_and_axes(rows=1, columns=1, *, width=_WIDTH, height=3.8, **options):
     figure : Figure
     axes : Axes, or ndarray of Axes if there is more than one
     """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # 0.3 s, once something is drawn
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(rows, columns, **options)

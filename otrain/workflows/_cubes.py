@@ -6,7 +6,7 @@ from otrain.data.datacube import open_cube
 from otrain.engine.local import Done, run_restartable
 from otrain.errors import IntegrityError
 
-__all__ = ["open_verified"]
+__all__ = ["open_verified", "require_cube"]
 
 OPENING = 30.0  # s to open and read a cube as HDF5, and more for a large one
 SLOWEST = 2e7  # bytes / s
@@ -32,6 +32,17 @@ def open_verified(path, *, verified=True):
             raise IntegrityError(f"{path}: the HDF5 file is broken: {result.words} "
                                  "Copy or make the cube again.")
     return open_cube(path, verified=verified)
+
+
+def require_cube(path):
+    """Refuse what is no data cube, by its beginning alone: before a network is opened, which may take long.
+
+    Raises
+    ------
+    DataError, IntegrityError
+        If there is no cube, or it is broken or refused.
+    """
+    open_verified(path, verified=False).close()
 
 
 def _begins_as_hdf5(file):

@@ -1,11 +1,9 @@
-"""How a network is trained: recipe, device, optimiser, the watch over its weights."""
+"""How a network is trained: device, optimiser, the watch over its weights."""
 
-import dataclasses
 import math
 import time
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -16,15 +14,10 @@ from otrain.errors import IntegrityError, ResourceError, UsageError
 from otrain.feed.batches import evaluation_batches, steps_per_epoch, training_batches
 from otrain.models import losses  # noqa: F401 - registers our losses, which tasks call by name
 from otrain.models.ports import InputSpec
-from otrain.workflows._checkpoints import fit_epochs
+from otrain.workflows._keeper import fit_epochs
 
-__all__ = ["Recipe", "build", "compute", "fit", "logits_of"]
+__all__ = ["build", "compute", "fit", "logits_of"]
 
-# Fewer updates than this leave a network half trained, whatever the number of epochs.
-ENOUGH_UPDATES = 300
-LARGEST_BATCH, SMALLEST_BATCH = 64, 8
-LEARNING_RATES = {"otrain-cnn": 1e-3}  # the published one; 3e-3 diverges without batch normalisation
-LEARNING_RATE = 3e-3
 WARM_UP = 0.1  # of all updates
 PLATEAU_PATIENCE = 3  # epochs
 OPTIMIZERS = {  # with weight decay, all of them decouple it from the gradient (AdamW)
@@ -32,85 +25,6 @@ OPTIMIZERS = {  # with weight decay, all of them decouple it from the gradient (
     "sgd": partial(keras.optimizers.SGD, momentum=0.9, nesterov=True),
     "rmsprop": keras.optimizers.RMSprop,
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class Recipe:
-    """Everything that decides which weights come out, besides the data.
-
-    Parameters
-    ----------
-    architecture : str
-        Name in the catalogue of models.
-    epochs, batch_size : int
-    learning_rate : float
-        Largest one of the schedule.
-    weight_decay : float
-        Per step and unit of learning rate, of convolution and dense kernels.
-    optimizer, scheduler : str
-    patience : int or None
-        Epochs without a better validation loss before training stops.
-    dropout : float or None
-        None: what the architecture is made for.
-    normalise : str or None
-        None: what the architecture is made for.
-    augment : tuple of str
-    class_weight : {"none", "balanced"}
-    seed : int
-    precision : {"float32", "bfloat16"}
-    schedule : dict
-        Numbers of the scheduler: ``gamma`` of ``exponential`` and ``step``, ``step_size`` [epochs],
-        ``start_factor end_factor total_iters`` [epochs] of ``linear``, ``factor patience`` of ``plateau``.
-    loss : str or None
-        Name of a loss of the task; None: its first.
-    options : dict
-        Further options of the builder of the architecture, such as ``depth``.
-    """
-
-    architecture: str = "compact"
-    epochs: int = 10
-    batch_size: int = LARGEST_BATCH
-    learning_rate: float = LEARNING_RATE
-    weight_decay: float = 0.01
-    optimizer: str = "adam"
-    scheduler: str = "cosine"
-    patience: int | None = None
-    dropout: float | None = None
-    normalise: str | None = None
-    augment: tuple[str, ...] = ()
-    class_weight: str = "none"
-    seed: int = 0
-    precision: str = "float32"
-    schedule: dict = dataclasses.field(default_factory=dict)
-    loss: str | None = None
-    options: dict = dataclasses.field(default_factory=dict)
-
-    @classmethod
-    def resolved(cls, *, examples, batch_size=None, learning_rate=None, precision="float32",
-                 largest_batch=LARGEST_BATCH, **others):
-        """Return the recipe with what was left open chosen for `examples` training examples."""
-        recipe = cls(**others)
-        if batch_size is None:
-            batch_size = largest_batch
-            while batch_size > SMALLEST_BATCH and (
-                    recipe.epochs * steps_per_epoch(examples, batch_size) < ENOUGH_UPDATES):
-                batch_size //= 2
-        if learning_rate is None:
-            learning_rate = LEARNING_RATES.get(recipe.architecture, LEARNING_RATE)
-        if precision == "auto":
-            precision = "bfloat16" if _has_bfloat16() else "float32"
-        return dataclasses.replace(recipe, batch_size=min(batch_size, examples), learning_rate=learning_rate,
-                                   precision=precision)
-
-
-def _has_bfloat16():
-    """Tell whether the processor that will train multiplies bfloat16 numbers by itself."""
-    gpus = tf.config.get_visible_devices("GPU")
-    if gpus:
-        capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0))
-        return capability >= (8, 0)
-    information = Path("/proc/cpuinfo")
-    return information.is_file() and "avx512_bf16" in information.read_text()
 
 
 @contextmanager

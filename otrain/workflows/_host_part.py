@@ -54,7 +54,8 @@ def _train(job, split_file, on_epoch):
     _meet(job)
     import keras
 
-    from otrain.workflows._fitting import Recipe, fit
+    from otrain.workflows._fitting import fit
+    from otrain.workflows._recipe import Recipe
 
     devices = keras.distribution.list_devices()
     keras.distribution.set_distribution(

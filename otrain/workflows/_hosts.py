@@ -18,7 +18,6 @@ import numpy as np
 
 from otrain import errors
 from otrain.errors import MissingExtraError, ResourceError, UsageError
-from otrain.workflows._fitting import build
 
 __all__ = ["Hosts", "fit_on_hosts"]
 
@@ -103,6 +102,8 @@ def fit_on_hosts(hosts, recipe, cube, split, task, *, channels, on_epoch, device
     weights, history = (None, None) if keeper is None else keeper.kept_network()
     if weights is None:
         weights, history = _train(hosts, recipe, cube, split, channels, on_epoch, device)
+    from otrain.workflows._fitting import build
+
     usable = dataclasses.replace(recipe, precision="float32")
     network = build(usable, (*cube.shape[:-1], len(channels)), task.head(cube.classes))
     network.set_weights(weights)

@@ -4,11 +4,9 @@ import csv
 import datetime
 import json
 import platform
-from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
-from otrain import __version__
 from otrain.bundle.export import export_bundle
 from otrain.data import npz_store
 from otrain.data.atomic import atomic_file, write_text
@@ -22,21 +20,7 @@ from otrain.plots.style import save_figure
 from otrain.web.report import write_training_report
 from otrain.workflows._result_figures import PUBLISHED, draw_results
 
-__all__ = ["package_versions", "write_judgement", "write_network", "write_run_json", "write_validation_cube"]
-
-PACKAGES = ("keras", "tensorflow", "numpy", "scikit-learn", "onnx", "tf2onnx", "onnxruntime")
-
-
-def package_versions():
-    """Return the versions of what had a part in the result."""
-    versions = {"otrain": __version__, "python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            versions[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return versions
-
+__all__ = ["write_judgement", "write_network", "write_run_json", "write_validation_cube"]
 
 def write_network(run, network, history, cube, split):
     """Write the network under both names, its history and the split."""

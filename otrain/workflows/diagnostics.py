@@ -15,9 +15,7 @@ from otrain.data.scores import Calibration
 from otrain.errors import DataError, UsageError
 from otrain.evaluation.column_ranges import outside_ranges
 from otrain.evaluation.thresholds import judged_again, threshold_table
-from otrain.plots.outcomes import write_outcome_folders
-from otrain.web.report import write_training_report
-from otrain.workflows._map_diagnosis import diagnose_maps
+from otrain.workflows._cubes import require_cube
 from otrain.workflows._network import open_network
 from otrain.workflows._scored import scored
 from otrain.workflows._stored_maps import stored_maps
@@ -89,10 +87,13 @@ def diagnostics(cube, model, *, path_diagnostics, threshold=0.5, night=10_000, h
     require_absent(path, overwrite=overwrite)
     if path.exists() and not path.is_dir():
         raise UsageError(f"{path}: is a file. Give a folder for the diagnostics.")
+    require_cube(cube)
     with locked(path, overwrite=overwrite), \
             merged_folder(path, stale=DiagnosticsFolder.own_files) as building:
         predictions, read_images, context = scored(cube, model, store=path if path.exists() else building)
         if TASKS.load(context["task"]).maps:
+            from otrain.workflows._map_diagnosis import diagnose_maps
+
             report = diagnose_maps(DiagnosticsFolder(building), cube, open_network(model), predictions,
                                    read_images.rows, context, seed=seed, baselines=baselines)
             return Diagnosis(path, report, {})
@@ -101,6 +102,8 @@ def diagnostics(cube, model, *, path_diagnostics, threshold=0.5, night=10_000, h
         report = _report(predictions, context, threshold, night, seed)
         folder = DiagnosticsFolder(building)
         pictures = _write_pictures(folder, predictions, read_images, report, seed)
+        from otrain.web.report import write_training_report
+
         write_training_report(folder.report_html, report, predictions, read_images, explain=explain)
         write_text(folder.report_json, json.dumps(report, indent=1, allow_nan=False) + "\n")
     return Diagnosis(path, report, pictures)
@@ -173,5 +176,7 @@ def _write_pictures(folder, predictions, read_images, report, seed):
     if predictions.scores.ndim != 1:
         report["notes"].append("The folders of cutouts need a network of two classes.")
         return {}
+    from otrain.plots.outcomes import write_outcome_folders
+
     return write_outcome_folders(folder, predictions, read_images, report["threshold"],
                                  subset=report["judged"], sheets=True, seed=seed)

@@ -12,18 +12,10 @@ from otrain.data.atomic import atomic_folder, locked, require_absent
 from otrain.data.heat_maps import OUTCOMES, HeatMapDirectory, write_heat_maps
 from otrain.data.run_directory import RunDirectory
 from otrain.errors import DataError, IntegrityError, UsageError
-from otrain.explain.explain import explain
-from otrain.explain.faithfulness import removal_curves, shuffled_maps_correlation
-from otrain.explain.network import BATCH, CutNetwork
-from otrain.explain.summary import summarise
-from otrain.models.load import load_network
-from otrain.plots.faithfulness import faithfulness
-from otrain.plots.heat_maps import write_overlays
-from otrain.plots.outcomes import candidate_title, outcome_rows
-from otrain.plots.style import save_figure
-from otrain.workflows._event_explanation import explain_events
+from otrain.workflows._cubes import require_cube
 from otrain.workflows._progress import progress
 from otrain.workflows._scored import scored
+from otrain.workflows._tensorflow import start_tensorflow
 
 __all__ = ["Explanation", "grad_cam"]
 
@@ -97,8 +89,16 @@ def grad_cam(cube, model_path, *, cam_path=".", n_random=30, threshold=0.5, meth
     target = HeatMapDirectory.below(cam_path)
     _check(n_random, threshold, method)
     require_absent(target.path, overwrite=overwrite, folder=True, marker=target.explanation_json.name)
-    model = load_network(_network_file(model_path))
+    file = _network_file(model_path)
+    require_cube(cube)
+    start_tensorflow()  # what can be refused without it is refused by now
+    from otrain.explain.network import CutNetwork
+    from otrain.models.load import load_network
+
+    model = load_network(file)
     if len(model.outputs[0].shape) == 3:
+        from otrain.workflows._event_explanation import explain_events
+
         with locked(target.path):
             content, notes = explain_events(
                 target, model, cube, model_path, n_random=n_random, threshold=threshold, layer=layer,
@@ -133,7 +133,7 @@ def _check(n_random, threshold, method):
         raise UsageError(f"--threshold must lie between 0 and 1. Received: {threshold}")
     if n_random < 0:
         raise UsageError(f"--n_random must not be negative. Received: {n_random}")
-    EXPLAINERS.load(method)
+    EXPLAINERS.require(method)
 
 
 def _network_file(model_path):
@@ -141,6 +141,9 @@ def _network_file(model_path):
     path = Path(model_path)
     if path.is_file() and path.suffix in (".keras", ".h5", ".hdf5"):
         return path
+    if not path.exists():
+        raise DataError(f"{path}: there is no such file or folder. Give a run directory of otrain-train, or "
+                        "a .keras or .h5 file.")
     file = RunDirectory.find(path).model_keras
     if not file.is_file():
         raise DataError(f"{file}: the network itself is needed for heat maps, a bundle does not suffice. "
@@ -150,6 +153,8 @@ def _network_file(model_path):
 
 def _rows(predictions, threshold, n_random, seed):
     """Return the rows of each outcome: all that are misclassified, `n_random` of the others."""
+    from otrain.plots.outcomes import outcome_rows
+
     rows = outcome_rows(predictions.labels, predictions.scores, threshold)
     if not any(map(len, rows.values())):
         raise DataError("no candidate of the cube has a label, so none is known to be well or misclassified. "
@@ -185,6 +190,10 @@ def _check_same_network(network, images, logits):
 
 def _write_maps(folder, network, predictions, read_images, rows, towards, context, how):
     """Write the overlays and the file of maps, a batch at a time."""
+    from otrain.explain.explain import explain
+    from otrain.explain.network import BATCH
+    from otrain.plots.heat_maps import write_overlays
+
     channels, classes = context["channels"], context["classes"]
     every = np.concatenate(list(rows.values()))
     under = channels.index("difference") if "difference" in channels else len(channels) - 1
@@ -214,11 +223,19 @@ def _write_maps(folder, network, predictions, read_images, rows, towards, contex
 
 
 def _title(predictions, row, called):
+    from otrain.plots.outcomes import candidate_title
+
     return candidate_title(predictions.columns, predictions.scores, row) + f"   heat for {called}"
 
 
 def _test(folder, network, images, towards, classes, how):
     """Test the maps on some of the candidates, draw the outcome and return it."""
+    from otrain.explain.explain import explain
+    from otrain.explain.faithfulness import removal_curves, shuffled_maps_correlation
+    from otrain.explain.summary import summarise
+    from otrain.plots.faithfulness import faithfulness
+    from otrain.plots.style import save_figure
+
     maps = explain(network, images, towards, **how)
     curves = removal_curves(network, images, maps, towards, seed=how["seed"])
     correlation = shuffled_maps_correlation(network, images, maps, towards, **how)

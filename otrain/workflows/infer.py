@@ -11,6 +11,7 @@ from otrain import __version__
 from otrain.catalogue import DOMAINS
 from otrain.data.atomic import locked, require_absent
 from otrain.data.hidden import hidden
+from otrain.data.listing import require_source
 from otrain.data.quarantine import Tally, write_quarantine
 from otrain.data.score_table import FORMATS, score_table, window_arrays
 from otrain.data.work_log import EVERY, WorkLog
@@ -131,6 +132,8 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
     IntegrityError
         If the network is damaged or refused, or gives a score that is not finite.
     """
+    _require_possible(cutouts, threshold, uncertainty, format)
+    inject = _injections(inject, seed, depths=inject_depths, durations=inject_durations)
     network = open_network(model, normalise=normalise)
     searches = network.events is not None
     format = format or ("ecsv" if searches else "dat")
@@ -139,7 +142,6 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
     chosen = DOMAINS.load(domain or network.domain)
     crew = _crew(cutouts, jobs, engine, ray_address)
     changes = _changes(preparation, chosen)
-    inject = _injections(inject, seed, depths=inject_depths, durations=inject_durations)
     if searches:
         _require_events(format, threshold, prob_ratio, uncertainty)
         return _infer_events(path, cutouts, network, chosen, format=format, threshold=threshold, crew=crew,
@@ -180,6 +182,17 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
     return Inference(path, account.tally, account.classes, rejected if account.quarantine else None,
                      network.identity, network.calibration_id, threshold, (*_notes(network), *unseen.notes()),
                      unseen=unseen.to_dict())
+
+
+def _require_possible(cutouts, threshold, uncertainty, format):
+    """Refuse what needs no network to be refused: one that comes as a Keras file takes long to open."""
+    if format is not None:
+        _require_format(format)
+    if threshold is not None:
+        _checked_threshold(threshold)
+    if uncertainty is not None and uncertainty < 2:
+        raise UsageError(f"--uncertainty needs at least 2 passes. Received: {uncertainty}")
+    require_source(cutouts)
 
 
 def _request(cutouts, network, **asked):
@@ -288,9 +301,6 @@ def _is_cube_of(path, domain):
 
 def _output(cutouts, format, out, name):
     """Return where the table goes."""
-    if format not in FORMATS:
-        raise UsageError(f"unknown table format {format!r}.{nearest(format, FORMATS)} "
-                         f"Known: {', '.join(FORMATS)}.")
     if out is not None:
         return Path(out)
     name += ENDINGS[format]
@@ -298,6 +308,12 @@ def _output(cutouts, format, out, name):
         return Path(name)
     inside = os.path.isdir(cutouts) and not is_cube(cutouts)  # a cube folder is closed
     return Path(cutouts) / name if inside else Path(cutouts).parent / name
+
+
+def _require_format(format):
+    if format not in FORMATS:
+        raise UsageError(f"unknown table format {format!r}.{nearest(format, FORMATS)} "
+                         f"Known: {', '.join(FORMATS)}.")
 
 
 def _checked_threshold(threshold):
@@ -309,8 +325,6 @@ def _checked_threshold(threshold):
 def _scorer(network, prob_ratio, uncertainty, format, seed):
     """Return ``score(images) -> (scores, spread or None)``, once the request is known to be possible."""
     network.shift(prob_ratio)
-    if uncertainty is not None and uncertainty < 2:
-        raise UsageError(f"--uncertainty needs at least 2 passes. Received: {uncertainty}")
     if uncertainty and format == "dat":
         raise UsageError("infer_results.dat has no column for the uncertainty. Choose --format ecsv.")
 

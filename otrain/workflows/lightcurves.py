@@ -19,7 +19,6 @@ from otrain.errors import DataError, UsageError
 from otrain.registry import nearest
 from otrain.workflows._prepared_cube import prepared_cube
 from otrain.workflows._progress import say
-from otrain.workflows._run_analysis import analyse_run
 from otrain.workflows.convert import convert
 
 __all__ = ["VERBS", "lightcurves"]
@@ -148,9 +147,6 @@ class _Project:
 
     def train(self):
         """Train a network on the prepared cube."""
-        from otrain.workflows._tensorflow import start_tensorflow
-
-        start_tensorflow()
         from otrain.workflows.train import train
 
         name = self.name or datetime.datetime.now(datetime.UTC).strftime("%Y%m%d-%H%M%S")
@@ -169,6 +165,8 @@ class _Project:
 
     def analyze(self, names):
         """Write the figures and tables of runs."""
+        from otrain.workflows._run_analysis import analyse_run
+
         lines = []
         for run in self._runs(names or ["last"]):
             folder, summary = analyse_run(run)

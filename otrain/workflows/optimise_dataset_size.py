@@ -22,15 +22,13 @@ from otrain.data.score_table import Field, score_table
 from otrain.data.size_directory import SizeDirectory
 from otrain.data.split import split_cube
 from otrain.errors import DataError, UsageError
-from otrain.evaluation.learning_curve import MEASURES, learning_curve
-from otrain.plots.dataset_size import fitted_curve, gap_by_size, loss_by_size, scores_by_size
-from otrain.plots.style import save_figure
+from otrain.evaluation.learning_curve import MEASURES, learning_curve, what_is_missing
 from otrain.workflows._checkpoints import resumable
 from otrain.workflows._cubes import open_verified
-from otrain.workflows._fitting import Recipe
 from otrain.workflows._intake import default_jobs
 from otrain.workflows._progress import say
-from otrain.workflows._size_run import facts_of_run, train_once
+from otrain.workflows._recipe import Recipe
+from otrain.workflows._tensorflow import start_tensorflow
 
 __all__ = ["optimise_dataset_size"]
 
@@ -51,6 +49,8 @@ FIELDS = {
     "epochs": Field(int, "", "epochs trained"),
     "seconds": Field(float, "s", "wall time of the training"),
 }
+MEASURED = {"error": "the share of wrong calls",
+            "false_negatives": "the false negatives at 1 % false positives"}
 DRAWN, WORDS = "false_negatives", "Reals lost at 1 % false positives"
 
 
@@ -87,7 +87,7 @@ def optimise_dataset_size(cube, *, outdir, model_path=None, model_name=None, n_s
     resume : bool
         Continue the study that lies in `outdir`, if there is one.
     **recipe
-        See `otrain.workflows._fitting.Recipe`.
+        See `otrain.workflows._recipe.Recipe`.
 
     Returns
     -------
@@ -121,6 +121,7 @@ def optimise_dataset_size(cube, *, outdir, model_path=None, model_name=None, n_s
             "recipe": dataclasses.asdict(Recipe.resolved(examples=len(split.train), **recipe))})
         done = _finished(directory, journal)
         _say_start(cube, split, plan, done)
+        start_tensorflow()  # from here on nothing that was asked for is refused
         with _counted(directory, done):
             for number, (repeat, part) in enumerate(plan, 1):
                 key = len(part.train) + len(part.validation), repeat
@@ -162,7 +163,7 @@ def _recipe(cube, domain, task, recipe):
                          f"Received: {', '.join(cube.classes)}.")
     recipe = {name: value for name, value in recipe.items() if value is not None}
     recipe = {"architecture": domain.rules(task.name).model, **recipe}
-    MODELS.load(recipe["architecture"])
+    MODELS.require(recipe["architecture"])
     return recipe
 
 
@@ -209,6 +210,8 @@ def _finished(directory, journal):
 
 def _run(directory, journal, key, cube, part, domain, task, recipe, *, device, keep):
     """Train and judge one part, and keep the result on disk."""
+    from otrain.workflows._size_run import facts_of_run, train_once
+
     recipe = Recipe.resolved(examples=len(part.train), **recipe)
     request = {**journal.request, "labels": key[0], "repeat": key[1], "recipe": dataclasses.asdict(recipe)}
     # Its own checkpoint: the largest run may take hours.
@@ -246,6 +249,9 @@ def _sha256(path):
 
 def _conclude(directory, cube, split, records, more_labels, seed):
     """Write table, figures and learning curves; return the study."""
+    from otrain.plots.dataset_size import fitted_curve, gap_by_size, loss_by_size, scores_by_size
+    from otrain.plots.style import save_figure
+
     table = {name: np.array([np.nan if record[name] is None else record[name] for record in records])
              for name in FIELDS}
     with score_table(directory.table_ecsv, FIELDS, meta={"cube": cube.identity, "seed": seed}) as write:
@@ -274,6 +280,10 @@ def _say_start(cube, split, plan, done):
     kept = len(planned & done.keys())
     say(f"{len(cube)} examples {'x'.join(map(str, cube.shape))}: {len(split.test)} test; {len(plan)} runs of "
         f"{sizes[0]} to {sizes[-1]} labels" + (f", {kept} of them finished before" if kept else ""))
+    for measure in MEASURES:  # said now: the runs may take hours
+        if missing := what_is_missing(sizes, cube.labels[split.test], measure):
+            say(f"note: what more labels would do to {MEASURED[measure]} will not be said, the figures are "
+                f"drawn all the same: that {missing}")
 
 
 def _say_run(number, runs, record):

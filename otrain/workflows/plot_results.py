@@ -8,9 +8,8 @@ import numpy as np
 from otrain.data.atomic import locked
 from otrain.errors import DataError, OutputError, UsageError
 from otrain.plots.results import FIGURES
-from otrain.plots.style import save_figure
+from otrain.workflows._cubes import require_cube
 from otrain.workflows._network import open_network
-from otrain.workflows._result_figures import draw_results
 from otrain.workflows._scored import scored
 
 __all__ = ["PlottedResults", "plot_results"]
@@ -72,11 +71,14 @@ def plot_results(cube, model, *, path_plots, threshold=0.5, bins=6, mag_max=25.0
     folder = Path(path_plots)
     _check(threshold, bins, mag_max, errmag_max)
     _require_no_figures(folder, overwrite)
+    require_cube(cube)
     _check_network(model)
     with locked(folder, overwrite=overwrite):
         predictions, _, context = scored(cube, model, store=folder)
         judged = predictions.of_subset(context["judged"])
         _check_labels(cube, judged)
+        from otrain.workflows._result_figures import draw_results
+
         drawn = draw_results(judged, threshold, classes=context["classes"], bins=bins, mag_max=mag_max,
                              errmag_max=errmag_max)
         written = _write(folder, drawn.figures)
@@ -121,6 +123,8 @@ def _check_labels(cube, judged):
 
 def _write(folder, figures):
     """Write the figures, and remove those of an earlier run that this cube does not support."""
+    from otrain.plots.style import save_figure
+
     folder.mkdir(parents=True, exist_ok=True)
     for name in FIGURES:
         path = folder / f"{name}.png"

@@ -28,19 +28,13 @@ from otrain.evaluation.column_ranges import outside_ranges, training_ranges
 from otrain.registry import nearest
 from otrain.workflows._checkpoints import EVERY, finished_report, resumable
 from otrain.workflows._cubes import open_verified
-from otrain.workflows._fitting import Recipe, compute, fit, logits_of
 from otrain.workflows._hosts import Hosts, fit_on_hosts
 from otrain.workflows._intake import default_jobs
-from otrain.workflows._map_run import judge_map_run
 from otrain.workflows._progress import say
-from otrain.workflows._run_files import (
-    package_versions,
-    write_judgement,
-    write_network,
-    write_run_json,
-    write_validation_cube,
-)
+from otrain.workflows._recipe import Recipe
+from otrain.workflows._tensorflow import start_tensorflow
 from otrain.workflows._unfinished import require_free, run_folder
+from otrain.workflows._versions import package_versions
 
 __all__ = ["train"]
 
@@ -125,7 +119,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         rules = domain.rules(task.name)
         chosen = _channels(cube, rules, channels)
         calibration = calibration or task.calibrations[0]
-        recipe = _checked(recipe, domain, rules, task, calibration)
+        recipe = _checked(recipe, domain, rules, task, calibration, cube.classes)
         split = split_cube(cube, frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
         recipe = Recipe.resolved(examples=len(split.train), seed=seed, largest_batch=rules.batch_size,
                                  **recipe)
@@ -140,6 +134,10 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         if resume and not run.checkpoint.exists():
             say("no checkpoint: beginning at the beginning")
         part = {"channels": chosen, "on_epoch": _say_epoch}
+        start_tensorflow()  # from here on nothing that was asked for is refused
+        from otrain.workflows._fitting import compute, fit
+        from otrain.workflows._run_files import write_network, write_run_json, write_validation_cube
+
         if not leads:
             fit_on_hosts(hosts, recipe, cube, split, task, device=device, **part)
             return None, run
@@ -154,6 +152,8 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
             write_network(building, network, history, cube, split)
             facts = _facts(building, cube, split, history, recipe, chosen)
             if task.maps:
+                from otrain.workflows._map_run import judge_map_run
+
                 report = judge_map_run(building, network, cube, split, task, domain, channels=chosen,
                                        threshold=threshold, calibration=calibration, facts=facts)
             else:
@@ -185,17 +185,21 @@ def _channels(cube, rules, names):
     return [cube.channels.index(name) for name in names or usual or known]
 
 
-def _checked(recipe, domain, rules, task, calibration):
+def _checked(recipe, domain, rules, task, calibration, classes):
     """Check names before the long job, and fill in what depends on the domain."""
     recipe = {"architecture": rules.model, "augment": rules.augment, **recipe}
     name = recipe["architecture"]
-    MODELS.load(name)
-    if MODELS[name].axes and MODELS[name].axes != domain.axes:
+    axes = MODELS.require(name).axes
+    if axes and axes != domain.axes:
         fitting = [other for other in MODELS if MODELS[other].axes in ((), domain.axes)]
-        raise UsageError(f"--architecture {name} is for examples of {' x '.join(MODELS[name].axes)}, those "
+        raise UsageError(f"--architecture {name} is for examples of {' x '.join(axes)}, those "
                          f"of {domain.name} are {' x '.join(domain.axes)}. Choose: {', '.join(fitting)}.")
     if calibration not in task.calibrations:
         raise UsageError(f"unknown calibration {calibration!r}. Known: {', '.join(task.calibrations)}.")
+    if calibration == "isotonic" and not task.maps and len(classes) > 2:
+        raise UsageError(f"--calibration isotonic is for two classes. Received: {', '.join(classes)}. "
+                         "Choose temperature.")
+    task.loss(task.head(classes).units, recipe.get("loss"))  # refuses a name that is none
     for name in recipe["augment"]:
         if name not in rules.changes:
             known = rules.changes
@@ -219,6 +223,9 @@ def _facts(run, cube, split, history, recipe, channels):
 
 def _judge(run, network, cube, split, task, recipe, *, channels, threshold, calibration, night, facts):
     """Calibrate on validation, judge on test, and write what follows from it."""
+    from otrain.workflows._fitting import logits_of
+    from otrain.workflows._run_files import write_judgement
+
     rows = np.concatenate([split.validation, split.test])
     labels = cube.labels[rows]
     subset = np.repeat(["validation", "test"], [len(split.validation), len(split.test)])

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from otrain.data.listing import find_files, named_source
+from otrain.data.listing import find_files, named_source, require_source
 from otrain.errors import DataError
 
 
@@ -67,3 +67,13 @@ def test_file_with_another_ending_is_taken_if_it_looks_right(tmp_path):
 
 def test_name_of_several_sources_counts_them(tmp_path):
     assert (named_source(tmp_path / "a"), named_source(["a", "b", "c"])) == (str(tmp_path / "a"), "a and 2 more")
+
+
+def test_source_that_is_not_there_is_refused_without_listing(tmp_path):
+    (tmp_path / "a.fits").touch()
+    for good in (tmp_path, tmp_path / "a.fits", str(tmp_path / "*.fits"), [tmp_path / "absent.fits"]):
+        require_source(good)
+    with pytest.raises(DataError, match="absent: there is no such file or folder"):
+        require_source(tmp_path / "absent")
+    with pytest.raises(DataError, match="no file or folder has such a name"):
+        require_source(str(tmp_path / "*.avro"))

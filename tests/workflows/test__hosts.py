@@ -10,9 +10,9 @@ from otrain.data.datacube import open_cube, write_cube
 from otrain.data.split import split_cube
 from otrain.errors import UsageError
 from otrain.workflows import train as workflow
-from otrain.workflows._fitting import Recipe
 from otrain.workflows._host_part import _require_agreement
 from otrain.workflows._hosts import Hosts, fit_on_hosts
+from otrain.workflows._recipe import Recipe
 
 RECIPE = Recipe(epochs=2, batch_size=16, seed=1)
 

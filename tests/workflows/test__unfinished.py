@@ -124,7 +124,7 @@ def test_other_commands_say_that_a_run_is_unfinished(run):
 @pytest.mark.slow
 @pytest.mark.parametrize(("step", "error"), [
     ("_run_files.export_bundle", RuntimeError), ("_run_files.save_figure", RuntimeError),
-    ("train.write_run_json", RuntimeError)])
+    ("_run_files.write_run_json", RuntimeError)])
 def test_training_whose_later_step_fails_is_finished_without_training(cube, tmp_path, monkeypatch, step, error):
     with monkeypatch.context() as patch:
         patch.setattr(f"otrain.workflows.{step}", fail)

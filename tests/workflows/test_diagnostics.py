@@ -21,7 +21,7 @@ def night(tmp_path, make_bundle, request, monkeypatch):
     """A function that writes a cube of flat images, whose value is their number and decides the score."""
     make_bundle(tmp_path / "bundle")
     if "page" not in request.node.name:  # drawing it takes seconds
-        monkeypatch.setattr("otrain.workflows.diagnostics.write_training_report",
+        monkeypatch.setattr("otrain.web.report.write_training_report",
                             lambda path, *_, **__: path.write_text("a page"))
 
     def write(count=100, *, labels=None, seed=0, **columns):
@@ -240,7 +240,7 @@ def test_heat_maps_and_the_night_reach_the_report(night, tmp_path, monkeypatch):
     write_heat_maps(tmp_path / "maps.npz", [maps], maps.shape,
                     {"candid": np.array(["value7"]), "file": np.array(["night.npz"])})
     given = {}
-    monkeypatch.setattr("otrain.workflows.diagnostics.write_training_report",
+    monkeypatch.setattr("otrain.web.report.write_training_report",
                         lambda path, *_, explain: (given.update(explain=explain), path.write_text("")))
     done = judge(tmp_path, night=500, heat_maps=tmp_path / "maps.npz")
     assert done.report["night"]["candidates"] == 500

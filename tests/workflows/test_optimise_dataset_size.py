@@ -13,7 +13,7 @@ from otrain.cli.optimise_dataset_size import main
 from otrain.data.datacube import write_cube
 from otrain.data.size_directory import SizeDirectory
 from otrain.errors import DataError, OutputError, UsageError
-from otrain.workflows import optimise_dataset_size as module
+from otrain.workflows import _size_run
 from otrain.workflows.optimise_dataset_size import optimise_dataset_size
 
 ASKED = {"n_sections": 6, "epochs": 2, "test_frac": 0.4, "frac": 0.15, "augment": ("turns",)}
@@ -58,9 +58,9 @@ def runs(monkeypatch):
 
     fake.fail_after = None
     seen.fake = fake
-    monkeypatch.setattr(module, "train_once", fake)
+    monkeypatch.setattr("otrain.workflows._size_run.train_once", fake)
     # Drawing takes longer than everything else; the figures have tests of their own.
-    monkeypatch.setattr(module, "save_figure", lambda path, figure: path.touch())
+    monkeypatch.setattr("otrain.plots.style.save_figure", lambda path, figure: path.touch())
     return seen
 
 
@@ -180,13 +180,13 @@ def test_three_classes_and_tiny_cubes_are_refused(runs, tmp_path):
 
 
 def test_run_that_was_stopped_in_the_middle_goes_on_from_its_checkpoint(runs, cube, tmp_path, monkeypatch, capsys):
-    real = module.train_once  # the stand-in of `runs`
+    real = _size_run.train_once  # the stand-in of `runs`
 
     def stopped(*args, keeper, **options):
         keeper._checkpoint.save({"position": 7, "seconds": 2.0, "finished": False}, {})
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "train_once", stopped)
+    monkeypatch.setattr("otrain.workflows._size_run.train_once", stopped)
     with pytest.raises(KeyboardInterrupt):
         optimise_dataset_size(cube, outdir=tmp_path / "out", **ASKED)
     positions = []
@@ -195,7 +195,7 @@ def test_run_that_was_stopped_in_the_middle_goes_on_from_its_checkpoint(runs, cu
         positions.append(keeper.position)
         return real(*args, keeper=keeper, **options)
 
-    monkeypatch.setattr(module, "train_once", going_on)
+    monkeypatch.setattr("otrain.workflows._size_run.train_once", going_on)
     optimise_dataset_size(cube, outdir=tmp_path / "out", resume=True, **ASKED)
     assert positions[0] == 7 and not any(positions[1:]) and "continuing after 7 updates" in capsys.readouterr().err
     assert not list((tmp_path / "out").rglob("*.checkpoint"))

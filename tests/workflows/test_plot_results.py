@@ -5,7 +5,6 @@ from otrain.data.datacube import write_cube
 from otrain.errors import DataError, OutputError, UsageError
 from otrain.plots.results import FIGURES, result_figures
 from otrain.workflows import _result_figures as drawing
-from otrain.workflows import plot_results as module
 from otrain.workflows.plot_results import plot_results
 
 META = {"channels": ["difference"], "classes": ["bogus", "real"], "domain": "transients", "task": "classification",
@@ -45,7 +44,7 @@ def bundle(tmp_path, make_bundle):
 @pytest.fixture(autouse=True)
 def _no_drawing(monkeypatch):
     """Make no figures, which takes long, and write them as empty files: tests of plots/ look at them."""
-    monkeypatch.setattr(module, "save_figure", lambda path, figure: path.write_bytes(b"png"))
+    monkeypatch.setattr("otrain.plots.style.save_figure", lambda path, figure: path.write_bytes(b"png"))
     monkeypatch.setattr(drawing, "result_figures", lambda *judged, classes: {"confusion": None, "by_kind": None})
 
 
