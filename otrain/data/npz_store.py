@@ -17,10 +17,11 @@ from otrain.data.crc import extended_crc32
 from otrain.data.cube_meta import checked_shape, parse_meta
 from otrain.data.npy_header import RefusedType, npy_header, read_npy_header
 from otrain.data.positioned import MemoryImages, PositionedImages, Segment
+from otrain.data.safe_hdf5 import SizeRefused
 from otrain.data.stored_columns import ColumnPlace
 from otrain.errors import IntegrityError
 
-__all__ = ["ROOM", "column_places", "complete_npz", "read_npz", "write_columns", "write_npz"]
+__all__ = ["ROOM", "column_places", "complete_npz", "read_arrays", "read_npz", "write_columns", "write_npz"]
 
 PLURALS = {"mags": "mag", "errmags": "mag_err", "filters": "band", "fwhms": "fwhm", "candids": "candid"}
 SINGULARS = {name: plural for plural, name in PLURALS.items()}
@@ -28,7 +29,7 @@ SINGULARS = {name: plural for plural, name in PLURALS.items()}
 MAX_COLUMN_BYTES = 4 << 30
 MAX_MEMORY_BYTES = 4 << 30  # of images that cannot be read by position
 MAX_TEXT_BYTES = 1 << 24
-MOST_PACKED, UNSUSPICIOUS = 200, 64 << 20  # times that an array larger than so many bytes may unpack to
+MOST_PACKED, UNSUSPICIOUS = 50, 64 << 20  # times that an array larger than so many bytes may unpack to
 ROOM = 4096  # bytes before the images: one page, so that images of whole pages lie in whole pages
 _LOCAL_HEADER = 30  # bytes, before the name and the extra field
 _ZIP64_FIELD = 20  # bytes: the extra field of a member that may be of any size
@@ -66,6 +67,28 @@ def read_npz(path):
     labels = arrays.pop("labels")
     columns = {PLURALS.get(name, name): values for name, values in arrays.items()}
     return images, labels, columns, meta, *notes
+
+
+def read_arrays(path, names):
+    """Return some arrays of an ``.npz`` file that is no cube, by name; those that it lacks are absent.
+
+    Parameters
+    ----------
+    path : path-like
+    names : sequence of str
+        The first of them must be there.
+
+    Raises
+    ------
+    IntegrityError
+        As for `read_npz`.
+    """
+    with _archive(path) as archive:
+        members = {info.filename: info for info in archive.infolist()}
+        if f"{names[0]}.npy" not in members:
+            raise IntegrityError(f"{path}: no array {names[0]!r} in it.")
+        return {name: _array(archive, members[f"{name}.npy"], path) for name in names
+                if f"{name}.npy" in members}
 
 
 def write_npz(temporary, batches, labels, columns, text, shape):
@@ -153,6 +176,7 @@ def _archive(path):
     """An open archive whose many ways to be broken all become one error."""
     try:
         with zipfile.ZipFile(path) as archive:
+            _require_total(archive, path)
             yield archive
     except IntegrityError:
         raise
@@ -164,6 +188,13 @@ def _archive(path):
             raise
         raise IntegrityError(f"{path}: the archive points outside itself. "
                              "Copy or make the cube again.") from None
+
+
+def _require_total(archive, path):
+    """Refuse members that together unpack to far more than the file: they may all be the same bytes."""
+    total, whole = sum(info.file_size for info in archive.infolist()), os.stat(path).st_size
+    if total > max(UNSUSPICIOUS, MOST_PACKED * whole):
+        raise SizeRefused(f"{path}: refused, {whole} bytes unpack to {total}. Save it without compression.")
 
 
 def _write_table(archive, labels, columns, text):

@@ -72,6 +72,9 @@ def explain(error, position=0):
     if isinstance(error, InputRejected):
         return Quarantined(error.reason, error.words, position)
     words = " ".join(str(error).split())[:300] or "no words given"
+    if isinstance(error, MemoryError):
+        return Quarantined("out-of-memory", "to read it takes more memory than a file of its size may have "
+                                            f"({words}).", position)
     if not isinstance(error, OtrainError):  # ours speak for themselves
         words = f"{type(error).__name__}: {words}"
     return Quarantined(_reason(error), words, position)
@@ -79,8 +82,6 @@ def explain(error, position=0):
 
 def _reason(error):
     """Return the reason code of an exception that is not ours."""
-    if isinstance(error, MemoryError):
-        return "out-of-memory"
     if isinstance(error, SizeRefused):
         return "too-large"
     if isinstance(error, ChecksumError):

@@ -8,13 +8,15 @@ import stat
 import zlib
 from functools import cached_property
 
+from otrain.data.memory import bound_memory
 from otrain.data.quarantine import InputRejected
 
-__all__ = ["GZIP", "HEAD", "LARGEST_CUTOUT", "Probe", "expand"]
+__all__ = ["GZIP", "HEAD", "LARGEST_CUTOUT", "MOST_PACKED", "Probe", "expand"]
 
 GZIP = b"\x1f\x8b"
 HEAD = 1 << 20  # bytes that a first look reads: nearly every cutout is here in full
 LARGEST_CUTOUT = 64 << 20  # bytes of a file with one candidate
+MOST_PACKED = 20  # times that a light curve larger than a cutout may unpack to; text shrinks to a tenth
 
 
 class Probe:
@@ -43,6 +45,7 @@ class Probe:
         self.rows = rows
         self.options = options or {}
         self.size, self._identity, self.head = _read(path, HEAD)
+        bound_memory(self.size)
 
     @cached_property
     def suffixes(self):
@@ -71,6 +74,22 @@ class Probe:
             if (size, identity) != (self.size, self._identity):
                 raise InputRejected("changed-during-read", "the file was replaced while it was read.")
         return self.head
+
+
+    def expanded(self, limit):
+        """Return the whole content, without its compression where it has one.
+
+        Parameters
+        ----------
+        limit : int
+            Bytes that it may have; a small file may not become larger than `MOST_PACKED` times its size.
+
+        Raises
+        ------
+        InputRejected
+            As `read` and `expand`.
+        """
+        return expand(self.read(limit), min(limit, max(LARGEST_CUTOUT, MOST_PACKED * self.size)))
 
 
 def _read(path, limit):

@@ -110,12 +110,15 @@ class _Hand:
         import resource
         from pathlib import Path
 
+        from otrain.data.memory import make_expendable
+
         self.function, self.timeout, self.clock = function, timeout, Clock()
         with contextlib.suppress(OSError, ValueError):
             pages = int(Path("/proc/self/statm").read_text().split()[0])
             limit = pages * resource.getpagesize() + memory
             resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        make_expendable()
 
     def work(self, items):
         """Return ``(results, fault or None)``; a result is ``(True, value)`` or ``(False, failure)``."""

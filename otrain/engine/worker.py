@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from otrain.data.memory import make_expendable
+
 __all__ = ["BUSY_NONE", "SENDING", "Clock", "allowed", "receive", "serve"]
 
 BUSY_NONE = -1  # no input is in hand
@@ -93,6 +95,7 @@ def _settle(memory):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     faulthandler.disable()
+    make_expendable()
     import resource
 
     with contextlib.suppress(OSError, ValueError):

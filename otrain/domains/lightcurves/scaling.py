@@ -6,6 +6,7 @@ from otrain.data.quarantine import InputRejected
 
 __all__ = ["noise_of", "relative_flux", "running_median"]
 
+_ROUNDING = 1e-12  # relative; smaller differences are those of rounding
 _MAD = 1.482602218505602  # standard deviation of a Gaussian in units of its median absolute deviation
 
 
@@ -69,8 +70,9 @@ def noise_of(relative, piece, *, reach=1):
     steps = steps[near] if near.any() else steps
     if len(steps):
         sigma = _MAD * np.median(np.abs(steps - np.median(steps))) / np.sqrt(2)
-        sigma = sigma or float(np.std(steps)) / np.sqrt(2)  # rounded flux: most differences are 0
-        if sigma > 1e-12:  # below it differences are those of rounding
+        if not sigma > _ROUNDING:  # rounded flux: most differences are equal
+            sigma = float(np.std(steps)) / np.sqrt(2)
+        if sigma > _ROUNDING:
             return float(sigma)
     raise InputRejected("no-variation", f"the flux does not vary ({np.count_nonzero(np.isfinite(relative))} "
                                         "slots), so it has no scale.")

@@ -2,6 +2,7 @@
 
 import re
 
+from otrain.data.probe import MOST_PACKED
 from otrain.data.quarantine import InputRejected
 from otrain.domains.lightcurves.readers.columns_of import from_columns, star_of
 from otrain.errors import MissingExtraError
@@ -9,6 +10,7 @@ from otrain.errors import MissingExtraError
 __all__ = ["PANOPTICON", "PARQUET", "PanopticonReader", "ParquetCurveReader"]
 
 LARGEST = 512 << 20  # bytes
+UNSUSPICIOUS = 256 << 20  # bytes that a small file may unpack to
 _QUARTER = re.compile(r"(.+?)_Q(\d+)$", re.IGNORECASE)
 
 
@@ -16,6 +18,7 @@ class ParquetCurveReader:
     """Reader of one light curve per Parquet file, by the names of its columns."""
 
     name = "parquet-curve"
+    formats = ("parquet",)
 
     def recognises(self, probe):
         """Return whether the file is Parquet."""
@@ -35,6 +38,7 @@ class PanopticonReader:
     """
 
     name = "panopticon"
+    formats = ("feather",)
 
     def recognises(self, probe):
         """Return whether the file is feather, of either version."""
@@ -79,14 +83,28 @@ def _columns(probe, kind):
         raise MissingExtraError(f"{probe.path}: {kind} files need pyarrow. Install otrain[parquet]."
                                 ) from None
     source = pa.BufferReader(probe.read(LARGEST))
+    largest = max(UNSUSPICIOUS, MOST_PACKED * probe.size)
     try:
-        table = (parquet if kind == "parquet" else feather).read_table(source)
+        # No threads: there is a worker for each core.
+        if kind == "parquet":
+            about = parquet.read_metadata(source)
+            _require_size(about.num_rows * about.num_columns * 8, largest)
+            table = parquet.read_table(source, use_threads=False)
+        else:
+            table = feather.read_table(source, use_threads=False)
+        _require_size(table.num_rows * table.num_columns * 8, largest)
     except (pa.ArrowException, OSError) as error:
         raise InputRejected("corrupt", f"pyarrow cannot read it: {' '.join(str(error).split())[:200]}"
                             ) from None
     # pandas writes its row numbers as a column behind the others.
     return {name: table[name].to_numpy() for name in table.column_names
             if not name.startswith("__index_level")}
+
+
+def _require_size(size, largest):
+    if size > largest:
+        raise InputRejected("too-large", f"the table unpacks to {size / 1e6:.0f} MB of numbers; "
+                                         f"{largest / 1e6:.0f} MB are allowed for a file of its size.")
 
 
 PARQUET = ParquetCurveReader()

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from otrain.data.probe import GZIP, expand
+from otrain.data.probe import GZIP
 from otrain.data.quarantine import InputRejected
 from otrain.domains.lightcurves.readers.columns_of import from_columns
 
@@ -31,6 +31,7 @@ class CsvCurveReader:
     """Reader of one light curve per file of text, gzipped or not."""
 
     name = "csv-curve"
+    formats = ("text", "gzip")
 
     def recognises(self, probe):
         """Return whether the file is text with the ending of a table, or gzip that is no FITS."""
@@ -43,7 +44,7 @@ class CsvCurveReader:
 
     def read(self, probe):
         """Yield the light curve of a file."""
-        yield from_columns(read_text_columns(expand(probe.read(LARGEST), LARGEST)), {}, probe)
+        yield from_columns(read_text_columns(probe.expanded(LARGEST)), {}, probe)
 
 
 def read_text_columns(data):

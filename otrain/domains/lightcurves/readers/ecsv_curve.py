@@ -2,7 +2,7 @@
 
 import re
 
-from otrain.data.probe import GZIP, expand
+from otrain.data.probe import GZIP
 from otrain.data.quarantine import InputRejected
 from otrain.domains.lightcurves.readers.columns_of import from_columns
 
@@ -19,6 +19,7 @@ class EcsvCurveReader:
     """Reader of one light curve per ECSV file."""
 
     name = "ecsv-curve"
+    formats = ("ecsv", "gzip")
 
     def recognises(self, probe):
         """Return whether the file begins as ECSV does, or is gzip of that name."""
@@ -29,7 +30,7 @@ class EcsvCurveReader:
         """Yield the light curve of a file."""
         from astropy.io import ascii
 
-        text = expand(probe.read(LARGEST), LARGEST).decode("utf-8")
+        text = probe.expanded(LARGEST).decode("utf-8")
         clock = _CLOCK.search(text)  # formats of time that only lightkurve knows
         text = _CLOCK.sub("format: jd", text)
         table = ascii.read(text.splitlines(), format="ecsv")

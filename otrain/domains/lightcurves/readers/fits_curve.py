@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from otrain.data.probe import GZIP, expand
+from otrain.data.probe import GZIP
 from otrain.data.quarantine import InputRejected
 from otrain.domains.lightcurves.missions import mission_name, time_scale
 from otrain.domains.lightcurves.readers.fits_tables import read_tables
@@ -27,6 +27,7 @@ class FitsCurveReader:
     """Reader of one light curve per file: the first binary table with a time and a flux."""
 
     name = "fits-curve"
+    formats = ("fits", "gzip")
 
     def recognises(self, probe):
         """Return whether the file is FITS, gzipped or not."""
@@ -36,7 +37,7 @@ class FitsCurveReader:
 
     def read(self, probe):
         """Yield the light curve of a file."""
-        tables = read_tables(expand(probe.read(LARGEST), LARGEST))
+        tables = read_tables(probe.expanded(LARGEST))
         table = next((one for one in tables if one.find("TIME")), None)
         if table is None:
             raise InputRejected("no-image", f"none of {len(tables)} binary tables has a column TIME.")

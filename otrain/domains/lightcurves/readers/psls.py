@@ -10,7 +10,8 @@ import zipfile
 
 import numpy as np
 
-from otrain.data.probe import GZIP, expand
+from otrain.data.npz_store import read_arrays
+from otrain.data.probe import GZIP
 from otrain.data.quarantine import InputRejected
 from otrain.data.safe_hdf5 import HDF5, open_hdf5
 from otrain.domains.lightcurves.readers.columns_of import star_of
@@ -30,6 +31,7 @@ class PslsReader:
     """Reader of one star per file."""
 
     name = "psls"
+    formats = ("text", "hdf5", "npz")
 
     def recognises(self, probe):
         """Return whether the file has the header of PSLS, or is HDF5 or npz with its arrays."""
@@ -46,7 +48,7 @@ class PslsReader:
         elif probe.head.startswith(b"PK"):
             parts = _from_npz(probe.path)
         else:
-            parts = _from_text(expand(probe.read(LARGEST), LARGEST))
+            parts = _from_text(probe.expanded(LARGEST))
         flux = parts.pop("deviation") * 1e-6 + 1
         yield make_example({"flux": flux} | parts, {"object_id": _CADENCE.sub("", star_of(probe.path)),
                                                     "mission": "PLATO", "time_scale": "d",
@@ -101,21 +103,21 @@ def _from_hdf5(path):
 
 def _from_npz(path):
     """Return the parts of an npz file with `flux` [ppm], perhaps `time` [s], `label` and `valid`."""
-    with np.load(path, allow_pickle=False) as file:
-        flux = np.asarray(file["flux"], np.float64)
-        if flux.ndim != 1:
-            raise InputRejected("bad-shape", f"`flux` must be one row of numbers. Received: {flux.shape}.")
-        cadence = _CADENCE.search(star_of(path))
-        if "time" in file:
-            time = np.asarray(file["time"], np.float64)
-        elif cadence:
-            time = np.arange(len(flux)) * float(cadence[1])
-        else:
-            raise InputRejected("missing-channel", "there is no `time` [s], and the name does not end in the "
-                                                   "cadence, as in star_60s.npz.")
-        label = np.asarray(file["label"], np.float64) if "label" in file else None
-        if "valid" in file:
-            flux[~np.asarray(file["valid"], bool)] = np.nan
+    arrays = read_arrays(path, ("flux", "time", "label", "valid"))
+    flux = np.array(arrays["flux"], np.float64)
+    if flux.ndim != 1:
+        raise InputRejected("bad-shape", f"`flux` must be one row of numbers. Received: {flux.shape}.")
+    cadence = _CADENCE.search(star_of(path))
+    if "time" in arrays:
+        time = np.asarray(arrays["time"], np.float64)
+    elif cadence:
+        time = np.arange(len(flux)) * float(cadence[1])
+    else:
+        raise InputRejected("missing-channel", "there is no `time` [s], and the name does not end in the "
+                                               "cadence, as in star_60s.npz.")
+    label = np.asarray(arrays["label"], np.float64) if "label" in arrays else None
+    if "valid" in arrays:
+        flux[~np.asarray(arrays["valid"], bool)] = np.nan
     return {"time": time / SECONDS, "deviation": flux, "label": label}
 
 

@@ -53,6 +53,7 @@ class AlertReader:
     """Reader of alert packets, one or several in a file."""
 
     name = "alert"
+    formats = ("avro",)
 
     def recognises(self, probe):
         """Return whether the file is an Avro container or a packet of LSST's stream."""

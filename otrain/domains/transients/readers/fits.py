@@ -62,6 +62,7 @@ class FitsReader:
     """Reader of FITS cutouts, one candidate per file."""
 
     name = "fits"
+    formats = ("fits", "gzip")
 
     def recognises(self, probe):
         """Return whether the file is FITS, gzipped or not."""

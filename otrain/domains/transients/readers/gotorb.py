@@ -19,6 +19,7 @@ class GotorbReader:
     """
 
     name = "gotorb"
+    formats = ("hdf5",)
 
     def recognises(self, probe):
         """Return whether the file has gotorb's name and its table lies beside it."""

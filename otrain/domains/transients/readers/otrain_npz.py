@@ -16,6 +16,7 @@ class OtrainNpzReader:
     """Reader of data cubes, so that a cube can be prepared or scored anew."""
 
     name = "otrain-npz"
+    formats = ("npz", "hdf5", "cube-folder")
 
     def recognises(self, probe):
         """Return whether the file is an npz archive, an HDF5 cube or the manifest of a cube folder."""

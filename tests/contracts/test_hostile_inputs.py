@@ -1,0 +1,56 @@
+"""Every reader of the catalogue against hostile files of every format that it says it takes."""
+
+import importlib.util
+
+import pytest
+from hostile.formats import FORMATS
+from hostile.good import GOOD
+from hostile.inputs import read_hostile, write_variants
+
+from otrain.catalogue import DOMAINS, READERS
+from otrain.data.probe import Probe
+
+DOMAIN_OF = {reader: name for name in DOMAINS for reader in DOMAINS.load(name).source.readers}
+PAIRS = [(reader, kind) for reader in READERS for kind in READERS.load(reader).formats]
+NEEDS = {"avro": "fastavro", "parquet": "pyarrow", "feather": "pyarrow"}
+GIBIBYTE = 1024  # MiB
+
+
+def good_file(reader, kind):
+    """What writes the good file: for compression that of the reader's other format."""
+    return GOOD[reader].get(kind) or next(iter(GOOD[reader].values()))
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_reader_names_formats_of_which_hostile_files_are_made(reader):
+    formats = READERS.load(reader).formats
+    assert formats, f"{reader}: say in `formats` what the reader takes"
+    assert set(formats) <= set(FORMATS), f"tests/hostile/formats.py: make hostile files of {set(formats) - set(FORMATS)}"
+    assert set(GOOD[reader]) | {"gzip"} >= set(formats), "tests/hostile/good.py: write a good file of each format"
+
+
+@pytest.mark.parametrize("reader", [reader for reader in READERS if "gzip" not in READERS.load(reader).formats])
+def test_reader_that_does_not_name_gzip_takes_none(tmp_path, reader):
+    import gzip
+
+    good = good_file(reader, "")(tmp_path)
+    packed = good.with_name(good.name + ".gz")
+    packed.write_bytes(gzip.compress(good.read_bytes()))
+    assert not READERS.load(reader).recognises(Probe(str(packed)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("reader", "kind"), PAIRS)
+def test_hostile_files_give_nothing_away_and_take_little(tmp_path, reader, kind):
+    if kind in NEEDS and importlib.util.find_spec(NEEDS[kind]) is None:
+        pytest.skip(f"{NEEDS[kind]} is not installed")
+    paths = write_variants(kind, good_file(reader, kind), tmp_path)
+    rows = read_hostile(DOMAIN_OF[reader], reader, paths, tmp_path)
+    assert rows[0]["name"] == "good" and rows[0]["fate"] == "loaded", rows[0]
+    assert len(rows) >= 8
+    assert not [(row["name"], row["fate"], row["words"]) for row in rows if row["fate"] not in ("loaded", "refused")]
+    assert not {row["name"]: row["events"] for row in rows if row["events"]}
+    assert not {row["name"]: row["peak"] for row in rows if row["peak"] > GIBIBYTE}
+    assert not {row["name"]: row["cpu"] for row in rows if row["cpu"] > 10}
+    assert all(row["words"].strip() for row in rows if row["fate"] == "refused")
+    assert not (tmp_path / "witness").exists()
