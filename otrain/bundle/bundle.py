@@ -12,16 +12,14 @@ from otrain.bundle.answers import Answers
 from otrain.bundle.dropout_head import DropoutHead, read_arrays
 from otrain.bundle.format import GOLDEN, HEAD, MAX_BYTES, MODEL, canonical_json, read_manifest, sha256_of
 from otrain.bundle.onnx_graph import check_graph
+from otrain.bundle.parity import SCORE, difference_beyond_rounding
 from otrain.bundle.runtime import runtime_identity
 from otrain.bundle.session import Session
 from otrain.data.event_search import EventSearch
 from otrain.data.scores import Calibration, prior_shift
 from otrain.errors import IntegrityError, UsageError
 
-__all__ = ["Bundle", "largest_difference", "parity_of"]
-
-PARITY = 1e-5  # between two ways to compute one logit, relative above 1
-MAP_PARITY = 1e-4  # of maps, relative to the largest logit: a point is the end of ten times longer sums
+__all__ = ["Bundle"]
 
 
 @dataclass(frozen=True)
@@ -58,14 +56,16 @@ class Bundle:
 
     @property
     def is_verified(self):
-        """Whether this bundle was verified before, with the ONNX Runtime that is installed."""
+        """Whether this bundle was verified before, by this ONNX Runtime on such a processor."""
         return _marker(self.manifest).exists()
 
     def verify(self):
         """Check the graph and score the golden examples again; done on first use by itself.
 
-        A marker in the cache folder (``$XDG_CACHE_HOME/otrain``) remembers which
-        bundle was verified with which ONNX Runtime.
+        The processor that made the bundle rounds differently: what is allowed is what
+        `difference_beyond_rounding` allows at the export. A marker in the cache folder
+        (``$XDG_CACHE_HOME/otrain``) remembers which bundle was verified with which ONNX Runtime
+        on which kind of processor.
 
         Returns
         -------
@@ -74,7 +74,8 @@ class Bundle:
         Raises
         ------
         IntegrityError
-            If the graph is refused, or a logit or a score differs from its record.
+            If the graph is refused, the logits differ from their record by more than rounding, or the
+            scores are not what the calibration makes of the logits.
         """
         where = str(self.path / MODEL)
         check_graph(self.content[MODEL], where)
@@ -83,17 +84,23 @@ class Bundle:
         if golden.keys() != {"images", "logits", "scores"}:
             raise IntegrityError(f"{self.path / GOLDEN}: must hold images, logits and scores.")
         logits, _ = session.run(golden["images"])
-        worst = max(largest_difference(golden["logits"], logits),
-                    largest_difference(golden["scores"], self.calibration.apply(logits)))
-        if worst > parity_of(golden["logits"]):
-            raise IntegrityError(f"{where}: the golden examples score {worst:.2g} away from their record "
-                                 f"(allowed: {parity_of(golden['logits']):g}). "
+        parity, beyond = difference_beyond_rounding(
+            golden["logits"], logits, self.content[MODEL],
+            lambda content: self._open_session(content).run(golden["images"])[0])
+        if beyond:
+            raise IntegrityError(f"{where}: the golden examples score further from their record than "
+                                 f"rounding takes them: {parity} (allowed: {SCORE:g} in a score). "
                                  "Do not use this bundle with this ONNX Runtime.")
+        # The calibration is double precision; what it does to rounding is not the network's fault.
+        if not np.allclose(self.calibration.apply(golden["logits"]), golden["scores"], rtol=0, atol=SCORE):
+            raise IntegrityError(f"{self.path / GOLDEN}: the scores are not what the calibration makes of "
+                                 "the logits. Copy the bundle again.")
         _leave(_marker(self.manifest))
         return session
 
-    def _open_session(self):
-        return Session(self.content[MODEL], self.shape, self.manifest["batch"], str(self.path / MODEL))
+    def _open_session(self, content=None):
+        return Session(content or self.content[MODEL], self.shape, self.manifest["batch"],
+                       str(self.path / MODEL))
 
     def __reduce__(self):  # without what this process has opened
         return Bundle, (self.path, self.manifest, self.content)
@@ -250,31 +257,6 @@ class Bundle:
         return self.scores_and_uncertainty(images, passes, seed=seed)[1]
 
 
-def parity_of(logits):
-    """Return how far two ways to compute these logits may be apart, see `largest_difference`."""
-    return PARITY if np.ndim(logits) < 3 else MAP_PARITY
-
-
-def largest_difference(expected, received):
-    """Return the largest difference of two arrays of logits or scores, relative above 1.
-
-    In maps, (N, L, K), it is relative to the largest logit of the example.
-
-    Logits beyond 1000 on the same side are equal: both are a score of 0, or of 1.
-    Anything not finite is infinitely far.
-    """
-    expected, received = np.asarray(expected, float), np.asarray(received, float)
-    if expected.shape != received.shape:
-        return np.inf
-    if not (np.isfinite(expected).all() and np.isfinite(received).all()):
-        return np.inf
-    expected, received = np.clip(expected, -1e3, 1e3), np.clip(received, -1e3, 1e3)
-    size = np.abs(expected)
-    if expected.ndim > 2:  # the points of a map share their rounding: the network mixes neighbours
-        size = size.max(axis=tuple(range(1, expected.ndim)), keepdims=True, initial=0)
-    return float(np.max(np.abs(expected - received) / np.maximum(1, size), initial=0))
-
-
 def _verified(path, entry):
     """Return the bytes of a file of the bundle, if they are what the description says."""
     try:
@@ -289,7 +271,7 @@ def _verified(path, entry):
 
 
 def _marker(manifest):
-    """Return where it is remembered that this bundle was verified with this ONNX Runtime."""
+    """Return where it is remembered that this bundle was verified by this ONNX Runtime."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "otrain" / "verified" / sha256_of(canonical_json(manifest) + runtime_identity())
 

@@ -1,5 +1,7 @@
 """The card of a network, in Markdown: what it was made from, what it can do, what it cannot."""
 
+from otrain.bundle.parity import SCORE
+
 __all__ = ["render_card"]
 
 
@@ -12,7 +14,8 @@ def render_card(manifest, facts):
         The description of the bundle, without the entry of the card itself.
     facts : dict
         Optional entries: ``counts`` {subset: {class: n}}, ``metrics`` {name: {"value",
-        "low", "high"}} of the test subset, ``architecture``, ``seed``, ``notes`` [str].
+        "low", "high"}} of the test subset, ``architecture``, ``seed``, ``notes`` [str],
+        ``parity`` {kind of images: `Parity`} with Keras.
 
     Returns
     -------
@@ -85,8 +88,25 @@ def _limits(manifest, facts):
              "- Scores presuppose the share of reals of the training cube"
              + ("" if prior is None else f" ({prior:.3g})") + "; correct for another with `--prob-ratio`.",
              "- Uncertainty by dropout: " + (manifest["head_note"] or "available") + "."]
+    lines += _rounding(facts.get("parity", {}))
     lines += [f"- {_plain(str(note))}" for note in facts.get("notes", [])]
     return "\n".join(lines) + "\n"
+
+
+def _rounding(parities):
+    """Return how far the rounding of two programs takes the scores apart."""
+    if not parities:
+        return []
+    awkward = [one for kind, one in parities.items() if kind != "golden"]
+    golden, others = parities["golden"], max((one.score for one in awkward), default=0.0)
+    lines = [
+        f"- Rounding: on the golden examples ONNX Runtime and Keras were {golden.score:.1g} apart in a score "
+        f"before calibration and {golden.logit:.1g} in a logit (relative above 1); on NaN, infinite, huge "
+        f"and constant pixels {others:.1g} in a score. Another processor may round as differently."]
+    if max(golden.score, others) > SCORE:
+        lines.append(f"- Mind: that is more than {SCORE:g}. Large numbers cancel in this network: float32 "
+                     "cannot tell its scores better.")
+    return lines
 
 
 def _use(manifest):

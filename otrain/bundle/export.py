@@ -10,10 +10,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from otrain.bundle.bundle import largest_difference, parity_of
 from otrain.bundle.dropout_head import ACTIVATIONS, DropoutHead
 from otrain.bundle.format import MODEL, batch_of
 from otrain.bundle.onnx_graph import in_one_spelling
+from otrain.bundle.parity import SCORE, difference_beyond_rounding
 from otrain.bundle.session import Session
 from otrain.bundle.writing import golden_subset, write_bundle
 from otrain.data.atomic import require_absent
@@ -25,7 +25,7 @@ OPSET = 17
 HUGE = 1e15  # pixels beyond it are clipped in networks that do not do so themselves
 
 
-def export_bundle(model, folder, *, cube_meta, golden_images, overwrite=False, **description):
+def export_bundle(model, folder, *, cube_meta, golden_images, overwrite=False, facts=None, **description):
     """Write a bundle and open it once, as its user will.
 
     Parameters
@@ -39,8 +39,10 @@ def export_bundle(model, folder, *, cube_meta, golden_images, overwrite=False, *
     golden_images : (N, ..., C) float32 ndarray
         Prepared examples, at least one; at most 256 of them and 4 MiB are shipped with their scores.
     overwrite : bool
+    facts : dict, optional
+        For the card, see `render_card`; how far Keras and ONNX Runtime are apart is added.
     **description
-        ``name calibration train_prior threshold thresholds events seen facts versions``, see `write_bundle`.
+        ``name calibration train_prior threshold thresholds events seen versions``, see `write_bundle`.
 
     Returns
     -------
@@ -49,8 +51,10 @@ def export_bundle(model, folder, *, cube_meta, golden_images, overwrite=False, *
     Raises
     ------
     IntegrityError
-        If ONNX Runtime and Keras differ by more than 1e-5 on a logit (1e-4 of the largest of a
-        map) of golden, NaN, infinite or huge pixels, or the network gives a logit that is not finite.
+        If ONNX Runtime and Keras differ by more than rounding, of golden examples or of awkward ones
+        (NaN, infinite, huge or constant pixels), or the network gives a logit that is not finite.
+        Allowed are 1e-5 in a probability and `float32_limit` in a logit, or what the weights'
+        own rounding does, see `difference_beyond_rounding`.
     UsageError
         If the network has no ``score`` ending, or Keras does not run on TensorFlow.
     OutputError
@@ -60,10 +64,10 @@ def export_bundle(model, folder, *, cube_meta, golden_images, overwrite=False, *
     network = logit_model(model)
     golden_images = golden_subset(golden_images, network.output_shape[0][1:])
     content = _to_onnx(network)
-    _check_parity(network, content, golden_images)
+    parities = _check_parity(network, content, golden_images)
     head, head_note = _dropout_head(model)
     return write_bundle(folder, content, golden_images, cube_meta=cube_meta, head=head, head_note=head_note,
-                        overwrite=overwrite, **description)
+                        overwrite=overwrite, facts=(facts or {}) | {"parity": parities}, **description)
 
 
 def logit_model(model):
@@ -173,19 +177,24 @@ def _to_onnx(network):
 
 
 def _check_parity(network, content, golden_images):
-    """Compare Keras and ONNX Runtime on golden and on awkward images."""
-    batch = batch_of(network.input_shape[1:])
-    session = Session(content, network.input_shape[1:], batch, MODEL)
+    """Compare Keras and ONNX Runtime on golden and on awkward images; return the `Parity` of each kind."""
+    shape = network.input_shape[1:]
+    batch, parities = batch_of(shape), {}
+    session = Session(content, shape, batch, MODEL)
     for kind, images in {"golden": golden_images, **_awkward(golden_images)}.items():
         expected = np.concatenate([ops.convert_to_numpy(network(images[i:i + batch], training=False)[0])
                                    for i in range(0, len(images), batch)])
-        received, _ = session.run(images)
         if not np.isfinite(expected).all():
             raise IntegrityError(f"the network gives logits that are not finite for {kind} images.")
-        worst = largest_difference(expected, received)
-        if worst > parity_of(expected):
-            raise IntegrityError(f"the exported network differs from Keras by {worst:.2g} on {kind} images "
-                                 f"(allowed: {parity_of(expected):g}).")
+
+        def score(content, images=images):
+            return Session(content, shape, batch, MODEL).run(images)[0]
+
+        parities[kind], beyond = difference_beyond_rounding(expected, session.run(images)[0], content, score)
+        if beyond:
+            raise IntegrityError(f"the exported network differs from Keras by more than rounding on {kind} "
+                                 f"images: {parities[kind]} (allowed: {SCORE:g} in a score).")
+    return parities
 
 
 def _awkward(images):

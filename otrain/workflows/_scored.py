@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from otrain.bundle.bundle import Bundle, largest_difference
+from otrain.bundle.bundle import Bundle
+from otrain.bundle.parity import parity_of
 from otrain.catalogue import DOMAINS
 from otrain.data.predictions import Predictions
 from otrain.data.quarantine import Tally
@@ -161,7 +162,7 @@ def _of_validation_cube(predictions, cube, network, channels):
     # That cube carries no hashes, as O'TRAIN's did not: a few pixels tell whether it was changed.
     rows = np.unique(np.linspace(0, len(cube) - 1, min(len(cube), PROBES)).astype(int))
     logits = network.logits(np.ascontiguousarray(cube.read(rows)[..., channels]))
-    if largest_difference(predictions.logits[rows], logits) > SAME_LOGIT:
+    if parity_of(predictions.logits[rows], logits).logit > SAME_LOGIT:
         return None
     return predictions, np.arange(len(cube))
 

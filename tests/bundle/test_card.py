@@ -1,3 +1,4 @@
+from otrain.bundle.parity import Parity
 from otrain.evaluation.thresholds import threshold_table
 
 
@@ -17,6 +18,16 @@ def test_card_shows_rates_with_intervals_and_what_is_not_supported(make_bundle, 
                  "| lose at most 10 % of reals | 0.9 | 0 (0 to 0.07135) | - | yes |",
                  "needs at least 381 reals in test (has 50)"):
         assert text in card
+
+
+def test_card_says_how_far_rounding_goes(make_bundle, tmp_path):
+    parities = {"golden": Parity(3e-7, 2e-6), "constant": Parity(4e-6, 2e-5)}
+    card = (make_bundle(tmp_path / "a", facts={"parity": parities}).path / "card.md").read_text()
+    assert "3e-07 apart in a score before calibration and 2e-06 in a logit" in card and "pixels 4e-06 in a score" in card
+    assert "Mind: that is more than 1e-05" not in card
+    parities["huge"] = Parity(2e-5, 1e-4)
+    card = (make_bundle(tmp_path / "b", facts={"parity": parities}).path / "card.md").read_text()
+    assert "Mind: that is more than 1e-05" in card
 
 
 def test_names_of_strangers_cannot_add_markup(make_bundle, tmp_path):

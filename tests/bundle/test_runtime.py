@@ -29,3 +29,10 @@ def test_identity_names_the_release_without_importing_it():
     import onnxruntime
 
     assert onnxruntime.__version__ in runtime_identity()
+
+
+def test_identity_is_another_on_another_kind_of_processor(monkeypatch):
+    here = runtime_identity()
+    assert here == runtime_identity()
+    monkeypatch.setattr("otrain.bundle.runtime._processor", lambda: ["aarch64", "Features : asimd"])
+    assert runtime_identity() != here
