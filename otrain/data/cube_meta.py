@@ -10,7 +10,7 @@ from otrain.data.stored_columns import column_blocks
 from otrain.errors import DataError, IntegrityError
 
 __all__ = ["FORMAT", "MAX_ROW_BYTES", "checked_meta", "checked_shape", "default_meta", "hash_table",
-           "identity_of", "parse_meta", "row_digests", "target_channels"]
+           "identity_of", "learns_numbers", "parse_meta", "row_digests", "target_channels"]
 
 FORMAT = 1
 MAX_ROW_BYTES = 1 << 30  # no example of any domain comes near; a header that says more is wrong
@@ -44,7 +44,8 @@ def checked_meta(meta, shape):
         If the number of channels is not that of the images.
     """
     meta = dict(meta)
-    classes = list(meta.setdefault("classes", ["bogus", "real"]))
+    numbers = learns_numbers(meta.get("targets") or ())
+    classes = list(meta.setdefault("classes", [] if numbers else ["bogus", "real"]))
     defaults = {
         "format": FORMAT, "otrain_version": __version__, "domain": "transients",
         "task": "classification", "recipe": {}, "seed": None, "counts": {}, "created": None,
@@ -59,6 +60,11 @@ def checked_meta(meta, shape):
         raise DataError(f"`targets` names channels that the cube does not have: {', '.join(absent)}. "
                         f"It has: {', '.join(meta['channels'])}.")
     return meta
+
+
+def learns_numbers(targets):
+    """Tell whether numbers are to be learnt: a target has a unit, perhaps an empty one, and no classes."""
+    return any("unit" in target for target in targets)
 
 
 def target_channels(meta):
@@ -94,7 +100,9 @@ def parse_meta(text, path, shape):
     _check_targets(meta.get("targets", []), path)
     for key in ("classes", "channels"):
         names = meta.get(key)
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or not names:
+        may_be_empty = key == "classes" and learns_numbers(meta.get("targets", []))
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or not (
+                names or may_be_empty):
             raise IntegrityError(f"{path}: `meta` must list {key} by name. Received: {names!r}.")
     if len(meta["channels"]) != shape[-1]:
         raise IntegrityError(f"{path}: `meta` names {len(meta['channels'])} channels, "

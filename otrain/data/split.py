@@ -33,7 +33,7 @@ class Split:
     Parameters
     ----------
     train, validation, test : (n,) int ndarray
-        Rows of the cube, ascending. Rows without a known label are in none.
+        Rows of the cube, ascending. Rows without a stratum are in none.
     groups : (N,) int ndarray
         Number of the group of every row of the cube.
     note : str
@@ -58,12 +58,12 @@ class Split:
         return codes
 
 
-def split_cube(cube, *, frac_validation=0.15, frac_test=0.15, group=None, seed=0):
+def split_cube(cube, *, strata=None, fewest=2, frac_validation=0.15, frac_test=0.15, group=None, seed=0):
     """Deal the examples of a cube out to training, validation and test.
 
     Rows that share an ``object_id``, a ``candid``, a place on the sky (within
     2 arcsec), the pixels (also turned or mirrored), or the value of `group`,
-    directly or through others, stay together. Within each class the groups are
+    directly or through others, stay together. Within each stratum the groups are
     ordered by a hash of their pixels and `seed`, and cut at the fractions:
     the order of the rows does not matter, and an example that is added moves few others.
 
@@ -73,6 +73,11 @@ def split_cube(cube, *, frac_validation=0.15, frac_test=0.15, group=None, seed=0
     Parameters
     ----------
     cube : DataCube
+    strata : (N,) int ndarray, optional
+        What every subset gets its share of, such as the class of each row; -1: in no subset. By default
+        the labels of the cube.
+    fewest : int
+        Strata that training must have: two, where they are the classes to be told apart.
     frac_validation, frac_test : float
         Fractions of the examples; `frac_test` may be 0.
     group : str, optional
@@ -88,7 +93,7 @@ def split_cube(cube, *, frac_validation=0.15, frac_test=0.15, group=None, seed=0
     UsageError
         If the fractions leave nothing to train on, or there is no such column.
     DataError
-        If a subset would have no example, or training only one class.
+        If a subset would have no example, or training fewer than `fewest` strata.
     """
     _check_fractions(frac_validation, frac_test)
     pixels = _pixel_hashes(cube)
@@ -97,10 +102,11 @@ def split_cube(cube, *, frac_validation=0.15, frac_test=0.15, group=None, seed=0
         raise DataError("the cube has no examples.")
     keys = np.full(groups.max() + 1, np.iinfo(np.uint64).max)
     np.minimum.at(keys, groups, pixels)
-    dealt = _deal(cube.labels, groups, _hashed(keys, seed), (frac_test, frac_validation))
+    strata = np.asarray(cube.labels if strata is None else strata)
+    dealt = _deal(strata, groups, _hashed(keys, seed), (frac_test, frac_validation))
     split = Split(*(_compact(np.flatnonzero(dealt == subset)) for subset in (2, 1, 0)), groups,
                   _field_note(cube.columns))
-    _require_all(split, cube.labels, frac_test, lambda: _culprit(groups, cube.columns, pixels, group))
+    _require_all(split, strata, frac_test, fewest, lambda: _culprit(groups, cube.columns, pixels, group))
     return split
 
 
@@ -290,17 +296,17 @@ def _hashed(keys, seed):
                         for key in keys), np.uint64, len(keys))
 
 
-def _deal(labels, groups, order_of, fractions):
-    """Return 0, 1 or 2 (the rest) for each row, cut at the fractions; -1 for unknown labels."""
+def _deal(strata, groups, order_of, fractions):
+    """Return 0, 1 or 2 (the rest) for each row, cut at the fractions; -1 for rows without a stratum."""
     dealt = np.full(len(groups), -1, np.int8)
-    known = _compact(np.flatnonzero(labels >= 0))
+    known = _compact(np.flatnonzero(strata >= 0))
     size = np.bincount(groups[known], minlength=int(groups.max()) + 1)
-    # A group counts under the class of its first row; copies under two labels are rare.
+    # A group counts under the stratum of its first row; copies under two labels are rare.
     stratum = np.full(len(size), -1)
-    stratum[groups[known[::-1]]] = labels[known[::-1]]
+    stratum[groups[known[::-1]]] = strata[known[::-1]]
     place = np.full(len(size), -1, np.int8)
-    for label in np.unique(stratum[size > 0]):
-        mine = np.flatnonzero((stratum == label) & (size > 0))
+    for one in np.unique(stratum[size > 0]):
+        mine = np.flatnonzero((stratum == one) & (size > 0))
         mine = mine[np.argsort(order_of[mine], kind="stable")]
         middle = np.cumsum(size[mine]) - size[mine] / 2
         place[mine] = np.searchsorted(np.cumsum(fractions) * size[mine].sum(), middle, side="right")
@@ -308,16 +314,16 @@ def _deal(labels, groups, order_of, fractions):
     return dealt
 
 
-def _require_all(split, labels, frac_test, culprit):
+def _require_all(split, strata, frac_test, fewest, culprit):
     sizes = [len(rows) for rows in (split.train, split.validation, split.test)]
     empty = [name for name, size in zip(SUBSETS, sizes, strict=True) if not size]
     if frac_test == 0 and "test" in empty:
         empty.remove("test")
-    counts = f"{sum(sizes)} labelled examples in {len(np.unique(split.groups[labels >= 0]))} groups"
+    counts = f"{sum(sizes)} labelled examples in {len(np.unique(split.groups[strata >= 0]))} groups"
     if empty:
         raise DataError(f"{' and '.join(empty)} would have no example: the cube has {counts}. "
                         f"{culprit()}Add examples, or change --frac, --test-frac or --group.")
-    if len(np.unique(labels[split.train])) < 2:
+    if len(np.unique(strata[split.train])) < fewest:
         raise DataError(f"training would have one class only: the cube has {counts}. "
                         f"{culprit()}Add examples of the other class.")
 

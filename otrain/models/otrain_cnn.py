@@ -25,7 +25,7 @@ def build_otrain_cnn(inputs, outputs, *, normalise="none", dropout=0.3, seed=Non
     inputs : list of InputSpec
         One image ``(H, W, C)``.
     outputs : OutputSpec
-        Number of classes; always a softmax, with two units for real/bogus.
+        Number of classes; a softmax also for two of them. Numbers are linear.
     normalise : {"none", "robust", "l2"}
         ``none``, as published: raw pixels, NaN as 0, no mask channel.
     dropout : float
@@ -59,7 +59,7 @@ def build_otrain_cnn(inputs, outputs, *, normalise="none", dropout=0.3, seed=Non
     x = _dense(x, 512, seeds)
     x = layers.Dropout(dropout, seed=next(seeds))(x)
     x = _dense(x, 256, seeds)
-    head = type(outputs)(max(outputs.units, 2), "softmax")
+    head = outputs if outputs.activation == "linear" else type(outputs)(max(outputs.units, 2), "softmax")
     return keras.Model(cutout, score_head(x, head, initialiser=_glorot(seeds)), name="otrain_cnn")
 
 

@@ -28,9 +28,10 @@ class OutputSpec:
     Parameters
     ----------
     units : int
-        Number of values for each example.
+        Number of values for each example, or each point or pixel of it.
     activation : str
-        ``"sigmoid"`` for one unit (the probability of class 1), ``"softmax"`` otherwise.
+        ``"sigmoid"`` for one unit (the probability of class 1), ``"softmax"`` for a class out of
+        several, ``"linear"`` for numbers.
     """
 
     units: int

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from otrain.data.targets import targets_by_row
-from otrain.errors import DataError, UsageError
+from otrain.errors import UsageError
 from otrain.evaluation.intervals import bootstrap, wilson_interval
 from otrain.evaluation.metrics import (
     accuracy,
@@ -21,6 +21,7 @@ from otrain.evaluation.metrics import (
 )
 from otrain.evaluation.thresholds import threshold_table
 from otrain.models.ports import OutputSpec
+from otrain.tasks.lesson import class_lesson
 
 __all__ = ["TASK", "ClassificationTask"]
 
@@ -37,6 +38,8 @@ class ClassificationTask:
         Key in the catalogue.
     calibrations : tuple of str
         Methods that turn logits into probabilities, the default first.
+    gives : tuple of str
+        For what a network has to answer, one of them: each example.
     losses : tuple of str
         Names that `loss` knows, the default first.
     maps : bool
@@ -45,22 +48,33 @@ class ClassificationTask:
 
     name: str = "classification"
     calibrations: tuple[str, ...] = ("temperature", "isotonic", "none")
+    gives: tuple[str, ...] = ("example",)
     losses: tuple[str, ...] = ("bce",)
     maps: bool = False
 
-    def head(self, classes):
-        """Return the head for classes by name: one sigmoid for two, a softmax for more.
+    def lesson(self, meta, where="the cube"):
+        """Return what is learnt from a cube: the class of each example.
+
+        Parameters
+        ----------
+        meta : dict
+            Of the cube.
+        where : path-like
+            Of the cube, for messages.
 
         Raises
         ------
         DataError
-            If there are fewer than two.
+            If its examples have no class, or fewer than two are known.
         """
-        if len(classes) < 2:
-            raise DataError(f"a classification needs at least two classes. Received: {list(classes)}.")
-        return OutputSpec(1, "sigmoid") if len(classes) == 2 else OutputSpec(len(classes), "softmax")
+        return class_lesson(meta, where, places=False,
+                            remedy="Make it again with --task classification and a label for each example.")
 
-    def loss(self, units, name=None):
+    def head(self, lesson):
+        """Return the head for a lesson: one sigmoid for two classes, a softmax for more."""
+        return OutputSpec(lesson.units, "sigmoid" if lesson.units == 1 else "softmax")
+
+    def loss(self, lesson, name=None):
         """Return the Keras loss on logits, as its configuration.
 
         Raises
@@ -70,14 +84,18 @@ class ClassificationTask:
         """
         if name not in (None, *self.losses):
             raise UsageError(f"unknown loss {name!r} of a classification. Known: bce (cross-entropy).")
-        name = "BinaryCrossentropy" if units == 1 else "CategoricalCrossentropy"
+        name = "BinaryCrossentropy" if lesson.units == 1 else "CategoricalCrossentropy"
         return {"class_name": name, "config": {"from_logits": True}}
 
-    def metrics(self, units):
+    def metrics(self, lesson):
         """Return the Keras metrics on logits, as configurations; the first is shown while training."""
-        if units == 1:
+        if lesson.units == 1:
             return [{"class_name": "BinaryAccuracy", "config": {"name": "accuracy", "threshold": 0.0}}]
         return [{"class_name": "CategoricalAccuracy", "config": {"name": "accuracy"}}]
+
+    def encoding(self, cube, rows):
+        """Return how answers are written as numbers, from the training rows: classes need nothing."""
+        return {}
 
     def encode(self, labels, units):
         """Return the targets of a network with `units` outputs, (N, units) float32.
@@ -94,15 +112,16 @@ class ClassificationTask:
             return labels.astype(np.float32)[:, None]
         return np.eye(units, dtype=np.float32)[labels]
 
-    def targets(self, cube, rows, units, *, class_weight="none", reference=None):
+    def targets(self, cube, rows, lesson, encoding=None, *, class_weight="none", reference=None):
         """Return what the network should answer to rows of a cube.
 
         Parameters
         ----------
         cube : DataCube
         rows : (n,) int ndarray
-        units : int
-            Outputs of the network.
+        lesson : Lesson
+            As the network at hand gives it.
+        encoding : ignored
         class_weight : {"none", "balanced"}
             ``balanced``: the rarer class weighs more in the loss.
         reference : (m,) int ndarray, optional
@@ -113,13 +132,13 @@ class ClassificationTask:
         Targets
         """
         labels = cube.labels[rows]
-        weights = np.ones(len(cube.classes))
+        weights = np.ones(len(lesson.classes))
         if class_weight == "balanced":
             counted = labels if reference is None else cube.labels[reference]
-            weights = self.class_weights(counted, len(cube.classes))
-        return targets_by_row(self.encode(labels, units), weights[labels])
+            weights = self.class_weights(counted, len(lesson.classes))
+        return targets_by_row(self.encode(labels, lesson.units), weights[labels])
 
-    def decode(self, logits):
+    def decode(self, logits, encoding=None):
         """Return logits in the toolkit's convention from those of a network.
 
         Parameters

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from otrain.data.targets import Targets
-from otrain.errors import DataError, UsageError
+from otrain.errors import UsageError
 from otrain.evaluation.events import class_log_odds, find_events
 from otrain.models.loss_names import LOSSES, loss_config
 from otrain.models.ports import OutputSpec
+from otrain.tasks.lesson import class_lesson
 
 __all__ = ["TASK", "SegmentationTask"]
 
@@ -30,6 +31,8 @@ class SegmentationTask:
         Key in the catalogue.
     calibrations : tuple of str
         Methods that turn the log odds of an event into a probability, the default first.
+    gives : tuple of str
+        For what a network has to answer, one of them: each point of a series, or pixel of an image.
     losses : tuple of str
         Names that `loss` knows, alone or joined by ``+``, the default first.
     maps : bool
@@ -38,22 +41,34 @@ class SegmentationTask:
 
     name: str = "segmentation"
     calibrations: tuple[str, ...] = ("isotonic", "temperature", "none")
+    gives: tuple[str, ...] = ("point", "pixel")
     losses: tuple[str, ...] = tuple(LOSSES)
     maps: bool = True
 
-    def head(self, classes):
-        """Return the head for classes by name: one sigmoid for two, a softmax for more.
+    def lesson(self, meta, where="the cube"):
+        """Return what is learnt from a cube: the class of each of its points or pixels.
+
+        Parameters
+        ----------
+        meta : dict
+            Of the cube.
+        where : path-like
+            Of the cube, for messages.
 
         Raises
         ------
         DataError
-            If there are fewer than two.
+            If no channel holds these classes, or fewer than two are known.
         """
-        if len(classes) < 2:
-            raise DataError(f"a segmentation needs at least two classes. Received: {list(classes)}.")
-        return OutputSpec(1, "sigmoid") if len(classes) == 2 else OutputSpec(len(classes), "softmax")
+        return class_lesson(meta, where, places=True,
+                            remedy="Make it from examples that have such a channel, or with --labels TABLE "
+                                   "that tells what lies where, such as ephemerides.")
 
-    def loss(self, units, name=None):
+    def head(self, lesson):
+        """Return the head for a lesson: one sigmoid for two classes, a softmax for more."""
+        return OutputSpec(lesson.units, "sigmoid" if lesson.units == 1 else "softmax")
+
+    def loss(self, lesson, name=None):
         """Return the Keras loss on logits, as its configuration; see `otrain.models.losses`.
 
         Raises
@@ -63,8 +78,9 @@ class SegmentationTask:
         """
         return loss_config(name or self.losses[0])
 
-    def metrics(self, units):
+    def metrics(self, lesson):
         """Return the Keras metrics on logits, as configurations: the overlap of each kind of event."""
+        units = lesson.units
         if units == 1:
             return [{"class_name": "BinaryIoU", "config": {
                 "name": "iou", "target_class_ids": [1], "threshold": 0.0, "dtype": "float32"}}]
@@ -72,16 +88,21 @@ class SegmentationTask:
             "name": "iou", "num_classes": units, "target_class_ids": list(range(1, units)),
             "dtype": "float32"}}]
 
-    def targets(self, cube, rows, units, *, class_weight="none", reference=None):
+    def encoding(self, cube, rows):
+        """Return how answers are written as numbers, from the training rows: classes need nothing."""
+        return {}
+
+    def targets(self, cube, rows, lesson, encoding=None, *, class_weight="none", reference=None):
         """Return what the network should answer to rows of a cube.
 
         Parameters
         ----------
         cube : DataCube
-            One of its channels holds the class of each point, NaN where it is not known.
+            One of its channels holds the class of each point or pixel, NaN where it is not known.
         rows : (n,) int ndarray
-        units : int
-            Outputs of the network for each point.
+        lesson : Lesson
+            As the network at hand gives it.
+        encoding : ignored
         class_weight : str
             ``none``; classes of points are weighed by the loss.
         reference : ignored
@@ -90,23 +111,21 @@ class SegmentationTask:
         -------
         Targets
             Of shape (..., units). The weight of a point is 0 where its class is not known or the
-            first channel has no value, else 1.
+            first of the other channels has no value, else 1.
 
         Raises
         ------
-        DataError
-            If the cube has no class for each point.
         UsageError
             If other weights are asked for.
         """
         if class_weight != "none":
             raise UsageError(f"--class-weight {class_weight} is for one class an example. "
                              "Choose --loss weighted-bce, focal or dice.")
-        answer = self.answer_channel(cube)
-        shape = tuple(cube.shape[:-1])
+        answer, units = cube.channels.index(lesson.channel), lesson.units
+        shape, first = tuple(cube.shape[:-1]), 0 if answer else 1
 
         def of(examples, places):
-            return _encoded(examples[..., answer], examples[..., 0], units)
+            return _encoded(examples[..., answer], examples[..., first], units)
 
         return Targets((*shape, units), shape, of)
 
@@ -118,13 +137,9 @@ class SegmentationTask:
         DataError
             If there is none.
         """
-        for target in cube.meta["targets"]:
-            if target.get("channel") in cube.channels:
-                return cube.channels.index(target["channel"])
-        raise DataError(f"{cube.path}: no channel of the cube says which class each point has. Make it from "
-                        "labelled light curves, or with --labels TABLE of ephemerides.")
+        return cube.channels.index(self.lesson(cube.meta, cube.path).channel)
 
-    def decode(self, logits):
+    def decode(self, logits, encoding=None):
         """Return the logits of maps as they are, (N, ..., units) float32."""
         return np.asarray(logits, np.float32)
 

@@ -132,7 +132,8 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=
     IntegrityError
         If a weight or a loss is not finite after an epoch.
     """
-    head = task.head(cube.classes)
+    lesson = task.lesson(cube.meta, cube.path)
+    head = task.head(lesson)
     shape = (*cube.shape[:-1], len(channels))
     keras.mixed_precision.set_dtype_policy("mixed_bfloat16" if recipe.precision == "bfloat16" else "float32")
     try:
@@ -140,14 +141,14 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=
     finally:
         keras.mixed_precision.set_dtype_policy("float32")
     trainer = _on_logits(network)
-    units = trainer.output_shape[-1]
-    batches, validation = _batches(recipe, cube, split, task, units, channels, augmentations, share)
+    lesson = lesson.given_by(trainer.output_shape[-1])  # some have a unit for each of two classes
+    batches, validation = _batches(recipe, cube, split, task, lesson, channels, augmentations, share)
     steps = steps_per_epoch(len(split.train), recipe.batch_size)
-    metrics = [keras.metrics.get(metric) for metric in task.metrics(units)]
+    metrics = [keras.metrics.get(metric) for metric in task.metrics(lesson)]
     # The weights of points are a mask, those of examples are not.
     watched = {"weighted_metrics": metrics} if task.maps else {"metrics": metrics}
     trainer.compile(optimizer=_optimizer(recipe, steps),
-                    loss=keras.losses.get(task.loss(units, recipe.loss)), **watched)
+                    loss=keras.losses.get(task.loss(lesson, recipe.loss)), **watched)
     watch = _Watch(recipe, on_epoch)
     callbacks = [watch]
     if recipe.scheduler == "plateau":
@@ -160,10 +161,13 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=
     return _in_float32(recipe, network, shape, head), watch.history
 
 
-def _batches(recipe, cube, split, task, units, channels, augmentations, share):
+def _batches(recipe, cube, split, task, lesson, channels, augmentations, share):
     """Return ``batches(start_step)`` of training, and those of validation."""
+    encoding = task.encoding(cube, split.train)
+
     def targets(rows):
-        return task.targets(cube, rows, units, class_weight=recipe.class_weight, reference=split.train)
+        return task.targets(cube, rows, lesson, encoding, class_weight=recipe.class_weight,
+                            reference=split.train)
 
     training = partial(
         training_batches, cube, split.train, targets(split.train), batch_size=recipe.batch_size,

@@ -105,7 +105,7 @@ def fit_on_hosts(hosts, recipe, cube, split, task, *, channels, on_epoch, device
     from otrain.workflows._fitting import build
 
     usable = dataclasses.replace(recipe, precision="float32")
-    network = build(usable, (*cube.shape[:-1], len(channels)), task.head(cube.classes))
+    network = build(usable, (*cube.shape[:-1], len(channels)), task.head(task.lesson(cube.meta, cube.path)))
     network.set_weights(weights)
     if keeper is not None:
         keeper.keep_network(weights, history)

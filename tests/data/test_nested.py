@@ -13,6 +13,9 @@ GROUPS = np.arange(N) // 2  # pairs
 SPLIT = Split(np.arange(280), np.arange(280, 340), np.arange(340, N), GROUPS)
 FRACTIONS = [0.1, 0.25, 0.5, 0.75, 1.0]
 PARTS = nested_splits(SPLIT, LABELS, FRACTIONS, seed=1)
+# Every group has one class, in another order in validation than in training.
+PURE = np.repeat(np.where(np.arange(N // 2) < 140, np.arange(N // 2) < 70, np.arange(N // 2) % 3 == 0), 2).astype(int)
+PURE_PARTS = nested_splits(SPLIT, PURE, FRACTIONS, seed=1)
 
 
 @pytest.mark.parametrize("subset", ["train", "validation"])
@@ -32,6 +35,12 @@ def test_share_of_each_class_is_kept(part, fraction):
     counts, all_counts = np.bincount(LABELS[part.train]), np.bincount(LABELS[SPLIT.train])
     # A group of two counts under the class of its first row, so a few rows stray.
     np.testing.assert_allclose(counts, fraction * all_counts, atol=12)
+
+
+@pytest.mark.parametrize(("part", "fraction"), list(zip(PURE_PARTS, FRACTIONS, strict=True)))
+def test_share_of_each_class_is_kept_in_validation(part, fraction):
+    counts, all_counts = np.bincount(PURE[part.validation]), np.bincount(PURE[SPLIT.validation])
+    np.testing.assert_allclose(counts, fraction * all_counts, atol=2)  # a group is two rows
 
 
 def test_groups_are_never_torn():

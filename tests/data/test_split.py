@@ -124,6 +124,19 @@ def test_one_class_cannot_be_trained_on():
         split_cube(cube_of(40, labels=np.ones(40, int)))
 
 
+def test_subsets_get_their_share_of_each_stratum():
+    strata = np.repeat([0, 1, 2, -1], [100, 60, 20, 20])
+    split = split_cube(cube_of(200), strata=strata, frac_validation=0.2, frac_test=0.2)
+    counts = [np.bincount(strata[rows], minlength=3).tolist() for rows in (split.train, split.validation, split.test)]
+    assert counts == [[60, 36, 12], [20, 12, 4], [20, 12, 4]]
+    assert not (split.subset_names()[180:] != "").any(), "rows without a stratum are in no subset"
+
+
+def test_one_stratum_is_enough_where_no_classes_are_told_apart():
+    split = split_cube(cube_of(40, labels=np.full(40, -1)), strata=np.zeros(40, int), fewest=1)
+    assert len(split.train) == 28
+
+
 @pytest.mark.parametrize("fractions", [(0, 0.1), (0.5, 0.5), (0.1, -0.1), (1.2, 0)])
 def test_fractions_must_leave_something(fractions):
     with pytest.raises(UsageError, match="must lie between 0"):

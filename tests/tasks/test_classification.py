@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from otrain.data.cube_meta import checked_meta
 from otrain.data.predictions import Predictions
 from otrain.errors import DataError
 from otrain.tasks.classification import TASK
@@ -22,11 +23,30 @@ def predictions(n=200, classes=2):
     return Predictions({}, labels, logits, scores, subset, {})
 
 
+def meta(classes):
+    return checked_meta({"channels": ["difference"], "classes": list(classes)}, (8, 8, 1))
+
+
 def test_two_classes_are_one_sigmoid_and_more_a_softmax():
-    assert (TASK.head(["bogus", "real"]).units, TASK.head(["bogus", "real"]).activation) == (1, "sigmoid")
-    assert (TASK.head("abc").units, TASK.head("abc").activation) == (3, "softmax")
-    with pytest.raises(DataError, match="at least two classes"):
-        TASK.head(["real"])
+    two, three = (TASK.head(TASK.lesson(meta(classes))) for classes in (["quiet", "glitch"], ["a", "b", "c"]))
+    assert (two.units, two.activation) == (1, "sigmoid")
+    assert (three.units, three.activation) == (3, "softmax")
+
+
+def test_a_cube_of_one_class_teaches_nothing():
+    with pytest.raises(DataError, match=r"night\.npz: at least two classes are needed.*Received: real"):
+        TASK.lesson(meta(["real"]), "night.npz")
+
+
+def test_a_cube_with_a_class_for_each_point_alone_is_refused():
+    points = meta(["a", "b"]) | {"channels": ["flux", "label"],
+                                 "targets": [{"name": "label", "channel": "label", "shape": [4]}]}
+    with pytest.raises(DataError, match="no class for each example"):
+        TASK.lesson(points)
+
+
+def test_classes_need_no_encoding():
+    assert TASK.encoding(None, np.arange(3)) == {}
 
 
 @pytest.mark.parametrize(("units", "targets"), [(1, [[0], [1]]), (2, [[1, 0], [0, 1]]), (3, [[1, 0, 0], [0, 1, 0]])])
@@ -45,11 +65,12 @@ def test_loss_and_metric_are_those_of_probabilities(units):
     logits = np.random.default_rng(0).normal(size=(6, units)).astype("f4")
     labels = np.arange(6) % max(units, 2)
     targets = TASK.encode(labels, units)
-    loss = float(keras.losses.get(TASK.loss(units))(targets, logits))
+    lesson = TASK.lesson(meta("ab")).given_by(units)
+    loss = float(keras.losses.get(TASK.loss(lesson))(targets, logits))
     z = logits if units > 1 else np.c_[np.zeros(6), logits]
     p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
     assert loss == pytest.approx(-np.log(p[np.arange(6), labels]).mean(), rel=1e-5)
-    metric = keras.metrics.get(TASK.metrics(units)[0])
+    metric = keras.metrics.get(TASK.metrics(lesson)[0])
     metric.update_state(targets, logits)
     assert float(metric.result()) == pytest.approx((z.argmax(axis=1) == labels).mean())
 
