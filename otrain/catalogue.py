@@ -58,13 +58,15 @@ TASKS = Registry("task", {
 
 MODELS = Registry("model", {
     "compact": Entry("otrain.models.compact:build_compact",
-                     "small residual network with batch normalisation and global pooling", axes=IMAGE),
+                     "small residual network with batch normalisation and global pooling", axes=IMAGE,
+                     gives="example"),
     "otrain-cnn": Entry("otrain.models.otrain_cnn:build_otrain_cnn",
-                        "the published layers of O'TRAIN", axes=IMAGE),
+                        "the published layers of O'TRAIN", axes=IMAGE, gives="example"),
     "unet3p": Entry("otrain.models.unet3p_1d:build_unet3p",
-                    "U-Net 3+ for curves: every level of the decoder sees every scale", axes=CURVE),
-    "unet": Entry("otrain.models.unet_1d:build_unet", "U-Net for curves", axes=CURVE),
-    "unetpp": Entry("otrain.models.unetpp_1d:build_unetpp", "U-Net++ for curves", axes=CURVE),
+                    "U-Net 3+ for curves: every level of the decoder sees every scale", axes=CURVE,
+                    gives="point"),
+    "unet": Entry("otrain.models.unet_1d:build_unet", "U-Net for curves", axes=CURVE, gives="point"),
+    "unetpp": Entry("otrain.models.unetpp_1d:build_unetpp", "U-Net++ for curves", axes=CURVE, gives="point"),
 }, group="otrain.models")
 
 EXPLAINERS = Registry("explainer", {

@@ -32,11 +32,14 @@ class Entry:
     summary : str
     axes : tuple of str
         Axes of the examples that it is for, as a domain names its own; empty: any, or not known.
+    gives : str
+        For what a network gives an answer: ``"example" "point" "pixel"``; empty: not known.
     """
 
     target: str
     summary: str
     axes: tuple[str, ...] = ()
+    gives: str = ""
 
     def load(self):
         """Import and return what the entry stands for."""

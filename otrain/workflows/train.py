@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from otrain import __version__
-from otrain.catalogue import DOMAINS, MODELS, TASKS
+from otrain.catalogue import DOMAINS, TASKS
 from otrain.data.atomic import locked, require_room
 from otrain.data.cube_meta import target_channels
 from otrain.data.journal import request_id
@@ -26,6 +26,7 @@ from otrain.errors import UsageError
 from otrain.evaluation.calibration import fit_calibration
 from otrain.evaluation.column_ranges import outside_ranges, training_ranges
 from otrain.registry import nearest
+from otrain.workflows._architecture import require_architecture
 from otrain.workflows._checkpoints import EVERY, finished_report, resumable
 from otrain.workflows._cubes import open_verified
 from otrain.workflows._hosts import Hosts, fit_on_hosts
@@ -116,10 +117,10 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         require_free(run, overwrite=overwrite, resume=resume)
     with open_verified(cube) as cube, locked(run.path, overwrite=overwrite) if leads else nullcontext():
         task, domain = TASKS.load(cube.meta["task"]), DOMAINS.load(cube.meta["domain"])
-        rules = domain.rules(task.name)
+        rules, lesson = domain.rules(task.name), task.lesson(cube.meta, cube.path)
         chosen = _channels(cube, rules, channels)
         calibration = calibration or task.calibrations[0]
-        recipe = _checked(recipe, domain, rules, task, calibration, cube.classes)
+        recipe = _checked(recipe, domain, rules, task, calibration, lesson)
         split = split_cube(cube, frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
         recipe = Recipe.resolved(examples=len(split.train), seed=seed, largest_batch=rules.batch_size,
                                  **recipe)
@@ -185,21 +186,16 @@ def _channels(cube, rules, names):
     return [cube.channels.index(name) for name in names or usual or known]
 
 
-def _checked(recipe, domain, rules, task, calibration, classes):
+def _checked(recipe, domain, rules, task, calibration, lesson):
     """Check names before the long job, and fill in what depends on the domain."""
     recipe = {"architecture": rules.model, "augment": rules.augment, **recipe}
-    name = recipe["architecture"]
-    axes = MODELS.require(name).axes
-    if axes and axes != domain.axes:
-        fitting = [other for other in MODELS if MODELS[other].axes in ((), domain.axes)]
-        raise UsageError(f"--architecture {name} is for examples of {' x '.join(axes)}, those "
-                         f"of {domain.name} are {' x '.join(domain.axes)}. Choose: {', '.join(fitting)}.")
+    require_architecture(recipe["architecture"], domain, task)
     if calibration not in task.calibrations:
         raise UsageError(f"unknown calibration {calibration!r}. Known: {', '.join(task.calibrations)}.")
-    if calibration == "isotonic" and not task.maps and len(classes) > 2:
-        raise UsageError(f"--calibration isotonic is for two classes. Received: {', '.join(classes)}. "
+    if calibration == "isotonic" and not task.maps and len(lesson.classes) > 2:
+        raise UsageError(f"--calibration isotonic is for two classes. Received: {', '.join(lesson.classes)}. "
                          "Choose temperature.")
-    task.loss(task.head(classes).units, recipe.get("loss"))  # refuses a name that is none
+    task.loss(lesson, recipe.get("loss"))  # refuses a name that is none
     for name in recipe["augment"]:
         if name not in rules.changes:
             known = rules.changes

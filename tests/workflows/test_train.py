@@ -153,7 +153,7 @@ def test_weights_that_explode_stop_the_run_and_leave_nothing(cube, tmp_path):
 @pytest.mark.parametrize(("options", "words"), [
     ({"channels": ["diference"]}, "Did you mean 'difference'"),
     ({"augment": ("turn",)}, "Did you mean 'turns'"),
-    ({"architecture": "unet3p"}, "is for examples of time x channel"),
+    ({"architecture": "unet3p"}, "takes examples of time x channel"),
     ({"architecture": "otrain_cnn"}, "Did you mean 'otrain-cnn'"),
     ({"threshold": 1.5}, "between 0 and 1"),
     ({"calibration": "plat"}, "unknown calibration"),
