@@ -20,7 +20,8 @@ def console_scripts():
 
 SCRIPTS = console_scripts()
 ALIASES = {"otrain-plots-results": "otrain-plot-results"}  # O'TRAIN's pages and its code differ
-STEMS = sorted(path.stem for path in (ROOT / "otrain" / "cli").glob("[!_]*.py"))
+UMBRELLA = "otrain"  # the door to the others, not a command: docs/decisions/0004-one-language-of-flags.md
+STEMS = sorted(path.stem for path in (ROOT / "otrain" / "cli").glob("[!_]*.py") if path.stem != UMBRELLA)
 
 
 def test_there_are_commands_to_check():
@@ -32,6 +33,12 @@ def test_command_has_its_five_names(stem):
     assert SCRIPTS[f"otrain-{stem.replace('_', '-')}"] == f"otrain.cli.{stem}:main"
     for path in (f"otrain/cli/{stem}.py", f"otrain/workflows/{stem}.py",
                  f"tests/cli/test_{stem}.py", f"docs/commands/{stem}.md"):
+        assert (ROOT / path).is_file(), f"{path} is missing"
+
+
+def test_umbrella_has_all_names_but_a_workflow():
+    assert SCRIPTS[UMBRELLA] == f"otrain.cli.{UMBRELLA}:main"
+    for path in (f"tests/cli/test_{UMBRELLA}.py", f"docs/commands/{UMBRELLA}.md"):
         assert (ROOT / path).is_file(), f"{path} is missing"
 
 

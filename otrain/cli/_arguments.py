@@ -7,8 +7,9 @@ from functools import partial
 
 from otrain.catalogue import DOMAINS, FLAGS
 
-__all__ = ["add_domain_flags", "add_engine", "add_judged", "add_resume", "count", "domain_examples",
-           "domain_values", "fraction", "named_domain", "not_negative", "positive"]
+__all__ = ["add_cube", "add_domain_flags", "add_engine", "add_judged", "add_model", "add_out", "add_resume",
+           "add_threshold", "count", "domain_examples", "domain_values", "fraction", "named_domain",
+           "not_negative", "positive", "probability", "spelt"]
 
 
 def add_domain_flags(parser, command, *, chosen=None):
@@ -80,6 +81,39 @@ def named_domain(argv):
     return named[-1] if named and named[-1] in DOMAINS else None
 
 
+def add_cube(add, *seeds, required=True, help="data cube with its ending (.npz, .h5 or a folder)", **options):
+    """Add ``--cube``, the data cube that a command reads; `seeds` are the names that the seeds gave it."""
+    add("--cube", *spelt(*seeds), required=required, metavar="CUBE", help=help, **options)
+
+
+def add_model(add, *seeds, required=True, help="run directory, bundle, .keras or .h5", **options):
+    """Add ``--model``, the trained network that a command uses, given by its path."""
+    add("--model", *spelt(*seeds), required=required, metavar="PATH", help=help, **options)
+
+
+def add_out(add, *seeds, help, metavar="DIR", **options):
+    """Add ``--out``, the file or folder that a command writes."""
+    add("--out", *spelt(*seeds), metavar=metavar, help=help, **options)
+
+
+def add_threshold(add, *, default=0.5, words="0.5"):
+    """Add ``--threshold``, the score from which an example counts as called."""
+    add("--threshold", type=probability, default=default, metavar="P",
+        help=f"score from which a candidate is called real, 0 to 1 (default: {words})")
+
+
+def spelt(*names):
+    """Return names of flags in both spellings, with hyphens and with underscores.
+
+    Examples
+    --------
+    >>> spelt("--model-path", "--outdir")
+    ['--model-path', '--model_path', '--outdir']
+    """
+    return list(dict.fromkeys(spelling for name in names
+                              for spelling in (name, "--" + name[2:].replace("-", "_"))))
+
+
 def add_engine(add):
     """Add the flags that say where files are read."""
     add("--engine", choices=("local", "ray"), default="local",
@@ -91,12 +125,10 @@ def add_engine(add):
 def add_judged(parser):
     """Add the flags that name a labelled cube, the network that is judged on it, and the threshold."""
     add = parser.add_argument
-    add("--path-cube-validation", "--path_cube_validation", required=True, metavar="CUBE",
-        help="data cube with labels, best one that had no part in the training")
-    add("--model-path", "--model_path", required=True, metavar="PATH",
-        help="run directory, bundle, .keras or .h5")
-    add("--threshold", type=float, default=0.5, metavar="P",
-        help="score from which a candidate is called real, 0 to 1 (default: 0.5)")
+    add_cube(add, "--path-cube-validation",
+             help="data cube with labels; use one that had no part in the training")
+    add_model(add, "--model-path")
+    add_threshold(add)
 
 
 def add_resume(add):
@@ -120,6 +152,11 @@ def positive(text):
 def fraction(text):
     """Return a number from 0 to below 1."""
     return _number(text, kind=float, good=lambda value: 0 <= value < 1, words="a number from 0 to below 1")
+
+
+def probability(text):
+    """Return a number from 0 to 1."""
+    return _number(text, kind=float, good=lambda value: 0 <= value <= 1, words="a number from 0 to 1")
 
 
 def not_negative(text):

@@ -1,6 +1,5 @@
 """What every command does alike: parse, configure, run, report errors, choose the exit code."""
 
-import argparse
 import errno
 import os
 import signal
@@ -8,12 +7,13 @@ import sys
 
 from otrain import __version__
 from otrain.cli._config import apply_config
+from otrain.cli._parser import Parser
 from otrain.errors import OtrainError, ResourceError
 
 __all__ = ["make_parser", "run", "visible"]
 
 EXIT_CODES = """exit codes:
-  0 done; 2 asked wrongly; 3 done, some inputs quarantined; 4 no usable input;
+  0 done; 2 wrong usage; 3 done, some inputs quarantined; 4 no usable input;
   5 output exists, is locked or cannot be written; 6 integrity; 7 disk or memory;
   8 a check that was asked for found something;
   69 an optional package is missing; 130, 143 stopped by a signal; 1 unexpected"""
@@ -26,7 +26,7 @@ class _Terminated(BaseException):
     """SIGTERM arrived."""
 
 
-def make_parser(prog: str, description: str, examples: str = "") -> argparse.ArgumentParser:
+def make_parser(prog: str, description: str, examples: str = "") -> Parser:
     """Return a parser with the flags that every command has.
 
     Parameters
@@ -37,10 +37,7 @@ def make_parser(prog: str, description: str, examples: str = "") -> argparse.Arg
         Commands that work as they stand, one per line; a test parses each.
     """
     epilog = (f"examples:\n{examples.rstrip()}\n\n" if examples else "") + EXIT_CODES
-    parser = argparse.ArgumentParser(
-        prog=prog, description=description, epilog=epilog, allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = Parser(prog=prog, description=description, epilog=epilog)
     common = parser.add_argument_group("common to all commands")
     common.add_argument("--config", metavar="FILE",
                         help="TOML file with values for any flag (flag > --set > file > default)")

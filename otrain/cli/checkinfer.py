@@ -2,6 +2,7 @@
 
 import sys
 
+from otrain.cli._arguments import add_out, spelt
 from otrain.cli._command import make_parser, run
 from otrain.errors import QUARANTINED
 
@@ -14,18 +15,18 @@ def build_parser():
     parser = make_parser("otrain-checkinfer", "Draw how simulated events among real candidates were scored.",
                          EXAMPLES)
     add = parser.add_argument
-    add("--plots", required=True, metavar="FOLDER", help="figures go to its subfolder CheckInfer")
+    add_out(add, "--plots", required=True, help="folder; the figures go to its subfolder CheckInfer")
     add("--crossmatch", required=True, metavar="PATH",
         help="table of simulated events (closest_candID, mag), or the folder of crossmatch.dat")
     add("--infer", required=True, metavar="PATH",
         help="table of scores as otrain-infer writes it, or the folder of infer_results.dat")
-    add("--maglim", "--mag-lim", "--mag_lim", type=float, nargs="+", default=[12, 18, 21], metavar="MAG",
+    add("--maglim", *spelt("--mag-lim"), type=float, nargs="+", default=[12, 18, 21], metavar="MAG",
         help="magnitudes that split the simulated events, in mag (default: 12 18 21)")
-    add("--cnn-problim", "--cnn_problim", type=float, nargs="+", default=[0.1, 0.5, 0.7], metavar="P",
+    add(*spelt("--cnn-problim"), type=float, nargs="+", default=[0.1, 0.5, 0.7], metavar="P",
         help="scores that split the simulated events, 0 to 1 (default: 0.1 0.5 0.7)")
-    add("--fwhm-ratio-lower", "--fwhm_ratio_lower", type=float, default=0.5, metavar="R",
+    add(*spelt("--fwhm-ratio-lower"), type=float, default=0.5, metavar="R",
         help="smallest accepted FWHM / FWHM_PSF (default: 0.5)")
-    add("--fwhm-ratio-upper", "--fwhm_ratio_upper", type=float, default=4.2, metavar="R",
+    add(*spelt("--fwhm-ratio-upper"), type=float, default=4.2, metavar="R",
         help="largest accepted FWHM / FWHM_PSF (default: 4.2)")
     add("--overwrite", action="store_true", help="replace the figures of an earlier run")
     add("--json", action="store_true", help="print the numbers as one JSON document")
@@ -35,7 +36,7 @@ def build_parser():
 def execute(args):
     from otrain.workflows.checkinfer import checkinfer
 
-    done = checkinfer(args.crossmatch, args.infer, plots=args.plots, maglim=args.maglim,
+    done = checkinfer(args.crossmatch, args.infer, plots=args.out, maglim=args.maglim,
                       cnn_problim=args.cnn_problim, fwhm_ratio_lower=args.fwhm_ratio_lower,
                       fwhm_ratio_upper=args.fwhm_ratio_upper, overwrite=args.overwrite)
     if args.json:

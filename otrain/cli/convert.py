@@ -12,6 +12,7 @@ from otrain.cli._arguments import (
     domain_examples,
     domain_values,
     named_domain,
+    spelt,
 )
 from otrain.cli._command import make_parser, run, visible
 from otrain.cli._sources import gather_sources
@@ -33,7 +34,7 @@ def build_parser(domain=None):
     add("--cutouts", required=True, nargs="+", metavar="PATH",
         help="folders, files or quoted patterns of the data, or a cube; the folder of a file may tell its "
              "class: true/ and false/; @FILE: the paths that the file lists; -: those on standard input")
-    add("--path-datacube", "--path_datacube", "--path", default=".", metavar="DIR",
+    add(*spelt("--path-datacube"), "--path", "--out", default=".", metavar="DIR",
         help="the cube goes to DIR/datacube/ [.]")
     add("--cube", metavar="NAME", help="name of the cube [name of the cutouts' folder]")
     add("--frac-true", "--frac_true", default=_Unasked("0.5"), metavar="FRACTION",

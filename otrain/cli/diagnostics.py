@@ -2,13 +2,13 @@
 
 import sys
 
-from otrain.cli._arguments import add_judged
+from otrain.cli._arguments import add_judged, add_out, spelt
 from otrain.cli._command import make_parser, run
 
-EXAMPLES = """  otrain-diagnostics --path-cube-validation night.npz --model-path CNN_training/first \\
-      --path-diagnostics diagnostics
-  otrain-diagnostics --path-cube-validation cube_validation.npz --model-path old.h5 --threshold 0.7 \\
-      --path-diagnostics diagnostics --overwrite --json
+EXAMPLES = """  otrain-diagnostics --cube night.npz --model CNN_training/first \\
+      --out diagnostics
+  otrain-diagnostics --cube cube_validation.npz --model old.h5 --threshold 0.7 \\
+      --out diagnostics --overwrite --json
 """
 NAMES = {
     "average_precision": "average precision, real", "average_precision_bogus": "average precision, bogus",
@@ -24,11 +24,11 @@ def build_parser():
                          "report, folders of misclassified cutouts.", EXAMPLES)
     add_judged(parser)
     add = parser.add_argument
-    add("--path-diagnostics", "--path_diagnostics", required=True, metavar="FOLDER",
-        help="where report.json, report.html and the folders of cutouts go")
+    add_out(add, "--path-diagnostics", required=True,
+            help="folder where report.json, report.html and the folders of cutouts go")
     add("--night", type=int, default=10_000, metavar="N",
         help="candidates of one night, for the false alarms that the report states (default: 10000)")
-    add("--heat-maps", "--heat_maps", metavar="FILE",
+    add(*spelt("--heat-maps"), metavar="FILE",
         help="heat_maps.npz of otrain-grad-cam, shown beside the worst errors")
     add("--seed", type=int, default=0, metavar="N",
         help="of the intervals and of the draw of well-classified cutouts (default: 0)")
@@ -43,7 +43,7 @@ def build_parser():
 def execute(args):
     from otrain.workflows.diagnostics import diagnostics
 
-    done = diagnostics(args.path_cube_validation, args.model_path, path_diagnostics=args.path_diagnostics,
+    done = diagnostics(args.cube, args.model, path_diagnostics=args.out,
                        threshold=args.threshold, night=args.night, heat_maps=args.heat_maps, seed=args.seed,
                        overwrite=args.overwrite, baselines=args.baselines)
     for note in done.report["notes"]:

@@ -4,34 +4,35 @@ import json
 import sys
 
 from otrain.catalogue import DOMAINS, READERS
-from otrain.cli._arguments import count
+from otrain.cli._arguments import add_out, count, spelt
 from otrain.cli._command import make_parser, run, visible
 from otrain.cli._sources import gather_sources
-from otrain.errors import CheckFailed
+from otrain.errors import CheckFailed, UsageError
 
 __all__ = ["build_parser", "execute", "main"]
 
 EXAMPLES = """\
   otrain-doctor datacube/candidates.npz
       # candidates_doctor/doctor.html and doctor.json; exit 8 if there is a fault
-  otrain-doctor --outdir checked --overwrite candidates
+  otrain-doctor --out checked --overwrite candidates
   otrain-doctor --labels --json datacube/candidates.npz
-  otrain-doctor --labels --model-path CNN_training/first datacube/candidates.npz"""
+  otrain-doctor --labels --model CNN_training/first datacube/candidates.npz"""
 
 
 def build_parser():
     parser = make_parser("otrain-doctor", "Say what is wrong with a data cube or a folder, before training.",
                          EXAMPLES)
     add = parser.add_argument
-    add("source", nargs="+", metavar="CUBE|FOLDER",
+    add("source", nargs="*", metavar="CUBE|FOLDER",
         help="data cube (.npz, .h5, folder), or folders, files or quoted patterns of candidates")
-    add("--outdir", metavar="DIR",
-        help="folder for doctor.html and doctor.json (default: <name>_doctor here)")
+    add("--cube", "--cutouts", nargs="+", metavar="PATH", help="the same as CUBE|FOLDER, as a flag")
+    add_out(add, "--outdir",
+            help="folder for doctor.html and doctor.json (default: <name>_doctor here)")
     add("--labels", action="store_true",
         help="look for wrong labels too: confident learning on cross-validated scores of a quick classifier")
-    add("--model-path", "--model_path", metavar="DIR",
+    add("--model", *spelt("--model-path"), metavar="DIR",
         help="run directory whose stored scores are used for --labels, in place of the quick classifier")
-    add("--labels-from", "--labels_from", metavar="SOURCE",
+    add(*spelt("--labels-from"), metavar="SOURCE",
         help="for a folder: table (CSV or ECSV) with candid or file and label, or keyword:NAME "
              "(default: folders true/, false/)")
     add("--classes", nargs="+", metavar="NAME[=WORD,WORD]",
@@ -49,10 +50,13 @@ def build_parser():
 
 
 def execute(args):
+    sources = [*args.source, *(args.cube or ())]
+    if not sources:
+        raise UsageError("nothing to look at. Give a data cube, or a folder of candidates.")
     from otrain.workflows.doctor import describe, doctor
 
     result, folder = doctor(
-        gather_sources(args.source), outdir=args.outdir, labels=args.labels, model_path=args.model_path,
+        gather_sources(sources), outdir=args.out, labels=args.labels, model_path=args.model,
         labels_from=args.labels_from, classes=args.classes, domain=args.domain, reader=args.reader,
         mapping=args.mapping, seed=args.seed, jobs=args.jobs, overwrite=args.overwrite)
     print(json.dumps(result) if args.json else visible("\n".join(describe(result))))

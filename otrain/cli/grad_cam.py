@@ -3,11 +3,12 @@
 import sys
 
 from otrain.catalogue import EXPLAINERS
+from otrain.cli._arguments import add_cube, add_model, add_out, add_threshold, count, spelt
 from otrain.cli._command import make_parser, run
 
-EXAMPLES = """  otrain-grad-cam --cube datacube/candidates.npz --model-path CNN_training/first
-  otrain-grad-cam --cube night.npz --model-path first.keras --cam_path maps --n_random 10 --threshold 0.3
-  otrain-grad-cam --cube night.npz --model-path CNN_training/first --method occlusion --cam-path hidden"""
+EXAMPLES = """  otrain-grad-cam --cube datacube/candidates.npz --model CNN_training/first
+  otrain-grad-cam --cube night.npz --model first.keras --out maps --n_random 10 --threshold 0.3
+  otrain-grad-cam --cube night.npz --model CNN_training/first --method occlusion --out hidden"""
 
 
 def build_parser():
@@ -15,15 +16,13 @@ def build_parser():
                          "Draw what a network looks at: heat maps of misclassified and other candidates.",
                          EXAMPLES)
     add = parser.add_argument
-    add("--cube", required=True, metavar="FILE", help="data cube with its ending (.npz, .h5 or a folder)")
-    add("--model-path", "--model_path", required=True, metavar="PATH",
-        help="run directory of otrain-train, or a .keras or .h5 file")
-    add("--cam_path", "--cam-path", default=".", metavar="DIR",
-        help="where the folder grad_cam/ is written (default: here)")
-    add("--n_random", "--n-random", type=int, default=30, metavar="N",
+    add_cube(add)
+    add_model(add, "--model-path", help="run directory of otrain-train, or a .keras or .h5 file")
+    add_out(add, "--cam-path", default=".",
+            help="folder where the folder grad_cam/ is written (default: here)")
+    add(*spelt("--n-random"), type=count, default=30, metavar="N",
         help="well-classified candidates of each class, drawn at random (default: 30)")
-    add("--threshold", type=float, default=0.5, metavar="P",
-        help="score from which a candidate is called real, 0 to 1 (default: 0.5)")
+    add_threshold(add)
     add("--method", default="grad-cam", metavar="NAME", help=f"{', '.join(EXPLAINERS)} (default: grad-cam)")
     add("--layer", metavar="NAME",
         help="layer whose maps are used; inner/name inside a nested network "
@@ -37,7 +36,7 @@ def build_parser():
 def execute(args):
     from otrain.workflows.grad_cam import grad_cam
 
-    done = grad_cam(args.cube, args.model_path, cam_path=args.cam_path, n_random=args.n_random,
+    done = grad_cam(args.cube, args.model, cam_path=args.out, n_random=args.n_random,
                     threshold=args.threshold, method=args.method, layer=args.layer, seed=args.seed,
                     overwrite=args.overwrite)
     for note in done.notes:

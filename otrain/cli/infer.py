@@ -6,10 +6,13 @@ from otrain.catalogue import DOMAINS, READERS
 from otrain.cli._arguments import (
     add_domain_flags,
     add_engine,
+    add_model,
     add_resume,
+    add_threshold,
     count,
     domain_values,
     named_domain,
+    spelt,
 )
 from otrain.cli._command import make_parser, run
 from otrain.cli._sources import gather_sources
@@ -26,19 +29,18 @@ def build_parser(chosen=None):
     """Return the parser; where domains share a flag, that of the chosen one counts."""
     parser = make_parser("otrain-infer", "Score candidates with a trained network.", EXAMPLES)
     add = parser.add_argument
-    add("--cutouts", required=True, nargs="+", metavar="PATH",
+    add("--cutouts", "--cube", required=True, nargs="+", metavar="PATH",
         help="folders, files, quoted patterns, or a data cube; @FILE: the paths that the file lists; "
              "-: those on standard input")
-    add("--model", required=True, metavar="PATH", help="run directory, bundle, .keras or .h5")
-    add("--prob-ratio", "--prob_ratio", type=float, metavar="R",
+    add_model(add, "--model-path")
+    add(*spelt("--prob-ratio"), type=float, metavar="R",
         help="reals per bogus expected in the data, 0.001 for one in a thousand "
              "(default: as in training, no correction)")
     add("--format", choices=("dat", "ecsv", "csv", "parquet", "votable"),
         help="of the table; dat is that of O'TRAIN (default: dat; ecsv for events)")
     add("--out", metavar="FILE",
         help="the table (default: infer_results.<format>, or events.<format>, in the folder of the cutouts)")
-    add("--threshold", type=float, metavar="P",
-        help="score from which a candidate is called real, 0 to 1 (default: that of the training)")
+    add_threshold(add, default=None, words="that of the training")
     add("--uncertainty", type=int, nargs="?", const=32, metavar="N",
         help="add a column with the standard deviation over N passes with dropout (default of N: 32)")
     add("--jobs", type=count, metavar="N",

@@ -3,15 +3,15 @@
 import sys
 
 from otrain.catalogue import MODELS
-from otrain.cli._arguments import fraction, positive
+from otrain.cli._arguments import add_cube, add_out, fraction, positive, spelt
 from otrain.cli._command import make_parser, run
 
 __all__ = ["answers", "build_parser", "execute", "main"]
 
-EXAMPLES = """  otrain-optimise-dataset-size --cube datacube/candidates.npz --outdir sizes
-  otrain-optimise-dataset-size --cube datacube/candidates.npz --outdir sizes --n_sections 10 \\
+EXAMPLES = """  otrain-optimise-dataset-size --cube datacube/candidates.npz --out sizes
+  otrain-optimise-dataset-size --cube datacube/candidates.npz --out sizes --n_sections 10 \\
       --repeats 3 --resume
-  otrain-optimise-dataset-size --cube night.npz --outdir sizes --model-path sizes \\
+  otrain-optimise-dataset-size --cube night.npz --out sizes --model-path sizes \\
       --model-name night --more-labels 5000
 """
 NAMES = {"error": "the share of wrong calls", "false_negatives": "the false negatives at 1 % false positives"}
@@ -22,20 +22,20 @@ def build_parser():
                          "Train on ever more labels of a data cube and say what further labels would bring.",
                          EXAMPLES)
     add = parser.add_argument
-    add("--cube", required=True, metavar="FILE", help="data cube with its ending (.npz, .h5 or a folder)")
-    add("--outdir", required=True, metavar="DIR", help="where journal, figures, table and curve are written")
-    add("--model-path", "--model_path", metavar="DIR",
+    add_cube(add)
+    add_out(add, "--outdir", required=True, help="folder where journal, figures, table and curve are written")
+    add(*spelt("--model-path"), metavar="DIR",
         help="where the network of every run is kept, in CNN_training/ (default: none is kept)")
-    add("--model-name", "--model_name", metavar="NAME",
+    add(*spelt("--model-name"), metavar="NAME",
         help="first part of the file names (default: name of the cube)")
     add("--epochs", type=positive, default=10, metavar="N",
         help="passes over the training subset of each run (default: 10)")
-    add("--n_sections", "--n-sections", type=positive, default=20, metavar="N",
+    add(*spelt("--n-sections"), type=positive, default=20, metavar="N",
         help="sizes are n*i/(N-1) for i = 1 to N-1, n all labels outside the test (default: 20)")
     add("--dropout", type=fraction, default=0.3, metavar="F", help="fraction of each dropout (default: 0.3)")
     add("--repeats", type=positive, default=1, metavar="N",
         help="runs of each size, with other labels and weights, for error bars (default: 1)")
-    add("--more-labels", "--more_labels", type=positive, metavar="N",
+    add(*spelt("--more-labels"), type=positive, metavar="N",
         help="further labels whose gain is stated (default: as many again)")
     _add_run(parser.add_argument_group("run"))
     return parser
@@ -44,21 +44,22 @@ def build_parser():
 def _add_run(group):
     add = group.add_argument
     add("--frac", type=fraction, default=0.15, metavar="F", help="fraction for validation (default: 0.15)")
-    add("--test-frac", "--test_frac", type=fraction, default=0.15, metavar="F",
+    add(*spelt("--test-frac"), type=fraction, default=0.15, metavar="F",
         help="fraction kept for the test, the same for every size (default: 0.15)")
     add("--group", metavar="COLUMN", help="column that must not straddle subsets, besides the object itself")
     add("--architecture", default="compact", metavar="NAME", help=f"{', '.join(MODELS)} (default: compact)")
     add("--seed", type=int, default=0, metavar="N", help="of split, draws and weights (default: 0)")
     add("--device", choices=("auto", "cpu", "gpu"), default="auto",
         help="(default: auto, every GPU there is)")
-    add("--resume", action="store_true", help="continue after the runs that lie in --outdir")
-    add("--overwrite", action="store_true", help="remove the runs that lie in --outdir and begin anew")
+    add("--resume", action="store_true", help="continue after the runs that lie in --out")
+    add("--overwrite", action="store_true", help="remove the runs that lie in --out and begin anew")
 
 
 def execute(args):
     from otrain.workflows.optimise_dataset_size import optimise_dataset_size
 
     options = {name: value for name, value in vars(args).items() if name not in ("config", "set_", "debug")}
+    options["outdir"] = options.pop("out")
     study, directory = optimise_dataset_size(options.pop("cube"), augment=("turns",), **options)
     for line in answers(study):
         print(line)

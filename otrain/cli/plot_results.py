@@ -2,13 +2,13 @@
 
 import sys
 
-from otrain.cli._arguments import add_judged
+from otrain.cli._arguments import add_judged, add_out, spelt
 from otrain.cli._command import make_parser, run
 
-EXAMPLES = """  otrain-plot-results --path-cube-validation night.npz --model-path CNN_training/first \\
-    --path-plots plots
-  otrain-plot-results --path-cube-validation CNN_training/first/validation_set/datacube/cube_validation.npz \\
-    --model-path CNN_training/first/first.keras --path-plots plots --threshold 0.3 --overwrite"""
+EXAMPLES = """  otrain-plot-results --cube night.npz --model CNN_training/first \\
+    --out plots
+  otrain-plot-results --cube CNN_training/first/validation_set/datacube/cube_validation.npz \\
+    --model CNN_training/first/first.keras --out plots --threshold 0.3 --overwrite"""
 MERITS = {"roc": "G-mean", "precision_recall": "F-score"}
 NAMES = {"mag": "magnitude", "errmag": "error of the magnitude"}
 
@@ -18,12 +18,12 @@ def build_parser():
                          "thresholds.", EXAMPLES)
     add_judged(parser)
     add = parser.add_argument
-    add("--path-plots", "--path_plots", required=True, metavar="FOLDER", help="where the figures go")
+    add_out(add, "--path-plots", required=True, help="folder where the figures go")
     add("--bins", type=int, default=6, metavar="N",
         help="bins of magnitude and of its error (default: 6)")
-    add("--mag-max", "--mag_max", type=float, default=25.0, metavar="MAG",
+    add(*spelt("--mag-max"), type=float, default=25.0, metavar="MAG",
         help="fainter candidates are left out of the bins of magnitude, in mag (default: 25)")
-    add("--errmag-max", "--errmag_max", type=float, default=0.4, metavar="MAG",
+    add(*spelt("--errmag-max"), type=float, default=0.4, metavar="MAG",
         help="larger errors are left out of the bins of the error, in mag (default: 0.4)")
     add("--overwrite", action="store_true", help="replace the figures of an earlier run")
     add("--json", action="store_true", help="print the numbers as one JSON document")
@@ -33,7 +33,7 @@ def build_parser():
 def execute(args):
     from otrain.workflows.plot_results import plot_results
 
-    done = plot_results(args.path_cube_validation, args.model_path, path_plots=args.path_plots,
+    done = plot_results(args.cube, args.model, path_plots=args.out,
                         threshold=args.threshold, bins=args.bins, mag_max=args.mag_max,
                         errmag_max=args.errmag_max, overwrite=args.overwrite)
     summary = done.summary

@@ -4,7 +4,16 @@ import sys
 from argparse import ArgumentTypeError
 
 from otrain.catalogue import MODELS
-from otrain.cli._arguments import add_resume, count, fraction, not_negative, positive
+from otrain.cli._arguments import (
+    add_cube,
+    add_resume,
+    add_threshold,
+    count,
+    fraction,
+    not_negative,
+    positive,
+    spelt,
+)
 from otrain.cli._command import make_parser, run
 from otrain.cli._config import resolved_values
 from otrain.errors import UsageError
@@ -27,18 +36,17 @@ def build_parser():
     parser = make_parser("otrain-train",
                          "Train a real/bogus network on a data cube, calibrate it and ship it.", EXAMPLES)
     add = parser.add_argument
-    add("--cube", required=True, metavar="FILE", help="data cube with its ending (.npz, .h5 or a folder)")
-    add("--model-path", "--model_path", default=".", metavar="DIR",
+    add_cube(add)
+    add(*spelt("--model-path"), "--out", default=".", metavar="DIR",
         help="where CNN_training/<model-name>/ is written (default: here)")
-    add("--model-name", "--model_name", metavar="NAME",
+    add(*spelt("--model-name"), metavar="NAME",
         help="name of the network (default: name of the cube)")
     add("--epochs", type=positive, default=10, metavar="N",
         help="passes over the training subset (default: 10)")
     add("--frac", type=float, default=0.15, metavar="F", help="fraction for validation (default: 0.15)")
     add("--dropout", type=fraction, metavar="F",
         help="fraction of each dropout (default: 0.3; 0.05 of the channels of curves)")
-    add("--threshold", type=float, default=0.5, metavar="P",
-        help="score from which a candidate is called real, 0 to 1 (default: 0.5)")
+    add_threshold(add)
     add("--night", type=positive, default=10_000, metavar="N",
         help="candidates of one night, for the false alarms that the report states (default: 10000)")
     _add_data(parser.add_argument_group("data"))
@@ -49,14 +57,14 @@ def build_parser():
 
 def _add_data(group):
     add = group.add_argument
-    add("--test-frac", "--test_frac", type=float, default=0.15, metavar="F",
+    add(*spelt("--test-frac"), type=float, default=0.15, metavar="F",
         help="fraction kept for the test, from which every rate is stated (default: 0.15)")
     add("--group", metavar="COLUMN", help="column that must not straddle subsets, besides the object itself")
     add("--channels", nargs="+", metavar="NAME", help="channels to use, in this order (default: all)")
     add("--augment", nargs="+", metavar="NAME",
         help="changes of training examples, or none: turns shifts noise for cutouts, whose flux is kept "
              "(default: turns)")
-    add("--class-weight", "--class_weight", choices=("none", "balanced"), default="none",
+    add(*spelt("--class-weight"), choices=("none", "balanced"), default="none",
         help="balanced: the rarer class weighs more in the loss (default: none)")
 
 
@@ -67,11 +75,11 @@ def _add_recipe(group):
         help="numbers that the architecture takes, such as depth=5 features=8 kernel=7")
     add("--normalise", choices=("robust", "l2", "none"),
         help="scaling inside the network (default: robust for compact, none for otrain-cnn)")
-    add("--batch-size", "--batch_size", type=positive, metavar="N",
+    add(*spelt("--batch-size"), type=positive, metavar="N",
         help="examples per update (default: 64, down to 8 where that gives under 300 updates)")
-    add("--learning-rate", "--learning_rate", type=_above_zero, metavar="R",
+    add(*spelt("--learning-rate"), type=_above_zero, metavar="R",
         help="largest learning rate (default: 3e-3, 1e-3 for otrain-cnn)")
-    add("--weight-decay", "--weight_decay", type=not_negative, default=0.01, metavar="R",
+    add(*spelt("--weight-decay"), type=not_negative, default=0.01, metavar="R",
         help="decoupled weight decay (default: 0.01)")
     add("--optimizer", choices=("adam", "sgd", "rmsprop"), default="adam", help="(default: adam)")
     add("--scheduler", choices=SCHEDULERS, default="cosine",
@@ -93,7 +101,7 @@ def _add_run(group):
         help="(default: auto, every GPU there is)")
     add("--hosts", metavar="LIST",
         help="host:port of every host that trains along, separated by commas; they meet at the first")
-    add("--host-index", "--host_index", type=count, default=0, metavar="I",
+    add(*spelt("--host-index"), type=count, default=0, metavar="I",
         help="place of this host in --hosts, from 0; only 0 writes the run directory (default: 0)")
     add("--precision", choices=("float32", "bfloat16", "auto"), default="float32",
         help="of training; the saved network is float32 (default: float32)")

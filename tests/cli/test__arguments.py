@@ -1,5 +1,6 @@
 import argparse
 from argparse import ArgumentTypeError
+from importlib import import_module
 
 import pytest
 
@@ -84,3 +85,41 @@ def test_values_come_under_the_parameters_that_take_them(brought, monkeypatch):
     (["--cube", "--domain"], None), (["--domain", "galaxies"], None), ([], None)])
 def test_domain_is_named_by_its_flag(words, name):
     assert module.named_domain(words) == name
+
+
+READS = {  # command: what else it needs, the flags of the seeds for cube, network and output
+    "diagnostics": ([], "--path-cube-validation", "--model-path", "--path-diagnostics"),
+    "plot_results": ([], "--path-cube-validation", "--model-path", "--path-plots"),
+    "grad_cam": ([], "--cube", "--model-path", "--cam_path"),
+    "infer": ([], "--cutouts", "--model", "--out"),
+    "doctor": ([], "--cutouts", "--model-path", "--outdir"),
+    "train": ([], "--cube", None, "--model-path"),
+    "optimise_dataset_size": ([], "--cube", None, "--outdir"),
+    "checkinfer": (["--crossmatch", "c", "--infer", "i"], None, None, "--plots"),
+    "convert": (["--cutouts", "c"], None, None, "--path-datacube"),
+}
+
+
+@pytest.mark.parametrize("command", READS)
+def test_flags_of_the_seeds_are_the_common_ones(command):
+    parser = import_module(f"otrain.cli.{command}").build_parser()
+    others, *seeds = READS[command]
+    common = {"--cube": seeds[0], "--model": seeds[1], "--out": seeds[2]}
+    new = [word for flag, seed in common.items() if seed for word in (flag, f"a{flag}")]
+    old = [word for flag, seed in common.items() if seed for word in (seed, f"a{flag}")]
+    hyphens = [word.replace("_", "-") for word in old]
+    underscores = ["--" + word[2:].replace("-", "_") if word.startswith("--") else word for word in old]
+    first, *rest = (parser.parse_args([*others, *words]) for words in (new, old, hyphens, underscores))
+    assert all(args == first for args in rest)
+    assert {value for value in vars(first).values() if isinstance(value, str)} >= {
+        f"a{flag}" for flag, seed in common.items() if seed and not (flag == "--cube" and command in ("infer", "doctor"))}
+
+
+@pytest.mark.parametrize("command", ["train", "infer", "diagnostics", "plot_results", "grad_cam"])
+@pytest.mark.parametrize("value", ["-0.1", "1.01", "nan", "half"])
+def test_threshold_outside_0_and_1_is_refused_by_every_command(command, value, capsys):
+    parser = import_module(f"otrain.cli.{command}").build_parser()
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--cube", "c", *(["--model", "m"] if command != "train" else []), "--out", "o",
+                           "--threshold", value])
+    assert f"--threshold: must be a number from 0 to 1. Received: '{value}'" in capsys.readouterr().err

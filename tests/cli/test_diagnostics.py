@@ -27,7 +27,7 @@ def night(tmp_path, make_bundle, monkeypatch):
 ])
 def test_published_flags_are_parsed_in_both_spellings(line):
     args = build_parser().parse_args(line.split())
-    assert (args.path_cube_validation, args.model_path, args.path_diagnostics) == ("c", "m", "d")
+    assert (args.cube, args.model, args.out) == ("c", "m", "d")
     assert args.threshold == 0.5
 
 
@@ -60,5 +60,7 @@ def test_absent_cube_gives_exit_code_4_and_leaves_nothing(night, tmp_path):
 
 
 def test_impossible_threshold_gives_exit_code_2(night, capsys):
-    assert main([*night, "--threshold", "1.5"]) == 2
-    assert "--threshold must lie between 0 and 1" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as ended:
+        main([*night, "--threshold", "1.5"])
+    assert ended.value.code == 2
+    assert "--threshold: must be a number from 0 to 1" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from otrain.cli.grad_cam import build_parser, main
 ])
 def test_published_flags_are_parsed_in_both_spellings(line):
     args = build_parser().parse_args(line.split())
-    assert (args.cube, args.model_path, args.cam_path, args.n_random, args.threshold) == ("c.npz", "m", "out", 5, 0.3)
+    assert (args.cube, args.model, args.out, args.n_random, args.threshold) == ("c.npz", "m", "out", 5, 0.3)
 
 
 def test_defaults_are_the_published_ones():

@@ -27,7 +27,7 @@ def test_both_spellings_are_understood(flag):
 def test_impossible_values_are_asked_wrongly(words, capsys):
     with pytest.raises(SystemExit) as stop:
         parsed(*words)
-    assert stop.value.code == 2 and words[0] in capsys.readouterr().err
+    assert stop.value.code == 2 and words[0].replace("_", "-") in capsys.readouterr().err
 
 
 def test_gain_is_one_sentence():

@@ -27,7 +27,7 @@ def night(tmp_path, make_bundle, monkeypatch):
 ])
 def test_published_flags_are_parsed_in_both_spellings(line):
     args = build_parser().parse_args(line.split())
-    assert (args.path_cube_validation, args.model_path, args.path_plots, args.threshold) == ("c", "m", "p", 0.5)
+    assert (args.cube, args.model, args.out, args.threshold) == ("c", "m", "p", 0.5)
 
 
 def test_best_thresholds_go_to_standard_output_and_counts_to_standard_error(night, capsys):

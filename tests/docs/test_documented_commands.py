@@ -14,6 +14,7 @@ PAGES = sorted({ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("data
                 *ROOT.glob("data_examples/**/*.sh")})
 ALIASES = {"otrain-plots-results": "otrain-plot-results"}
 STEMS = sorted(path.stem for path in (ROOT / "otrain" / "cli").glob("[!_]*.py"))
+NAMES = [stem.replace("_", "-") for stem in STEMS if stem != "otrain"]  # `otrain train` is otrain-train
 
 
 def commands_of(text):
@@ -22,6 +23,7 @@ def commands_of(text):
     for line in text.splitlines():
         for part in re.split(r"&&|\|\||;|\|", line):
             part = re.sub(r"^\s*(\$ )?(time )?", "", part).strip()
+            part = re.sub(rf"^otrain ({'|'.join(NAMES)}) ", r"otrain-\1 ", part)
             if re.match(r"otrain-[a-z-]+ +(-|transients|lightcurves|<)", part):
                 yield re.sub(r"\s(\d?>|<)\s*\S+", "", part)
 
@@ -48,7 +50,7 @@ CASES = list(cases())
 def test_documents_and_help_texts_show_commands():
     assert len(CASES) >= 2 * len(STEMS)
     shown = {command.split()[0] for _, command in CASES}
-    assert shown >= {f"otrain-{stem.replace('_', '-')}" for stem in STEMS}
+    assert shown >= {f"otrain-{name}" for name in NAMES}
 
 
 @pytest.mark.parametrize(("place", "command"), CASES, ids=[f"{p}: {c[:60]}" for p, c in CASES])
