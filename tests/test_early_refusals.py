@@ -81,7 +81,7 @@ MISTAKES = {
         (["--cube", "absent.npz"], 4, "absent.npz: no such data cube"),
         (["--cube", "cube.npz", "--threshold", "2"], 2, "--threshold"),
         (["--cube", "cube.npz", "--architecture", "compakt"], 2, "Did you mean 'compact'"),
-        (["--cube", "cube.npz", "--architecture", "unet3p"], 2, "--architecture unet3p is for"),
+        (["--cube", "cube.npz", "--architecture", "unet3p"], 2, "--architecture unet3p takes"),
         (["--cube", "cube.npz", "--augment", "turn"], 2, "Did you mean 'turns'"),
         (["--cube", "cube.npz", "--channels", "differense"], 2, "Did you mean 'difference'"),
         (["--cube", "cube.npz", "--group", "night"], 2, "night"),
