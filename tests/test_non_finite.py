@@ -1,16 +1,22 @@
 """NaN and infinity in pixels, headers, labels and weights reach neither weights nor scores."""
 
+import json
 import math
 
+import h5py
 import keras
 import numpy as np
 import pytest
 from astropy.io import fits
 from astropy.table import Table
 from handmade import write_network
+from hostile.good import GOOD
+from hostile.spoilt import SPOIL
 
-from otrain.catalogue import DOMAINS, TASKS
+from otrain.catalogue import DOMAINS, READERS, TASKS
 from otrain.data.datacube import DataCube, open_cube, write_cube
+from otrain.data.listing import Input
+from otrain.data.outcomes import Kept, Quarantined
 from otrain.data.split import Split
 from otrain.errors import IntegrityError
 from otrain.workflows import _fitting
@@ -144,3 +150,105 @@ def test_label_that_is_no_class_is_refused_before_the_training(tmp_path):
     with pytest.raises(Exception, match="label"):
         write_cube(tmp_path / "x.npz", [np.zeros((2, 4, 4, 1), "f4")], labels=np.array([0.0, np.nan]),
                    columns={}, meta={"channels": ["difference"]})
+
+
+SIZES = {"1e36": 1e36, "-1e36": -1e36, "1e39": 1e39, "1e300": 1e300, "NaN": np.nan, "Inf": np.inf, "-Inf": -np.inf}
+# A cube folder holds float32 alone, with hashes; gzip is the other format of its reader.
+FILES = [(name, reader, kind) for name in DOMAINS for reader in DOMAINS.load(name).source.readers
+         for kind in READERS.load(reader).formats if kind not in ("cube-folder", "gzip")]
+
+
+def spoilt_files(reader, kind, folder):
+    """Write the good file of a reader once for each value, its name in front; return the names."""
+    if kind == "avro":
+        pytest.importorskip("fastavro")
+    if kind in ("parquet", "feather"):
+        pytest.importorskip("pyarrow")
+    for name, value in SIZES.items():
+        home = folder / name
+        home.mkdir(parents=True)
+        good = GOOD[reader][kind](home)
+        data = good.read_bytes()
+        for other in home.iterdir():
+            if other != good and other.suffix in (".fits", ".avro"):
+                other.unlink()
+        good.write_bytes(SPOIL[kind](data, value))
+    return good.name
+
+
+def no_infinity(values):
+    values = np.asarray(values, float)
+    return bool((~(np.abs(values) >= 1e30)).all())
+
+
+@pytest.mark.parametrize(("domain", "reader", "kind"), FILES)
+def test_one_such_value_is_missing_after_the_last_conversion(tmp_path, domain, reader, kind):
+    name, domain = spoilt_files(reader, kind, tmp_path), DOMAINS.load(domain)
+    door = domain.source.make_door(domain.preparation.make_recipe())
+    hashed = kind == "hdf5" and reader == "otrain-npz"
+    for place in SIZES:
+        outcomes = door(Input(str(tmp_path / place / name), name, None, None, 0))
+        assert all(isinstance(outcome, Quarantined if hashed else Kept) for outcome in outcomes), (place, outcomes)
+        for outcome in outcomes if not hashed else ():
+            image = outcome.example.image
+            assert image.dtype == np.float32 and no_infinity(image), place
+            assert np.isnan(image).any() and np.isfinite(image[..., 0]).any(), place
+            assert all(no_infinity(value) for value in outcome.example.columns.values() if isinstance(value, float)), place
+            assert all(no_infinity(value) for rows in (outcome.example.tables or {}).values() for row in rows
+                       for value in row.values() if isinstance(value, float)), place
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_cube_of_any_domain_holds_no_infinity(tmp_path, domain):
+    reader = {"transients": "fits", "lightcurves": "csv-curve"}[domain]
+    spoilt_files(reader, READERS.load(reader).formats[0], tmp_path / "in" / "true")
+    done = convert(tmp_path / "in", path_datacube=tmp_path, domain=domain, frac_true="all", jobs=1, contact_sheet=False)
+    with open_cube(done.path) as cube:
+        images = cube.read(np.arange(len(cube)))
+        assert len(images) == done.tally.kept == len(SIZES) and no_infinity(images)
+        assert all(no_infinity(values) for values in cube.columns.values() if values.dtype.kind == "f")
+        if domain == "lightcurves":
+            assert sorted(cube.columns["impossible"].tolist()) == [0, 0, 0, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("store", ["npz", "h5"])
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_cube_of_wider_numbers_is_read_without_infinity(tmp_path, domain, store):
+    shape = (2, 9, 9, 1) if domain == "transients" else (2, 9, 1)
+    images = np.ones(shape)
+    images.flat[4] = 1e39
+    meta = json.dumps({"format": 1, "domain": domain, "task": "classification", "classes": ["a", "b"], "channels": ["difference"]})
+    if store == "npz":
+        np.savez(tmp_path / "c.npz", cube=images, labels=[0, 1], meta=np.array(meta))
+    else:
+        with h5py.File(tmp_path / "c.h5", "w") as file:
+            file["images"], file["labels"] = images, [0, 1]
+            file.create_group("columns")
+            file.attrs["meta"] = meta
+    with open_cube(tmp_path / f"c.{store}") as cube:
+        found = cube.read([0, 1])
+    assert np.isnan(found.flat[4]) and np.isfinite(found).sum() == found.size - 1
+
+
+def test_array_of_wider_numbers_becomes_a_cube_without_infinity():
+    images = np.full((1, 2, 2, 1), 1e39)
+    images[0, 0, 0] = 7
+    assert np.nansum(DataCube.from_arrays(images, [0]).read([0])) == 7
+    assert images.max() == 1e39
+
+
+def test_rows_of_a_cube_of_curves_are_prepared_without_infinity():
+    domain = DOMAINS.load("lightcurves")
+    rows = np.ones((3, 8, 2))
+    rows[0, 3], rows[1, :, 0], rows[2, 1] = 1e39, np.inf, np.nan
+    recipe = domain.preparation.make_recipe(length=8, channels=["flux", "residual"])
+    prepared, usable, faults = domain.preparation.prepare_rows(rows, ("flux", "residual"), recipe)
+    assert usable.tolist() == [0, 2] and faults[1].reason == "no-finite-pixel"
+    assert np.isnan(prepared[0, 3]).all() and np.isfinite(prepared).sum() == 2 * (8 - 1) * 2
+
+
+def test_label_of_a_sample_that_is_no_class_is_refused_in_words(tmp_path):
+    (tmp_path / "a.csv").write_text("time,flux,label\n" + "".join(f"{n / 48},{1 + n % 3 / 100},{1e36 if n == 4 else 0}\n" for n in range(20)))
+    domain = DOMAINS.load("lightcurves")
+    outcome, = domain.source.make_door(domain.preparation.make_recipe())(Input(str(tmp_path / "a.csv"), "a.csv", None, None, 0))
+    assert outcome.reason == "bad-column" and "1e+36" in outcome.words and "1 (planet)" in outcome.words

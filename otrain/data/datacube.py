@@ -16,7 +16,7 @@ from otrain.data import folder_store, gotorb_store, h5_store, npz_store
 from otrain.data.atomic import atomic_file, atomic_folder, require_absent
 from otrain.data.cube_meta import checked_meta, default_meta, hash_table, identity_of, row_digests
 from otrain.data.cube_table import NO_VALUE, check_classes, checked_table, class_indices, legacy_columns
-from otrain.data.positioned import MemoryImages
+from otrain.data.positioned import MemoryImages, as_float32, is_converted
 from otrain.data.safe_hdf5 import HDF5
 from otrain.errors import ChecksumError, DataError, IntegrityError
 
@@ -69,7 +69,10 @@ class DataCube:
         DataError
             If a length differs from that of `images`.
         """
-        images = np.ascontiguousarray(images, dtype=np.float32)
+        wide = np.asarray(images)
+        images = np.ascontiguousarray(as_float32(wide))
+        if is_converted(wide.dtype):
+            images[np.isinf(images)] = np.nan  # a copy: the caller's own array has another type
         labels, columns = checked_table(labels, columns or {}, len(images))
         return cls(MemoryImages(images), labels, columns, checked_meta(meta or {}, images.shape[1:]))
 
@@ -113,7 +116,8 @@ class DataCube:
         """Return the images of the given rows, ``(len(rows), ..., C)`` float32.
 
         A cube without meta never passed our preparation: infinity and what surveys write for
-        'no value' (1e30 and beyond, of either sign) become NaN here, for every user alike.
+        'no value' (1e30 and beyond, of either sign) become NaN here, for every user alike. So do
+        values of wider types that float32 cannot hold.
 
         Raises
         ------
@@ -121,7 +125,7 @@ class DataCube:
             If a row does not exist.
         """
         images = self._images.read(rows)
-        if self._unprepared:
+        if self._unprepared or self._images.converted:
             images[np.abs(images) >= NO_VALUE] = np.nan
         return images
 

@@ -6,7 +6,7 @@ import threading
 import numpy as np
 
 from otrain.data.cube_meta import checked_shape, parse_meta
-from otrain.data.positioned import checked_rows
+from otrain.data.positioned import checked_rows, is_converted
 from otrain.data.safe_hdf5 import create_hdf5, is_text, open_hdf5, ordered_group
 from otrain.errors import IntegrityError
 
@@ -31,6 +31,7 @@ class WindowedImages:
     def __init__(self, file, images):
         self._file, self._images = file, images
         self.rows, self.shape = images.shape[0], tuple(images.shape[1:])
+        self.converted = is_converted(images.dtype)
         self._window = images.chunks[0] if images.chunks else 256
         self._lock = threading.Lock()  # tf.data may ask from several threads
 
@@ -45,7 +46,8 @@ class WindowedImages:
                 first, last = int(rows[part[0]]), int(rows[part[-1]])
                 with self._lock:
                     block = self._images[first:last + 1]
-                out[part] = block[rows[part] - first]
+                with np.errstate(over="ignore", invalid="ignore"):
+                    out[part] = block[rows[part] - first]
         return out
 
     def close(self):

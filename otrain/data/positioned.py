@@ -12,7 +12,7 @@ import numpy as np
 
 from otrain.errors import DataError
 
-__all__ = ["MemoryImages", "PositionedImages", "Segment", "checked_rows"]
+__all__ = ["MemoryImages", "PositionedImages", "Segment", "as_float32", "checked_rows", "is_converted"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,17 @@ def checked_rows(rows, count):
     return rows
 
 
+def is_converted(dtype):
+    """Return whether values of a type may be beyond float32: those of 64 bits and more."""
+    return dtype.kind == "f" and dtype.itemsize > 4
+
+
+def as_float32(images):
+    """Return images as float32; what is beyond its range becomes infinite without a warning."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return images.astype(np.float32, copy=False)
+
+
 class MemoryImages:
     """Images that are in memory already.
 
@@ -63,11 +74,12 @@ class MemoryImages:
 
     def __init__(self, array):
         self._array = np.ascontiguousarray(array)
+        self.converted = is_converted(self._array.dtype)
         self.rows, self.shape = len(array), array.shape[1:]
 
     def read(self, rows):
         """Return ``(len(rows), ..., C)`` float32, a copy."""
-        return self._array[checked_rows(rows, self.rows)].astype(np.float32, copy=False)
+        return as_float32(self._array[checked_rows(rows, self.rows)])
 
     def close(self):
         """Nothing to close."""
@@ -93,6 +105,7 @@ class PositionedImages:
 
     def __init__(self, segments, shape, dtype):
         self.shape, self._dtype = tuple(shape), np.dtype(dtype)
+        self.converted = is_converted(self._dtype)
         self._segments = list(segments)
         self._size = int(np.prod(self.shape, dtype=object)) * self._dtype.itemsize
         self._starts = np.concatenate([[0], np.cumsum([s.rows for s in self._segments], dtype=np.int64)])
@@ -124,7 +137,7 @@ class PositionedImages:
             breaks = np.flatnonzero((np.diff(rows) != 1) | (np.diff(where) != 0)) + 1
             for start, stop in zip([0, *breaks.tolist()], [*breaks.tolist(), len(rows)], strict=True):
                 self._fill(flat[start:stop].reshape(-1), int(where[start]), int(rows[start]))
-        return out.astype(np.float32, copy=False)
+        return as_float32(out)
 
     def _fill(self, target, segment, row):
         place = self._segments[segment]

@@ -28,6 +28,7 @@ COLUMNS = {
     "flux_column": Column(str, "", "column of the file that was taken as flux"),
     "samples": Column(int, "", "samples of the file that count in this window"),
     "flagged": Column(int, "", "samples of the file that a quality flag excluded"),
+    "impossible": Column(int, "", "samples of the file with 10^12 times its median flux; they were dropped"),
     "unsorted": Column(int, "", "samples of the file that stood before an earlier one; they were sorted"),
     "repeated": Column(int, "", "samples of the file whose time another one has; they were dropped"),
     "untimed": Column(int, "", "samples of the file without a finite time; they were dropped"),

@@ -53,7 +53,7 @@ DOMAIN = Domain(
         tables={"events": EVENT_COLUMNS},
         numbers=("mag", "noise"),
         categories=("mission",),
-        totals=("flagged", "unsorted", "repeated", "untimed"),
+        totals=("flagged", "impossible", "unsorted", "repeated", "untimed"),
         draw_sheet=draw_sheet,
         per_class=PER_CLASS,
     ),

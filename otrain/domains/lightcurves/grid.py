@@ -12,6 +12,7 @@ DAY = 86400.0  # s
 LONGEST = 40_000_000  # slots; 25 s over 30 years
 _CROWD = 5  # samples in a slot from which one of them can be called an outlier
 _OUTLIER = 5.0  # robust sigma
+_IMPOSSIBLE = 1e12  # times the median flux: no star does that
 
 
 @dataclass
@@ -29,7 +30,7 @@ class Samples:
     label : (n,) ndarray or None
         Class of each sample; NaN where not known.
     counts : dict of str to int
-        ``samples flagged unsorted repeated untimed``.
+        ``samples flagged impossible unsorted repeated untimed``.
     """
 
     time: np.ndarray
@@ -67,6 +68,7 @@ def clean(image, channels, bad=None):
         raise InputRejected("too-small", f"a light curve needs two samples at least. Received: {len(time)}.")
     counts = {"flagged": 0}
     flux = np.where(np.isfinite(flux), flux, np.nan)
+    flux, counts["impossible"] = _without_impossible(flux)
     if bad is not None:
         counts["flagged"] = int(np.count_nonzero(bad & np.isfinite(flux)))
         flux = np.where(bad, np.nan, flux)
@@ -95,6 +97,17 @@ def clean(image, channels, bad=None):
     error = np.full(len(order), np.nan) if error is None else error[order]
     return Samples(time[order], flux, np.where(error > 0, error, np.nan), _taken(parts, "segment", order),
                    _taken(parts, "label", order), counts)
+
+
+def _without_impossible(flux):
+    """Return flux without values that are no measurement, and how many there were.
+
+    A slot would take the value over, and in float32, which networks take, it is infinite.
+    """
+    level = np.abs(flux[np.isfinite(flux)])
+    middle = float(np.median(level)) if len(level) else 0.0
+    far = np.abs(flux) >= _IMPOSSIBLE * middle if middle > 0 else np.zeros(len(flux), bool)
+    return (np.where(far, np.nan, flux) if far.any() else flux), int(np.count_nonzero(far))
 
 
 def _taken(parts, name, order):

@@ -8,9 +8,10 @@ import math
 
 import numpy as np
 
+from otrain.data.cube_table import NO_VALUE
 from otrain.data.example import Example
 from otrain.data.quarantine import InputRejected
-from otrain.domains.lightcurves.columns import CHANNELS, LABEL
+from otrain.domains.lightcurves.columns import CHANNELS, CLASSES, LABEL
 from otrain.domains.lightcurves.ephemerides import events_between, label_slots
 from otrain.domains.lightcurves.grid import DAY, clean, fill_between, to_grid
 from otrain.domains.lightcurves.labels import class_of, event_rows, runs_as_events
@@ -155,6 +156,7 @@ def prepare(example, recipe, bodies=None):
     quality = image[:, channels.index("quality")] if "quality" in channels else None
     mission = example.columns.get("mission", "")
     samples = clean(image, channels, bad_samples(quality, mission, recipe["quality"]))
+    _check_labels(samples.label)
     native = samples.cadence
     grid = to_grid(samples, cadence=recipe["cadence"], average=recipe["average"], gap=recipe["gap"])
     relative, level = relative_flux(grid.flux, grid.piece)
@@ -178,6 +180,15 @@ def prepare(example, recipe, bodies=None):
               "noise": sigma * 1e6 * math.sqrt(max(native, recipe["cadence"]) / 3600)}
     return [_window(curve, grid, start, number, sigma, recipe, shared, events)
             for number, start in enumerate(_starts(np.isfinite(relative), recipe))]
+
+
+def _check_labels(label):
+    """Refuse labels of a file that are no class."""
+    known = [] if label is None else np.unique(label[np.isfinite(label)])
+    wrong = [value for value in known if value not in range(len(CLASSES))]
+    if wrong:
+        raise InputRejected("bad-column", f"the column of labels holds {wrong[0]:g}. Known: "
+                            f"{', '.join(f'{i} ({name})' for i, name in enumerate(CLASSES))}.")
 
 
 def _unknown(bodies):
@@ -204,7 +215,10 @@ def _window(curve, grid, start, number, sigma, recipe, shared, events):
         scale = scale or sigma  # a single slot
     values = np.column_stack([(flux - zero) / scale, part[:, 1:3] / scale, part[:, 3] - begin, part[:, 4:]])
     values[:, 4] -= values[0, 4]
-    image[:len(part)] = values
+    with np.errstate(over="ignore"):
+        image[:len(part)] = values
+    # After the last conversion: what float64 holds may be infinite in float32.
+    image[~(np.abs(image) < NO_VALUE)] = np.nan
     columns = shared | {"time_start": begin, "scale": float(scale), "candid": _name(shared, number),
                         "samples": int(grid.count[start:start + length].sum())}
     out = Example(_chosen(image, recipe["channels"]), tuple(recipe["channels"] or CHANNELS), columns,
@@ -262,9 +276,11 @@ def prepare_rows(images, channels, recipe):
         return (np.empty((0, length, len(wanted)), np.float32), np.empty(0, np.int64),
                 dict.fromkeys(range(len(images)), fault))
     prepared = np.full((len(images), length, len(wanted)), np.nan, np.float32)
-    prepared[:, :images.shape[1]] = images[..., [channels.index(name) for name in wanted]]
+    with np.errstate(over="ignore"):
+        prepared[:, :images.shape[1]] = images[..., [channels.index(name) for name in wanted]]
+    prepared[~(np.abs(prepared) < NO_VALUE)] = np.nan
     lead = channels.index("flux") if "flux" in channels else channels.index(wanted[0])
-    filled = np.isfinite(images[..., lead]).any(axis=1)
+    filled = (np.abs(images[..., lead]) < NO_VALUE).any(axis=1)
     faults = {int(row): InputRejected("no-finite-pixel", "the window has no flux.")
               for row in np.flatnonzero(~filled)}
     usable = np.flatnonzero(filled)

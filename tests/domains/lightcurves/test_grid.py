@@ -58,7 +58,7 @@ def test_unsorted_and_repeated_times_are_put_right_and_counted():
     found = samples([3.0, 1.0, 2.0, 2.0, np.nan], [30, 10, np.nan, 20, 50])
     np.testing.assert_array_equal(found.time, [1, 2, 3])
     np.testing.assert_array_equal(found.flux, [10, 20, 30])
-    assert found.counts == {"flagged": 0, "untimed": 1, "unsorted": 1, "repeated": 1, "samples": 3}
+    assert found.counts == {"flagged": 0, "impossible": 0, "untimed": 1, "unsorted": 1, "repeated": 1, "samples": 3}
 
 
 def test_flagged_samples_lose_their_flux_and_are_counted():

@@ -1,0 +1,88 @@
+"""Good files of every format with one value that is none: NaN, infinity, or too large for float32."""
+
+import io
+
+import numpy as np
+from astropy.io import fits
+
+__all__ = ["SPOIL"]
+
+FLUXES = {"flux", "SAP_FLUX", "coadded", "MEAN_LC", "cube", "src", "images"}
+ROW = 3  # whose value is replaced
+
+
+def _fits(data, value):
+    with fits.open(io.BytesIO(data)) as hdus:
+        if len(hdus) == 1:
+            image = hdus[0].data.astype("f8")
+            image.flat[ROW] = value
+            made = [fits.PrimaryHDU(image, hdus[0].header)]
+        else:
+            columns = [fits.Column(c.name, "D", unit=c.unit, array=_changed(hdus[1].data[c.name], c.name, value))
+                       for c in hdus[1].columns]
+            made = [fits.PrimaryHDU(header=hdus[0].header), fits.BinTableHDU.from_columns(columns)]
+        out = io.BytesIO()
+        fits.HDUList(made).writeto(out)
+        return out.getvalue()
+
+
+def _changed(values, name, value):
+    values = np.array(values, "f8") if np.asarray(values).dtype.kind in "fiu" else np.array(values)
+    if name in FLUXES:
+        values.flat[ROW % values.size] = value
+    return values
+
+
+def _text(data, value):
+    lines = data.decode().split("\n")
+    mark = "," if "," in lines[-2] else " "
+    cells = lines[-2 - ROW].split(mark)
+    cells[1] = repr(float(value))
+    lines[-2 - ROW] = mark.join(cells)
+    return "\n".join(lines).encode()
+
+
+def _arrow(kind):
+    def spoil(data, value):
+        import pyarrow as pa
+        from pyarrow import feather, parquet
+
+        read, write = ((parquet.read_table, parquet.write_table) if kind == "parquet"
+                       else (feather.read_table, feather.write_feather))
+        table, out = read(io.BytesIO(data)), io.BytesIO()
+        write(pa.table({name: _changed(table[name].to_numpy(), name, value) for name in table.column_names}), out)
+        return out.getvalue()
+
+    return spoil
+
+
+def _hdf5(data, value):
+    import h5py
+
+    out = io.BytesIO(data)
+    with h5py.File(out, "r+") as file:
+        for name in FLUXES & set(file):
+            values = _changed(file[name][()], name, value)
+            del file[name]
+            file[name] = values
+    return out.getvalue()
+
+
+def _npz(data, value):
+    out = io.BytesIO()
+    with np.load(io.BytesIO(data)) as file:
+        np.savez(out, **{name: _changed(file[name], name, value) for name in file})
+    return out.getvalue()
+
+
+def _avro(data, value):
+    import fastavro
+
+    packets = fastavro.reader(io.BytesIO(data))
+    out, schema = io.BytesIO(), packets.writer_schema
+    fastavro.writer(out, schema, [packet | {"cutoutDifference": _fits(packet["cutoutDifference"], value)} for packet in packets])
+    return out.getvalue()
+
+
+SPOIL = {"fits": _fits, "text": _text, "ecsv": _text, "parquet": _arrow("parquet"), "feather": _arrow("feather"),
+         "hdf5": _hdf5, "npz": _npz, "avro": _avro}
