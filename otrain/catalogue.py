@@ -62,11 +62,14 @@ MODELS = Registry("model", {
                      gives="example"),
     "otrain-cnn": Entry("otrain.models.otrain_cnn:build_otrain_cnn",
                         "the published layers of O'TRAIN", axes=IMAGE, gives="example"),
+    "cnn1d": Entry("otrain.models.cnn_1d:build_cnn_1d",
+                   "residual network for curves with global pooling", axes=CURVE, gives="example"),
     "unet3p": Entry("otrain.models.unet3p_1d:build_unet3p",
                     "U-Net 3+ for curves: every level of the decoder sees every scale", axes=CURVE,
                     gives="point"),
     "unet": Entry("otrain.models.unet_1d:build_unet", "U-Net for curves", axes=CURVE, gives="point"),
     "unetpp": Entry("otrain.models.unetpp_1d:build_unetpp", "U-Net++ for curves", axes=CURVE, gives="point"),
+    "unet2d": Entry("otrain.models.unet_2d:build_unet_2d", "U-Net for images", axes=IMAGE, gives="pixel"),
 }, group="otrain.models")
 
 EXPLAINERS = Registry("explainer", {

@@ -22,6 +22,7 @@ from otrain.errors import IntegrityError, UsageError
 __all__ = ["export_bundle", "logit_model"]
 
 OPSET = 17
+LINEAR = "linear"  # end of a network that gives numbers
 HUGE = 1e15  # pixels beyond it are clipped in networks that do not do so themselves
 
 
@@ -76,12 +77,13 @@ def logit_model(model):
     Parameters
     ----------
     model : keras.Model
-        Functional, ending in an Activation named ``score`` (sigmoid of one unit, or softmax).
+        Functional, ending in an Activation named ``score``: sigmoid of one unit, softmax of
+        several, or linear.
 
     Returns
     -------
     keras.Model
-        ``(N, ..., C)`` to two outputs: logits, (N,) log odds of real or (N, K), and
+        ``(N, ..., C)`` to two outputs: logits, (N,) log odds of class 1 or (N, K), or numbers (N, K), and
         features, the input of the last dropout or else of the last dense layer. Of a network
         that answers with a map: logits (N, ..., units), and the mean of their input over it. A
         network that gives NaN for a NaN pixel gets 0 in its place, as O'TRAIN's did.
@@ -92,8 +94,9 @@ def logit_model(model):
                          f"{type(score).__name__} {score.name!r}. Load it with otrain.models.load.")
     raw = score.input
     units, activation = raw.shape[-1], keras.activations.serialize(score.activation)
-    if (activation, units == 1) not in {("sigmoid", True), ("softmax", False)}:
-        raise UsageError(f"one unit needs a sigmoid, several a softmax. Received: {units} with {activation}.")
+    if activation != LINEAR and (activation, units == 1) not in {("sigmoid", True), ("softmax", False)}:
+        raise UsageError("classes need a sigmoid of one unit or a softmax of several, numbers a linear end. "
+                         f"Received: {units} with {activation}.")
     is_map = len(raw.shape) > 2
     dropout, dense = (None, []) if is_map else _tail(model)
     features = (model.get_layer("logits").input if is_map else
@@ -104,6 +107,8 @@ def logit_model(model):
     raw, features = keras.Model(model.inputs[0], [raw, features])(cutout)
     if is_map:
         logits, features = raw, ops.mean(features, axis=tuple(range(1, len(features.shape) - 1)))
+    elif activation == LINEAR:
+        logits = raw
     else:
         logits = {1: lambda: raw[:, 0], 2: lambda: raw[:, 1] - raw[:, 0]}.get(units, lambda: raw)()
     network = keras.Model(cutout, [ops.cast(logits, "float32"), ops.cast(features, "float32")])
@@ -144,6 +149,8 @@ def _dropout_head(model):
     """Return the head for dropout without Keras, or None and the reason."""
     if len(model.output_shape) > 2:
         return None, "the network answers with a map"
+    if keras.activations.serialize(model.layers[-1].activation) == LINEAR:
+        return None, "the network gives numbers, not classes"
     dropout, dense = _tail(model)
     if dropout is None:
         return None, "the network has no dropout in front of its last dense layers"

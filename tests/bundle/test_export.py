@@ -20,7 +20,7 @@ META = {"channels": ["difference"], "classes": ["bogus", "real"], "domain": "tra
         "task": "classification"}
 
 
-def network(*, units=1, dropout=0.3, masked=True, seed=0):
+def network(*, units=1, dropout=0.3, masked=True, seed=0, activation=None):
     """A convolution and two dense layers, with or without a mask for pixels without a value."""
     keras.utils.set_random_seed(seed)
     cutout = keras.Input((12, 12, 1), name="cutout")
@@ -34,7 +34,8 @@ def network(*, units=1, dropout=0.3, masked=True, seed=0):
         x = layers.Dropout(dropout)(x)
     x = layers.Dense(4, activation="relu")(x)
     x = layers.Dense(units, name="logits")(x)
-    return keras.Model(cutout, layers.Activation("sigmoid" if units == 1 else "softmax", name="score")(x))
+    activation = activation or ("sigmoid" if units == 1 else "softmax")
+    return keras.Model(cutout, layers.Activation(activation, name="score")(x))
 
 
 def images(n=40):
@@ -97,6 +98,19 @@ def test_three_units_give_one_logit_per_class(tmp_path):
                            golden_images=images(4))
     x = images()
     np.testing.assert_allclose(bundle.scores(x), model.predict(x, verbose=0), atol=2e-6)
+
+
+@pytest.mark.parametrize("units", [1, 2, 3])
+def test_numbers_leave_the_network_as_they_are(units):
+    model = network(units=units, activation="linear")
+    numbers, _ = logit_model(model)(images(4))
+    np.testing.assert_allclose(numbers, model.predict(images(4), verbose=0), rtol=1e-5, atol=1e-6)
+    assert numbers.shape == (4, units)
+
+
+def test_sigmoid_of_several_units_is_refused():
+    with pytest.raises(UsageError, match="Received: 2 with sigmoid"):
+        logit_model(network(units=2, activation="sigmoid"))
 
 
 def test_network_without_mask_takes_pixels_without_a_value_as_zero(tmp_path):

@@ -1,4 +1,4 @@
-"""The ends of the networks, for one score and for one per point, and the seeds of their layers."""
+"""The ends of the networks, for one score and for one per point or pixel, and the seeds of their layers."""
 
 import numpy as np
 from keras import initializers, layers
@@ -32,7 +32,7 @@ def score_head(x, outputs, *, initialiser="glorot_uniform"):
 
 
 def point_head(x, outputs, *, seed=None):
-    """Return the end of every network of curves: 1x1 convolution ``logits``, then Activation ``score``.
+    """Return the end of a network with a score per point: 1x1 convolution ``logits``, Activation ``score``.
 
     It begins by giving every point a probability of one in a hundred to be
     anything but continuum: otherwise the first hundreds of updates are spent on
@@ -40,25 +40,27 @@ def point_head(x, outputs, *, seed=None):
 
     Parameters
     ----------
-    x : (N, L, F) KerasTensor
-        Features of each point.
+    x : (N, L, F) or (N, H, W, F) KerasTensor
+        Features of each point, or pixel.
     outputs : OutputSpec
-        Number of units for each point, and activation.
+        Number of units for each, and activation.
     seed : int, optional
         Of the first weights.
 
     Returns
     -------
-    (N, L, units) KerasTensor
-        Probabilities; like `score_head`, in float32.
+    (N, L, units) or (N, H, W, units) KerasTensor
+        Probabilities, or numbers if linear; like `score_head`, in float32.
     """
     small = initializers.VarianceScaling(0.01, mode="fan_avg", distribution="uniform", seed=seed)
-    last = layers.Conv1D(outputs.units, 1, kernel_initializer=small, dtype="float32", name="logits")
+    kind = layers.Conv1D if len(x.shape) == 3 else layers.Conv2D
+    last = kind(outputs.units, 1, kernel_initializer=small, dtype="float32", name="logits")
     logits = last(x)
-    rare = np.full(outputs.units, np.log(RARE / (1 - RARE)), np.float32)
-    if outputs.units > 1:
-        rare[0] = 0.0  # continuum
-    last.bias.assign(rare)
+    if outputs.activation != "linear":
+        rare = np.full(outputs.units, np.log(RARE / (1 - RARE)), np.float32)
+        if outputs.units > 1:
+            rare[0] = 0.0  # continuum
+        last.bias.assign(rare)
     return layers.Activation(outputs.activation, dtype="float32", name="score")(logits)
 
 
