@@ -9,6 +9,7 @@ __all__ = [
     "OtrainError",
     "OutputError",
     "ResourceError",
+    "UnknownSystemError",
     "UsageError",
 ]
 
@@ -53,6 +54,16 @@ class ResourceError(OtrainError):
     """Disk or memory does not suffice."""
 
     exit_code = 7
+
+
+class UnknownSystemError(OtrainError, ImportError):
+    """The operating system is not one that otrain runs on."""
+
+    exit_code = 69
+
+    def __init__(self):
+        super().__init__("otrain runs on Linux and macOS. On Windows run it in the Windows Subsystem for "
+                         "Linux (`wsl --install`).")
 
 
 class CheckFailed(OtrainError):

@@ -110,6 +110,8 @@ def prepare(folder, files):
 
 def _start(job, source, folder, *more):
     folder.mkdir(exist_ok=True)
+    if job.outputs == "scores":  # a table goes only where a folder is
+        (folder / "scores").mkdir(exist_ok=True)
     for path in source.iterdir():
         if not (folder / path.name).exists():
             (folder / path.name).symlink_to(path)

@@ -8,7 +8,13 @@ import sys
 from otrain import __version__
 from otrain.cli._config import apply_config
 from otrain.cli._parser import Parser
-from otrain.errors import OtrainError, ResourceError
+from otrain.errors import OtrainError, ResourceError, UnknownSystemError
+
+try:
+    import fcntl  # noqa: F401 - Windows has none; before anything else fails there
+except ImportError:
+    print(f"otrain: error: {UnknownSystemError()}", file=sys.stderr)
+    raise SystemExit(UnknownSystemError.exit_code) from None
 
 __all__ = ["make_parser", "run", "visible"]
 
@@ -16,7 +22,8 @@ EXIT_CODES = """exit codes:
   0 done; 2 wrong usage; 3 done, some inputs quarantined; 4 no usable input;
   5 output exists, is locked or cannot be written; 6 integrity; 7 disk or memory;
   8 a check that was asked for found something;
-  69 an optional package is missing; 130, 143 stopped by a signal; 1 unexpected"""
+  69 an optional package is missing, or the system is not Linux or macOS;
+  130, 143 stopped by a signal; 1 unexpected"""
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 _FORBIDDEN = {errno.EROFS, errno.EACCES, errno.EPERM}

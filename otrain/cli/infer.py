@@ -37,9 +37,11 @@ def build_parser(chosen=None):
         help="reals per bogus expected in the data, 0.001 for one in a thousand "
              "(default: as in training, no correction)")
     add("--format", choices=("dat", "ecsv", "csv", "parquet", "votable"),
-        help="of the table; dat is that of O'TRAIN (default: dat; ecsv for events)")
+        help="of the table; dat is that of O'TRAIN (default: what the ending of --out says, else dat; ecsv "
+             "for events)")
     add("--out", metavar="FILE",
-        help="the table (default: infer_results.<format>, or events.<format>, in the folder of the cutouts)")
+        help="the table; its ending says the format (default: infer_results.<format> in the folder of the "
+             "cutouts, events.<format> in the current folder)")
     add_threshold(add, default=None, words="that of the training")
     add("--uncertainty", type=int, nargs="?", const=32, metavar="N",
         help="add a column with the standard deviation over N passes with dropout (default of N: 32)")

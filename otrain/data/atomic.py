@@ -1,14 +1,14 @@
 """Outputs that appear whole or not at all: temporary name, fsync, rename."""
 
 import errno
-import fcntl
 import os
 import re
 import shutil
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from otrain.data.hidden import clear, hidden, require_usable
+from otrain.data.hidden import HELD, clear, hidden, require_usable
+from otrain.data.lock import take_lock
 from otrain.errors import OutputError, ResourceError
 
 __all__ = ["atomic_file", "atomic_folder", "explained", "locked", "merged_folder", "require_absent",
@@ -301,25 +301,20 @@ def locked(path, *, beside=(), overwrite=None):
         require_usable(lock, "lock", overwrite=overwrite)
         made = [folder for folder in path.parents if not folder.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        give_back = take_lock(lock, path)
     try:
+        with explained(path):
+            _clear_remains(path.parent, (path.name, *beside))
+        folder = os.path.realpath(path.parent)
+        outputs = {os.path.join(folder, name) for name in (path.name, *beside)} - HELD
+        HELD.update(outputs)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The holder before us may have removed the file between our two calls.
-            mine = lock.exists() and os.path.samestat(os.fstat(descriptor), lock.stat())
-        except OSError:
-            mine = False
-        if not mine:
-            raise OutputError(f"{path}: another process is writing it (lock {lock.name}).")
-        try:
-            with explained(path):
-                _clear_remains(path.parent, (path.name, *beside))
             yield
         finally:
-            lock.unlink(missing_ok=True)
-            _remove_empty(made)
+            HELD.difference_update(outputs)
     finally:
-        os.close(descriptor)
+        give_back()
+        _remove_empty(made)
 
 
 def _clear_remains(folder, names):

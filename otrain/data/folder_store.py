@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 
 import numpy as np
 
@@ -19,12 +20,55 @@ from otrain.data.positioned import PositionedImages, Segment
 from otrain.data.stored_columns import StoredColumns, columns_between
 from otrain.errors import ChecksumError, IntegrityError
 
-__all__ = ["MANIFEST", "read_folder", "verify_folder", "write_folder"]
+__all__ = ["MANIFEST", "described_files", "is_cube_folder", "read_folder", "verify_folder", "write_folder"]
 
 MANIFEST = "cube.json"
 SHARD_BYTES = 1 << 29  # about 500 MB: a cube of 500 GB keeps 1000 files open
 MAX_MANIFEST_BYTES = 1 << 26
 _NAME = re.compile(r"shard-\d{5,9}(\.columns)?\.np[yz]")
+
+
+def is_cube_folder(folder):
+    """Return whether a folder holds a manifest of otrain; other programs write a ``cube.json`` as well."""
+    try:
+        return described_files(folder, os.listdir(folder)) is not None
+    except OSError:
+        return False
+
+
+def described_files(folder, names):
+    """Return which files of a folder its manifest describes, or None if it has none of otrain.
+
+    Parameters
+    ----------
+    folder : path-like
+    names : collection of str
+        What lies in it.
+
+    Returns
+    -------
+    frozenset of str or None
+        With the manifest. Where that is damaged, all that have the names of shards.
+    """
+    if MANIFEST not in names:
+        return None
+    shards = {name for name in names if _NAME.fullmatch(name)}
+    file = os.path.join(folder, MANIFEST)
+    try:
+        about = os.stat(file)
+        if not stat.S_ISREG(about.st_mode) or about.st_size > MAX_MANIFEST_BYTES:
+            raise ValueError("no manifest")
+        with open(file, "rb") as stream:
+            found = json.loads(stream.read())
+    except (OSError, ValueError, RecursionError):
+        return frozenset({MANIFEST, *shards}) if shards else None
+    if not isinstance(found, dict) or not found.keys() >= {"shards", "shape", "meta"}:
+        return None
+    try:
+        listed = {str(shard[part]["file"]) for shard in found["shards"] for part in ("images", "columns")}
+    except (KeyError, TypeError):
+        listed = shards
+    return frozenset({MANIFEST, *(listed & shards)})
 
 
 def read_folder(path):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from otrain.errors import OutputError
 
-__all__ = ["HIDDEN", "PASSING", "Hidden", "clear", "hidden", "is_hidden", "require_usable"]
+__all__ = ["HELD", "HIDDEN", "PASSING", "Hidden", "clear", "hidden", "is_held", "is_hidden", "require_usable"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ PASSING = {
     "tmp": Hidden("an output that is not complete"),
     "old": Hidden("an output that is being replaced"),
 }  # these end in the number of the process that writes them
+
+HELD = set()  # real paths of the outputs that this process is writing; `locked` keeps it
 
 _KINDS = {stat.S_IFDIR: "a folder", stat.S_IFLNK: "a link", stat.S_IFREG: "a file"}
 _NAME = re.compile(rf"\..+\.({'|'.join(HIDDEN)}|({'|'.join(PASSING)})-\d+(-\w+)?)", re.DOTALL)
@@ -75,6 +77,23 @@ def hidden(path, kind):
 def is_hidden(name):
     """Return whether a name is one that otrain gives to a hidden file."""
     return _NAME.fullmatch(name) is not None
+
+
+def is_held(folder, name):
+    """Return whether a file is an output that this process is writing now, or a hidden file of one.
+
+    Parameters
+    ----------
+    folder : str
+        Where it lies, as `os.path.realpath` gives it.
+    name : str
+    """
+    if not HELD:
+        return False
+    match = _NAME.fullmatch(name)
+    if match:
+        name = name[1:].removesuffix(f".{match.group(1)}")
+    return os.path.join(folder, name) in HELD
 
 
 def require_usable(path, kind, *, overwrite):

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import itemgetter
 
+from otrain.data.folder_store import MANIFEST, described_files
+from otrain.data.hidden import is_held, is_hidden
+from otrain.data.products import belongs_there, is_product, is_product_folder
 from otrain.errors import DataError
 
-__all__ = ["Input", "Listing", "find_files", "named_source", "require_source"]
+__all__ = ["MANIFEST", "Input", "Listing", "find_files", "named_source", "require_source"]
 
-MANIFEST = "cube.json"  # it alone stands for the files of a cube folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def find_files(source, endings, *, looks_right=None):
     ----------
     source : path-like, or iterable of path-like
         A folder, searched with its subfolders; a single file; a pattern such as ``night*/*.fits``; or
-        several of these, in their own order. Hidden files are ignored, links are followed.
+        several of these, in their own order. Links are followed.
     endings : tuple of str
         Which files are wanted, in lower case.
     looks_right : callable, optional
@@ -113,7 +115,9 @@ def find_files(source, endings, *, looks_right=None):
     found : list of (str, str)
         Path, and path relative to the source; sorted by the bytes of the latter.
     skipped : Counter
-        Files with other endings.
+        All that lies there besides, by reason: every entry of the folder and its subfolders that is no
+        folder is in one of the two. The shards of a data cube stand under its manifest. What this
+        process keeps there while it writes an output is in neither.
 
     Raises
     ------
@@ -150,6 +154,9 @@ def _find_each(sources, endings, looks_right):
             skipped.update(passed)
         else:
             named = [(source, source)]
+            if is_product(source) or is_held(*os.path.split(os.path.realpath(source))):
+                skipped["own-product"] += 1
+                named = []
         for path, name in named:
             place = os.path.abspath(path)
             if place not in seen:
@@ -196,23 +203,51 @@ class _Walk:
             raise DataError(f"{folder}: the folder cannot be listed ({error.strerror}).") from None
         with entries:
             entries = list(entries)
-            if any(entry.name == MANIFEST for entry in entries):
-                self.found.append((os.path.join(folder, MANIFEST), prefix + MANIFEST))
-                return
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                name = prefix + entry.name
-                if entry.name.lower().endswith(self.endings):
+        names = {entry.name for entry in entries}
+        described = described_files(folder, names) or ()
+        real, is_ours = os.path.realpath(folder), is_product_folder(folder, names)
+        for entry in entries:
+            name = prefix + entry.name
+            if entry.name in described:
+                if entry.name == MANIFEST:
                     self.found.append((entry.path, name))
-                elif entry.is_dir(follow_symlinks=False):
-                    self.folder(entry.path, name + "/")
-                elif _leads_to_folder(entry):
-                    self.links.append((entry.path, name + "/"))
-                elif self.looks_right is not None and self.looks_right(entry.path):
-                    self.found.append((entry.path, name))
-                else:
-                    self.skipped["not-a-cutout"] += 1
+            elif (reason := self.unwanted(entry, real, is_ours)) is not None:
+                self.skip(entry, reason)
+            elif entry.is_dir(follow_symlinks=False) and not self.is_failed_file(entry):
+                self.folder(entry.path, name + "/")
+            elif entry.name.lower().endswith(self.endings):
+                self.found.append((entry.path, name))
+            elif _leads_to_folder(entry):
+                self.links.append((entry.path, name + "/"))
+            elif self.looks_right is not None and self.looks_right(entry.path):
+                self.found.append((entry.path, name))
+            else:
+                self.skipped["not-a-cutout"] += 1
+
+    def unwanted(self, entry, folder, is_ours):
+        """Return why an entry is passed over whatever it holds, else None; ``""``: it is not counted."""
+        held = is_held(folder, entry.name)
+        if entry.name.startswith("."):
+            return "" if held else "own-product" if is_hidden(entry.name) else "hidden"
+        if held or is_product(entry.path) or (is_ours and belongs_there(entry.name)):
+            return "own-product"
+        return None
+
+    def skip(self, entry, reason):
+        """Count an entry, and all that a folder holds."""
+        if not reason:
+            return
+        if entry.is_dir(follow_symlinks=False):
+            self.skipped[reason] += sum(len(files) for _, _, files in os.walk(entry.path))
+        else:
+            self.skipped[reason] += 1
+
+    def is_failed_file(self, entry):
+        """Return whether an empty folder has the name of a file that is wanted."""
+        try:
+            return entry.name.lower().endswith(self.endings) and not any(os.scandir(entry.path))
+        except OSError:
+            return False
 
 
 def _leads_to_folder(entry):

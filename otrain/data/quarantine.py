@@ -45,7 +45,9 @@ QUARANTINE_REASONS = {
 SKIP_REASONS = {
     "balance": "not drawn: the requested fraction of true candidates was reached",
     "edge": "EDGE is true: the candidate is close to an image edge",
+    "hidden": "the name, or that of a folder above it, begins with a dot",
     "not-a-cutout": "the name has no ending of a candidate file",
+    "own-product": "otrain wrote it: a table, a map, a report, a figure or what it keeps of a run",
     "side-table": "a table about the inputs, such as one of ephemerides",
     "unlabelled": "it lies beside the folders true/ and false/, not in them",
 }

@@ -18,6 +18,7 @@ from otrain.registry import nearest
 __all__ = ["FORMATS", "Field", "printable", "score_table", "window_arrays"]
 
 FORMATS = ("dat", "ecsv", "csv", "parquet", "votable")
+PROGRAM = {"program": "otrain"}  # so that a table among inputs is not taken for one of them
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 UCDS = {"candid": "meta.id;meta.main", "ra": "pos.eq.ra;meta.main", "dec": "pos.eq.dec;meta.main",
         "mag": "phot.mag", "mag_err": "stat.error;phot.mag", "score": "stat.probability",
@@ -67,7 +68,7 @@ def score_table(path, fields, *, format="ecsv", meta=None):
         _pyarrow()  # ask before the long job
     with atomic_file(path) as temporary:
         writer = {"parquet": _Parquet, "votable": _VOTable}.get(format, _Text)(
-            temporary, fields, meta or {}, format)
+            temporary, fields, PROGRAM | (meta or {}), format)
         try:
             yield lambda window: writer.write(_checked(window, fields))
             writer.finish()

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from otrain.data.products import marked_png
 from otrain.plots.stretch import to_rgb
 
 __all__ = ["contact_sheet", "contact_sheet_png", "encode", "stack_bands", "write_contact_sheet"]
@@ -61,7 +62,7 @@ def encode(sheet, *, grey=False):
                               [cv2.IMWRITE_PNG_COMPRESSION, 1])
     if not good:
         raise OSError("the contact sheet cannot be encoded")
-    return data.tobytes()
+    return marked_png(data.tobytes())
 
 
 def contact_sheet_png(parts, *, tile=_TILE):

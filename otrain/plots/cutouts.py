@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from otrain.data.products import marked_png
 from otrain.plots.stretch import to_rgb
 from otrain.plots.style import empty_figure, figure_and_axes
 
@@ -77,7 +78,7 @@ def write_cutouts(folder, images, titles, *, start=0):
         # Only the hatch has colour, and a grey file is written three times as fast.
         titled = titled[..., 0] if np.isfinite(image).all() else titled[..., ::-1]
         _, content = cv2.imencode(".png", titled, [cv2.IMWRITE_PNG_COMPRESSION, 1])
-        (folder / f"cutout_{start + count}.png").write_bytes(content.tobytes())
+        (folder / f"cutout_{start + count}.png").write_bytes(marked_png(content.tobytes()))
         count += 1
     return count
 

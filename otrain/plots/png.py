@@ -5,6 +5,8 @@ import zlib
 
 import numpy as np
 
+from otrain.data.products import marked_png
+
 __all__ = ["png_of"]
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -33,8 +35,8 @@ def png_of(rgb):
     rows[0, 1:] = flat[0]
     np.subtract(flat[1:], flat[:-1], out=rows[1:, 1:])  # modulo 256, as the filter is defined
     header = struct.pack(">IIBBBBB", width, height, 8, _COLOUR, 0, 0, 0)
-    return (_SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows, _LEVEL))
-            + _chunk(b"IEND", b""))
+    return marked_png(_SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows, _LEVEL))
+                      + _chunk(b"IEND", b""))
 
 
 def _chunk(kind, data):

@@ -89,8 +89,8 @@ def png_bytes(figure):
     with warnings.catch_warnings():
         # A name of a candidate may be in any script; what the font lacks becomes a box.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        # Without the metadata two runs with one seed give the same file.
-        figure.savefig(buffer, format="png", dpi=DPI, facecolor="white", metadata={"Software": None})
+        # With the version in the metadata, files of two versions would never be equal.
+        figure.savefig(buffer, format="png", dpi=DPI, facecolor="white", metadata={"Software": "otrain"})
     return buffer.getvalue()
 
 

@@ -1,5 +1,7 @@
 """What became of the inputs of a long job so far, and how far it has come: what a kill must not lose."""
 
+import hashlib
+import os
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -8,7 +10,7 @@ from otrain.data.quarantine import QuarantineRow, Tally
 from otrain.errors import UsageError
 from otrain.workflows._progress import say
 
-__all__ = ["Account", "Place", "continued"]
+__all__ = ["Account", "Place", "contents_of", "continued"]
 
 
 @dataclass
@@ -38,9 +40,9 @@ class Place:
             If it is another one.
         """
         if self.source and source != self.source:
-            raise UsageError("the inputs are not those of the unfinished run: files were added or removed, "
-                             "or the cube was replaced. Put them back, or begin anew with --overwrite and "
-                             "without --resume.")
+            raise UsageError("the inputs are not those of the unfinished run: files were added, removed or "
+                             "changed, or the cube was replaced. Put them back, or begin anew with "
+                             "--overwrite and without --resume.")
         self.source = source
 
 
@@ -90,6 +92,29 @@ class Account:
             self.classes.update(last["classes"])
             self.unseen = last.get("unseen", {})
         self._told = len(self.quarantine)
+
+
+def contents_of(asked, *names):
+    """Return hashes of the files among some entries of a request: the same name may stand for another table.
+
+    Parameters
+    ----------
+    asked : dict
+    names : str
+        Entries that may be paths.
+
+    Returns
+    -------
+    dict of str to str
+        ``{"labels_sha256": ...}`` for each that is the path of a file.
+    """
+    found = {}
+    for name in names:
+        path = asked.get(name)
+        if isinstance(path, str) and os.path.isfile(path):
+            with open(path, "rb") as file:
+                found[f"{name}_sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import json
 from contextlib import contextmanager
 
+from otrain.bundle.bundle import Bundle
 from otrain.data.checkpoint import Checkpoint
 from otrain.data.journal import differences, request_id
 from otrain.errors import DataError, IntegrityError, UsageError
@@ -64,7 +65,13 @@ def _say_start(snapshot, surroundings):
 
 
 def finished_report(run, request):
-    """Return the report of a run that answers a request and is complete, else None."""
+    """Return the report of a run that answers a request and is complete, else None.
+
+    Raises
+    ------
+    IntegrityError
+        If its bundle is not as it was written.
+    """
     try:
         made = json.loads(run.run_json.read_text(encoding="utf-8"))
         if made.get("request_id") != request_id(request):
@@ -72,6 +79,8 @@ def finished_report(run, request):
         report = json.loads(run.report_json.read_text(encoding="utf-8"))
     except (OSError, ValueError, AttributeError):
         return None
+    if run.bundle.is_dir():
+        Bundle.open(run.bundle)  # compares its files with their hashes
     say(f"{run.path}: is complete already")
     Checkpoint(run.checkpoint, {}, {}).remove()
     return report

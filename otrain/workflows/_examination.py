@@ -10,7 +10,7 @@ import numpy as np
 
 from otrain.catalogue import DOMAINS
 from otrain.data.cube_meta import row_digests
-from otrain.data.folder_store import MANIFEST
+from otrain.data.folder_store import is_cube_folder
 from otrain.data.gotorb_store import IMAGES
 from otrain.data.listing import named_source
 from otrain.data.quarantine import Tally
@@ -102,7 +102,7 @@ def examine(source, *, centre=False, domain="transients", labels=None, classes=N
 
 def _is_cube(path):
     if path.is_dir():
-        return (path / MANIFEST).is_file() or (path / IMAGES).is_file()
+        return is_cube_folder(path) or (path / IMAGES).is_file()
     return path.name.lower().endswith(_CUBES) or not (path.exists() or has_magic(path.name))
 
 

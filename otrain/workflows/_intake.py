@@ -10,7 +10,7 @@ from otrain.errors import UsageError
 from otrain.workflows._account import Place
 from otrain.workflows._progress import say
 
-__all__ = ["ENGINES", "default_jobs", "intake"]
+__all__ = ["ENGINES", "default_jobs", "intake", "list_source", "named_inputs"]
 
 ENGINES = ("local", "ray")
 
@@ -73,8 +73,7 @@ def intake(source, domain, recipe, *, workers, labels=None, classes=None, reader
     UsageError, DataError, MissingExtraError
         If the request, not an input, is at fault.
     """
-    listing = domain.source.list_inputs(source, labels=labels,
-                                        **({} if classes is None else {"classes": classes}))
+    listing = list_source(domain, source, labels, classes)
     if on_listing is not None:
         on_listing(listing)
     for note in listing.notes:
@@ -83,7 +82,7 @@ def intake(source, domain, recipe, *, workers, labels=None, classes=None, reader
     if not place.source:
         for reason, count in listing.skipped.items():
             tally.skip(reason, count)
-    place.require(_named(listing.inputs))
+    place.require(named_inputs(listing.inputs))
     more = {} if listing.classes is None else {"classes": listing.classes}
     door = domain.source.make_door(recipe, reader=reader, mapping=mapping,
                                    labels=labels if listing.labels is None else listing.labels, **more)
@@ -127,12 +126,28 @@ def _runner(engine, address):
     return partial(run_on_cluster, address=address)
 
 
-def _named(inputs):
-    """Return what tells a list of inputs from another one."""
-    digest = hashlib.sha256()
+def list_source(domain, source, labels, classes):
+    """Return the `Listing` of a source, as the domain makes it."""
+    more = {} if classes is None else {"classes": classes}
+    return domain.source.list_inputs(source, labels=labels, **more)
+
+
+def named_inputs(inputs):
+    """Return what tells a list of inputs from another one: their names, sizes and times of change."""
+    digest, last = hashlib.sha256(), None
     for item in inputs:
-        digest.update(item.name.encode("utf-8", "surrogateescape") + b"\0")
+        if item.path != last:  # a cube is an input for every window
+            last, about = item.path, _size_and_time(item.path)
+        digest.update(item.name.encode("utf-8", "surrogateescape") + about)
     return f"{len(inputs)} inputs {digest.hexdigest()}"
+
+
+def _size_and_time(path):
+    try:
+        about = os.stat(path)
+    except OSError:
+        return b"\0?\0"
+    return b"\0%d %d\0" % (about.st_size, about.st_mtime_ns)
 
 
 def _are_few(inputs):

@@ -7,6 +7,8 @@ import numpy as np
 
 from otrain.bundle.answers import Answer, join_answers
 from otrain.bundle.bundle import Bundle
+from otrain.data.folder_store import is_cube_folder
+from otrain.data.gotorb_store import IMAGES
 from otrain.data.quarantine import QuarantineRow
 from otrain.errors import DataError
 from otrain.workflows._account import Place
@@ -16,7 +18,6 @@ __all__ = ["Asking", "cube_windows", "file_windows", "is_cube", "scoring_recipe"
 WINDOW = 2048  # examples
 WINDOW_BYTES = 16 << 20
 SMALL = 1 << 17  # values of an example of which a worker scores a batch in little memory
-CUBE_FILES = ("cube.json", "data_stamps.h5")
 
 
 def is_cube(source):
@@ -25,7 +26,7 @@ def is_cube(source):
         return False
     source = os.fspath(source)
     if os.path.isdir(source):
-        return any(os.path.isfile(os.path.join(source, name)) for name in CUBE_FILES)
+        return is_cube_folder(source) or os.path.isfile(os.path.join(source, IMAGES))
     return os.path.isfile(source) and source.lower().endswith((".npz", ".h5", ".hdf5"))
 
 

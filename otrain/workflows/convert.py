@@ -19,16 +19,17 @@ from otrain.data.hidden import hidden
 from otrain.data.journal import request_id
 from otrain.data.listing import named_source
 from otrain.data.quarantine import QuarantineRow, Tally, write_quarantine
-from otrain.data.side_table import side_table_path, write_side_table
+from otrain.data.side_table import read_side_table, side_table_path, write_side_table
 from otrain.data.spool import Spool
 from otrain.data.work_log import EVERY, WorkLog
 from otrain.domains.domain import Domain
-from otrain.errors import DataError, UsageError
+from otrain.errors import DataError, IntegrityError, UsageError
 from otrain.registry import nearest
-from otrain.workflows._account import Account, continued
+from otrain.workflows._account import Account, contents_of, continued
 from otrain.workflows._cube_summary import describe, summarise
+from otrain.workflows._cubes import open_verified
 from otrain.workflows._filling import Filling
-from otrain.workflows._intake import default_jobs, intake
+from otrain.workflows._intake import default_jobs, intake, list_source, named_inputs
 from otrain.workflows._progress import progress, say
 from otrain.workflows._selection import (
     draw,
@@ -147,7 +148,7 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
                        mapping=mapping and os.fspath(mapping), labels=labels and os.fspath(labels),
                        store=store, seed=seed, contact_sheet=contact_sheet,
                        **({"classes": list(classes)} if isinstance(classes, tuple) else {}))
-    if resume and (done := _finished(base, request, chosen_domain)) is not None:
+    if resume and (done := _finished(base, request, chosen_domain, cutouts, labels, classes)) is not None:
         return done
     log, account = WorkLog(_hidden(base), request, every=checkpoint_every), Account()
     tally, quarantine = account.tally, account.quarantine
@@ -198,7 +199,7 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
             with atomic_file(_beside(base, "png")) as temporary:
                 temporary.write_bytes(sheet)
         # The last of the files: where it is, everything is.
-        summary |= {"request_id": request_id(request)}
+        summary |= {"request_id": request_id(request), "source_id": account.place.source}
         write_text(_beside(base, "summary.json"), json.dumps(summary, indent=1) + "\n")
     return Conversion(path, tally, summary, sheet and _beside(base, "png"), rejected, chosen_domain)
 
@@ -207,26 +208,46 @@ def _request(cutouts, domain, recipe, **asked):
     """Return what decides the content of a cube."""
     cutouts = named_source(cutouts) if isinstance(cutouts, str | bytes | os.PathLike) else [
         named_source(one) for one in cutouts]
-    return {"cutouts": cutouts, "domain": domain.name,
-            "recipe": recipe, "otrain_version": __version__, **asked}
+    return {"cutouts": cutouts, "domain": domain.name, "recipe": recipe, "otrain_version": __version__,
+            **asked, **contents_of(asked, "labels", "mapping")}
 
 
 def _hidden(base):
     return hidden(base, "progress")
 
 
-def _finished(base, request, domain):
-    """Return the conversion that answers a request and is complete, else None."""
+def _finished(base, request, domain, cutouts, labels, classes):
+    """Return the conversion that answers a request and is complete, else None.
+
+    Raises
+    ------
+    UsageError
+        If its inputs are not those that are there now.
+    IntegrityError
+        If the cube or one of its tables is not as it was written.
+    """
     try:
         summary = json.loads(_beside(base, "summary.json").read_text(encoding="utf-8"))
         path = base.with_name(summary["cube"])
         if summary.get("request_id") != request_id(request) or not path.exists() or _hidden(base).exists():
             return None
-        counts = summary["inputs"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        counts, then = summary["inputs"], str(summary["source_id"])
+        tally = Tally(counts["kept"], Counter(counts["skipped"]), Counter(counts["quarantined"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+    with locked(base, beside=_names(base, domain.cube)):  # the cube itself is no input
+        now = named_inputs(list_source(domain, cutouts, labels, classes).inputs)
+    if now != then:
+        raise UsageError(f"{path}: was made of other inputs than those that are there now: files were added, "
+                         f"removed or changed ({then.split()[0]} then, {now.split()[0]} now). Make it anew "
+                         "with --overwrite and without --resume, or choose another name with --cube.")
+    with open_verified(path) as cube:
+        if cube.identity != summary.get("identity"):
+            raise IntegrityError(f"{path}: is not the cube that {_beside(base, 'summary.json').name} tells "
+                                 "of. Make it anew with --overwrite and without --resume.")
+        for name in cube.meta.get("tables") or {}:
+            read_side_table(path, name, cube.meta)
     say(f"{path}: is complete already")
-    tally = Tally(counts["kept"], Counter(counts["skipped"]), Counter(counts["quarantined"]))
     beside = [_beside(base, ending) for ending in ("png", "quarantine.ecsv")]
     return Conversion(path, tally, summary, *(file if file.exists() else None for file in beside), domain)
 

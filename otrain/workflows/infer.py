@@ -15,9 +15,9 @@ from otrain.data.listing import require_source
 from otrain.data.quarantine import Tally, write_quarantine
 from otrain.data.score_table import FORMATS, score_table, window_arrays
 from otrain.data.work_log import EVERY, WorkLog
-from otrain.errors import DataError, IntegrityError, OtrainError, UsageError
+from otrain.errors import DataError, IntegrityError, OtrainError, OutputError, UsageError
 from otrain.registry import nearest
-from otrain.workflows._account import Account, continued
+from otrain.workflows._account import Account, contents_of, continued
 from otrain.workflows._intake import default_jobs, intake
 from otrain.workflows._network import open_network
 from otrain.workflows._progress import progress, say
@@ -86,8 +86,8 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
     format : str, optional
         ``dat`` as O'TRAIN wrote it (the default), ``ecsv`` (of events), ``csv``, ``parquet`` or ``votable``.
     out : path-like, optional
-        The table; by default ``infer_results.<format>``, or ``events.<format>``, in the folder of the
-        cutouts.
+        The table, whose ending says the format; by default ``infer_results.<format>`` in the folder of
+        the cutouts, or ``events.<format>`` in the current folder.
     threshold : float, optional
         Score from which an example is called real; by default that of the network.
     uncertainty : int, optional
@@ -132,11 +132,11 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
     IntegrityError
         If the network is damaged or refused, or gives a score that is not finite.
     """
-    _require_possible(cutouts, threshold, uncertainty, format)
+    _require_possible(cutouts, threshold, uncertainty, format, out)
     inject = _injections(inject, seed, depths=inject_depths, durations=inject_durations)
     network = open_network(model, normalise=normalise)
     searches = network.events is not None
-    format = format or ("ecsv" if searches else "dat")
+    format = _format(format, out, "ecsv" if searches else "dat")
     path = _output(cutouts, format, out, EVENTS if searches else NAME)
     require_absent(path, overwrite=overwrite, folder=False)
     chosen = DOMAINS.load(domain or network.domain)
@@ -184,10 +184,14 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
                      unseen=unseen.to_dict())
 
 
-def _require_possible(cutouts, threshold, uncertainty, format):
+def _require_possible(cutouts, threshold, uncertainty, format, out):
     """Refuse what needs no network to be refused: one that comes as a Keras file takes long to open."""
     if format is not None:
         _require_format(format)
+    _format(format, out, "dat")
+    if out is not None and not Path(out).parent.is_dir():
+        raise OutputError(f"{out}: there is no folder {os.fspath(Path(out).parent)!r}. Make it, or choose "
+                          "another place.")
     if threshold is not None:
         _checked_threshold(threshold)
     if uncertainty is not None and uncertainty < 2:
@@ -199,7 +203,7 @@ def _request(cutouts, network, **asked):
     """Return what decides the content of a table."""
     source = os.fsdecode(cutouts) if isinstance(cutouts, (str, os.PathLike)) else "a list of files"
     return {"cutouts": source, "model_id": network.identity, "calibration_id": network.calibration_id,
-            "otrain_version": __version__, **asked}
+            "otrain_version": __version__, **asked, **contents_of(asked, "mapping")}
 
 
 def _changes(preparation, domain):
@@ -300,14 +304,27 @@ def _is_cube_of(path, domain):
 
 
 def _output(cutouts, format, out, name):
-    """Return where the table goes."""
+    """Return where the table goes: that of O'TRAIN into the folder of the cutouts, as it always did."""
     if out is not None:
         return Path(out)
+    if name == EVENTS or not isinstance(cutouts, (str, os.PathLike)):
+        return Path(name + ENDINGS[format])
     name += ENDINGS[format]
-    if not isinstance(cutouts, (str, os.PathLike)):
-        return Path(name)
     inside = os.path.isdir(cutouts) and not is_cube(cutouts)  # a cube folder is closed
     return Path(cutouts) / name if inside else Path(cutouts).parent / name
+
+
+def _format(asked, out, default):
+    """Return the format of the table: what is asked for, or what the ending of its name says."""
+    ending = "" if out is None else Path(out).suffix.lower()
+    told = next((name for name, own in ENDINGS.items() if own == ending), None)
+    if asked is not None and told not in (None, asked):
+        raise UsageError(f"{out}: the ending says {told}, --format says {asked}. Leave one of them out, or "
+                         "choose another name.")
+    if asked is None and ending and told is None:
+        raise UsageError(f"{out}: the ending {ending!r} says no format. Known: "
+                         f"{', '.join(ENDINGS.values())}. Choose one of them, or give --format.")
+    return asked or told or default
 
 
 def _require_format(format):

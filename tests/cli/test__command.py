@@ -1,6 +1,8 @@
 import errno
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -79,3 +81,12 @@ def test_name_that_a_terminal_would_obey_is_shown_instead(capsys):
 
     assert run(make_parser("otrain-x", "Do."), execute, []) == 4
     assert capsys.readouterr().err == "otrain-x: error: c\\x1b[2J\\x07.fits: broken.\nSecond line.\n"
+
+
+@pytest.mark.parametrize("code", ["from otrain.cli.convert import main", "import otrain.data.atomic"])
+def test_windows_gets_one_plain_sentence(code):
+    hidden = f"import sys; sys.modules['fcntl'] = None; {code}"
+    done = subprocess.run([sys.executable, "-c", hidden], capture_output=True, text=True)
+    assert "otrain runs on Linux and macOS. On Windows run it in the Windows Subsystem for Linux" in done.stderr
+    if "cli" in code:
+        assert (done.returncode, done.stderr.count("\n")) == (69, 1)

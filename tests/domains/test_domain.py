@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from otrain.catalogue import DOMAINS
 from otrain.domains import domain as module
 from otrain.domains.domain import Domain, Preparation, Source, TaskRules, change_alone, readers_of
 from otrain.errors import UsageError
@@ -71,3 +72,17 @@ def test_a_task_of_another_package_may_bring_its_own_rules(monkeypatch):
 def test_a_change_of_images_alone_leaves_targets_and_weights():
     changed = change_alone(lambda images, rng: images + rng)
     assert changed(1, "targets", "weights", 2) == (3, "targets", "weights")
+
+
+@pytest.mark.parametrize("name", DOMAINS)
+def test_every_entry_of_a_folder_is_an_input_or_skipped_for_a_reason(tmp_path, name):
+    from otrain.data.quarantine import SKIP_REASONS
+
+    names = ("a.fits", "b.CSV", "c.npz", "d.ecsv", "e.md", ".f.fits", ".git/g", "sub/h.fits", "sub/.i", "j.png", "k",
+             "cube.json", "l.h5", "m.avro", "n.parquet", ".o.progress", "p.fits/q.fits")
+    for one in names:
+        (tmp_path / one).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / one).write_bytes(b"x")
+    listing = DOMAINS.load(name).source.list_inputs(tmp_path)
+    assert len(listing.inputs) + listing.skipped.total() == len(names)
+    assert set(listing.skipped) <= set(SKIP_REASONS) and listing.skipped["hidden"] == 3

@@ -8,7 +8,7 @@ from astropy.io import fits
 
 from otrain.data.datacube import open_cube
 from otrain.data.work_log import WorkLog
-from otrain.errors import DataError, OutputError, UsageError
+from otrain.errors import DataError, IntegrityError, OutputError, UsageError
 from otrain.workflows._selection import wanted_counts
 from otrain.workflows.convert import convert
 
@@ -416,6 +416,51 @@ def test_complete_conversion_is_not_done_again(mixed, monkeypatch, capsys):
     assert "is complete already" in capsys.readouterr().err
     with pytest.raises(OutputError, match="exists already"):
         run(mixed, contact_sheet=True, resume=True, seed=1)
+
+
+@pytest.mark.parametrize("change", ["added", "removed", "changed"])
+def test_complete_conversion_of_other_inputs_is_refused(cutouts, change):
+    run(cutouts)
+    files = sorted((cutouts / "true").iterdir())
+    if change == "added":
+        (cutouts / "true" / "new.fits").write_bytes(files[0].read_bytes())
+    elif change == "removed":
+        files[0].unlink()
+    else:
+        files[0].write_bytes(files[0].read_bytes() + bytes(2880))
+    with pytest.raises(UsageError, match=r"night1\.npz: was made of other inputs.*Make it anew with --overwrite"):
+        run(cutouts, resume=True)
+    run(cutouts, overwrite=True)
+    run(cutouts, resume=True)
+
+
+@pytest.mark.parametrize("store", ["npz", "folder", "h5"])
+def test_complete_conversion_with_a_flipped_byte_is_refused(cutouts, store):
+    path = run(cutouts, store=store).path
+    file = path / "shard-00000.npy" if path.is_dir() else path
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(IntegrityError, match="night1"):
+        run(cutouts, store=store, resume=True)
+
+
+def test_cube_in_the_folder_of_its_cutouts_is_complete_and_no_input_of_itself(cutouts):
+    first = run(cutouts, path_datacube=cutouts)
+    assert run(cutouts, path_datacube=cutouts, resume=True).tally == first.tally
+    again = run(cutouts, path_datacube=cutouts, overwrite=True).tally
+    assert (again.kept, again.quarantined) == (first.tally.kept, first.tally.quarantined)
+    assert again.skipped["own-product"] == 2
+
+
+def test_another_table_of_labels_under_the_same_name_is_another_request(cutouts, monkeypatch):
+    table = cutouts.parent / "labels.csv"
+    names = sorted(str(path.relative_to(cutouts)) for path in cutouts.rglob("*.fits"))
+    table.write_text("file,label\n" + "".join(f"{name},{n % 2}\n" for n, name in enumerate(names)))
+    killed(monkeypatch, cutouts, "WorkLog.add", 3, labels=table)
+    table.write_text(table.read_text().replace(",1", ",0", 1))
+    with pytest.raises(UsageError, match="labels_sha256"):
+        run(cutouts, resume=True, labels=table, checkpoint_every=0)
 
 
 def test_unfinished_conversion_is_continued_refused_or_given_up(cutouts, monkeypatch):

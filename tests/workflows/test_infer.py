@@ -459,3 +459,32 @@ def test_what_the_network_never_saw_is_said_once_with_counts(night, make_bundle)
     done = run(night)
     assert done.unseen == {"band": {"judged": 4, "outside": 4, "unseen": {"r": 4}, "values": ["g"]}}
     assert [note for note in done.notes if "'r' (4)" in note] and len(done.notes) == 1
+
+
+@pytest.mark.parametrize("ending", [".dat", ".ecsv", ".csv", ".parquet", ".vot"])
+def test_ending_of_the_table_says_its_format(night, ending):
+    if ending == ".parquet":
+        pytest.importorskip("pyarrow")
+    told = run(night, out=night / f"a{ending}").path.read_bytes()
+    asked = run(night, out=night / "b", format={".vot": "votable"}.get(ending, ending[1:])).path.read_bytes()
+    assert told == asked
+
+
+@pytest.mark.parametrize(("name", "options", "error", "words"), [
+    ("a.csv", {"format": "ecsv"}, UsageError, "the ending says csv, --format says ecsv"),
+    ("a.txt", {}, UsageError, "the ending '.txt' says no format"),
+    ("not-there/a.csv", {}, OutputError, "there is no folder '.*not-there'. Make it")])
+def test_place_that_cannot_be_meant_is_refused_before_the_network_is_opened(night, name, options, error, words):
+    with pytest.raises(error, match=words):
+        infer(night / "night", night / "no network", out=night / name, **options)
+    assert not (night / "not-there").exists()
+
+
+def test_second_night_of_the_same_command_ends_like_the_first(night):
+    first = run(night)
+    again = run(night, overwrite=True)
+    (night / "night" / "old.csv").write_bytes(run(night, out=night / "t.csv").path.read_bytes())
+    third = run(night, "night", out=night / "night" / "new.csv")
+    assert first.tally.kept == again.tally.kept == third.tally.kept == 4
+    assert not (first.tally.quarantined or again.tally.quarantined or third.tally.quarantined)
+    assert again.tally.skipped == {"own-product": 1} and third.tally.skipped == {"own-product": 2}

@@ -2,7 +2,8 @@
 
 import os
 
-from otrain.data.listing import MANIFEST, Input, Listing, find_files
+from otrain.data.folder_store import is_cube_folder
+from otrain.data.listing import Input, Listing, find_files
 from otrain.domains.lightcurves.ephemeris_table import NAME, read_ephemerides
 from otrain.domains.lightcurves.panopticon import PARAMETERS
 
@@ -23,7 +24,7 @@ def list_inputs(source, *, labels=None):
     ----------
     source : path-like, or iterable of path-like
         A folder, searched with its subfolders; a single file; or paths one by one, in their own order.
-        Hidden files are ignored, links are followed.
+        Links are followed.
     labels : path-like or Ephemerides, optional
         As `read_ephemerides` takes it. By default ``ephemerides.ecsv`` or
         ``Complete_parameters.ftr`` of the source, if there is one.
@@ -69,4 +70,4 @@ def looks_like_light_curves(source):
             names = [entry.name.lower() for _, entry in zip(range(_LOOK), entries, strict=False)]
     except OSError:
         return False
-    return NAME in names or (MANIFEST not in names and any(name.endswith(_CERTAIN) for name in names))
+    return NAME in names or (not is_cube_folder(source) and any(name.endswith(_CERTAIN) for name in names))

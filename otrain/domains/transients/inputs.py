@@ -26,7 +26,7 @@ def list_inputs(source, *, labels=None, classes=None):
     source : path-like, or iterable of path-like
         A folder, searched with its subfolders, in which ``true/`` and ``false/`` (or ``real/`` and
         ``bogus/``, ``1/`` and ``0/``) tell the label; a single file; a pattern; or several of these, in
-        their own order. Hidden files are ignored, links are followed.
+        their own order. Links are followed.
     labels : str, path-like or label source, optional
         As `read_labels` takes it; a table or keyword overrides the folders.
     classes : sequence of str or "folders", optional

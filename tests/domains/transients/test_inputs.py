@@ -32,7 +32,7 @@ def test_inputs_are_sorted_by_the_bytes_of_their_names(tmp_path):
 def test_files_without_a_candidate_ending_are_counted(tmp_path):
     listing = list_inputs(touch(tmp_path, "a.fits", "notes.txt", "sub/b.png", ".hidden.fits"))
     assert [one.name for one in listing.inputs] == ["a.fits"]
-    assert listing.skipped == {"not-a-cutout": 2}
+    assert listing.skipped == {"not-a-cutout": 2, "hidden": 1}
 
 
 @pytest.mark.parametrize("ending", ["fits", "FITS", "fit", "fts", "fits.gz", "fits.fz", "fit.gz", "avro"])
