@@ -30,6 +30,12 @@ class Example:
         SHA-256 of the pixels, where the worker that read them has computed it.
     tables : dict of str to list of dict, optional
         Rows of side tables that belong to this example, e.g. its ``events``.
+    remarks : dict of str to str, optional
+        What a person must know of how it was read, in words that are the same for all such examples, and
+        an instance. They are counted over a run, and said once.
+    where : callable, optional
+        ``where(shape) -> (row, column) or None``: the pixel of the source in an image that the edge of a
+        detector has cut. It stays in the process that read the file.
     """
 
     image: np.ndarray
@@ -39,8 +45,10 @@ class Example:
     position: int = 0
     digest: bytes | None = None
     tables: dict | None = None
+    remarks: dict | None = None
+    where: object | None = None
 
     def __reduce__(self):
         # Workers send thousands each second; the pickle of a dataclass costs three times this.
         return Example, (self.image, self.channels, self.columns, self.label, self.position, self.digest,
-                         self.tables)
+                         self.tables, self.remarks)

@@ -17,7 +17,7 @@ __all__ = ["QUARANTINE_REASONS", "SKIP_REASONS", "InputRejected", "QuarantineRow
 QUARANTINE_REASONS = {
     "ambiguous-format": "more than one reader recognises the file",
     "bad-checksum": "a checksum stored in the file does not match its content",
-    "bad-column": "a header value cannot be read as what it should be",
+    "bad-column": "a header value cannot be read as what it should be: a label, or the scale of the pixels",
     "bad-compression": "compressed data cannot be decompressed",
     "bad-shape": "the image has no usable shape",
     "bad-unit": "a unit is unknown, or the values cannot be in it",
@@ -35,7 +35,7 @@ QUARANTINE_REASONS = {
     "not-a-file": "the name stands for a folder, a pipe or a broken link",
     "out-of-memory": "decoding needs more memory than a cutout may",
     "timeout": "decoding took too much processor time, or waited too long, twice",
-    "too-large": "the file or the image is larger than a cutout can be",
+    "too-large": "the file or the image is larger than a cutout can be, or a whole frame",
     "too-small": "the image is smaller than the requested size, or the light curve has too few samples",
     "truncated": "the file ends before its data do",
     "unknown-format": "no reader recognises the file",
@@ -86,11 +86,12 @@ class QuarantineRow:
 
 @dataclass
 class Tally:
-    """Counts of what became of the inputs of one run."""
+    """Counts of what became of the inputs of one run, and of what has to be said of those that were kept."""
 
     kept: int = 0
     skipped: Counter = field(default_factory=Counter)
     quarantined: Counter = field(default_factory=Counter)
+    remarks: dict = field(default_factory=dict)  # number of examples and an instance, by the words
 
     @property
     def seen(self):
@@ -111,10 +112,25 @@ class Tally:
         if count:
             self.quarantined[reason] += count
 
+    def remark(self, remarks):
+        """Count what has to be said of one example: a dict of words and an instance, see `Example`."""
+        for words, instance in remarks.items():
+            entry = self.remarks.setdefault(words, [0, instance])
+            entry[0] += 1
+
+    @property
+    def notes(self):
+        """What has to be said of the examples, each thing once with its count, the commonest first."""
+        order = sorted(self.remarks.items(), key=lambda entry: -entry[1][0])
+        return [f"{words} ({count} inputs" + (f", e.g. {instance})" if instance else ")")
+                for words, (count, instance) in order]
+
     def to_dict(self):
-        """Return the counts as plain types."""
-        return {"seen": self.seen, "kept": self.kept, "skipped": dict(self.skipped),
-                "quarantined": dict(self.quarantined)}
+        """Return the counts as plain types; `remarks` only if there are any."""
+        counts = {"seen": self.seen, "kept": self.kept, "skipped": dict(self.skipped),
+                  "quarantined": dict(self.quarantined)}
+        return counts | ({"remarks": {words: list(entry) for words, entry in self.remarks.items()}}
+                         if self.remarks else {})
 
     def __str__(self):
         def part(name, counts):

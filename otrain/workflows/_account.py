@@ -88,7 +88,7 @@ class Account:
             last = states[-1]
             self.place.__init__(**last["place"])
             self.tally.__init__(last["tally"]["kept"], Counter(last["tally"]["skipped"]),
-                                Counter(last["tally"]["quarantined"]))
+                                Counter(last["tally"]["quarantined"]), dict(last["tally"].get("remarks", {})))
             self.classes.update(last["classes"])
             self.unseen = last.get("unseen", {})
         self._told = len(self.quarantine)

@@ -49,6 +49,8 @@ def summarise(cube, columns, tally, domain, *, repeats, masked, tables=None):
         "duplicated_candids": {"count": len(groups), "groups": groups[:_LISTED]},
         "identical_images": {"count": len(repeats), "groups": repeats[:_LISTED]},
     }
+    if tally.notes:
+        summary["notes"] = tally.notes
     if rules.totals:
         _, first = np.unique(columns["file"], return_index=True)
         summary["samples"] = {name: int(np.maximum(columns[name][first], 0).sum()) if name in columns else 0
@@ -116,6 +118,7 @@ def describe(summary, domain):
                        ("identical_images", "images occur more than once under one label")):
         if summary[key]["count"]:
             lines.append(f"  warning: {summary[key]['count']} {words}")
+    lines += [f"  note: {note}" for note in summary.get("notes", ())]
     return "\n".join(lines)
 
 

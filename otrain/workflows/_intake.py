@@ -173,6 +173,8 @@ def _settle(item, outcome, tally, quarantine):
     example = getattr(outcome, "example", None)
     if example is not None:
         tally.kept += 1
+        if example.remarks:
+            tally.remark(example.remarks)
         return example
     if hasattr(outcome, "words"):
         tally.quarantine(outcome.reason)

@@ -232,7 +232,8 @@ def _finished(base, request, domain, cutouts, labels, classes):
         if summary.get("request_id") != request_id(request) or not path.exists() or _hidden(base).exists():
             return None
         counts, then = summary["inputs"], str(summary["source_id"])
-        tally = Tally(counts["kept"], Counter(counts["skipped"]), Counter(counts["quarantined"]))
+        tally = Tally(counts["kept"], Counter(counts["skipped"]), Counter(counts["quarantined"]),
+                      dict(counts.get("remarks", {})))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     with locked(base, beside=_names(base, domain.cube)):  # the cube itself is no input

@@ -180,7 +180,8 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
         if not account.tally.kept:
             raise DataError(_nothing(cutouts, account.tally, rejected if account.quarantine else None))
     return Inference(path, account.tally, account.classes, rejected if account.quarantine else None,
-                     network.identity, network.calibration_id, threshold, (*_notes(network), *unseen.notes()),
+                     network.identity, network.calibration_id, threshold,
+                     (*_notes(network), *unseen.notes(), *account.tally.notes),
                      unseen=unseen.to_dict())
 
 
@@ -208,7 +209,7 @@ def _request(cutouts, network, **asked):
 
 def _changes(preparation, domain):
     """Return what is asked of the preparation besides the recipe of the network; refuse what is unknown."""
-    known = domain.preparation.make_recipe()
+    known = {*domain.preparation.make_recipe(), *domain.preparation.options.values()}
     for name in preparation:
         if name not in known:
             raise UsageError(f"--{name.replace('_', '-')} does not concern {domain.name}."
@@ -275,7 +276,8 @@ def _infer_events(path, cutouts, network, domain, *, format, threshold, crew, re
                                  nothing=lambda: _nothing(cutouts, account.tally, rejected
                                                           if account.quarantine else None))
     return Inference(path, account.tally, classes, rejected if account.quarantine else None,
-                     network.identity, network.calibration_id, threshold, (), injected)
+                     network.identity, network.calibration_id, threshold, tuple(account.tally.notes),
+                     injected)
 
 
 def _require_injectable(source, domain, is_cube, path, *, overwrite):

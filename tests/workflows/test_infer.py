@@ -64,7 +64,7 @@ def test_missing_keywords_are_missing_values(night):
     table = Table.read(run(night).path, format="ascii.commented_header")
     row = table[list(table["filename"]).index("bare.fits")]
     assert np.isnan(row["mag"]) and np.isnan(row["RA"])
-    assert row["cand_ID"] is np.ma.masked and row["originalFile"] is np.ma.masked
+    assert row["cand_ID"] == "bare" and row["originalFile"] is np.ma.masked
 
 
 def test_other_formats_say_what_gave_the_score(night):

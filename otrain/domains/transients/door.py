@@ -1,5 +1,7 @@
 """The one door for candidate files: find the reader, read, prepare, and say what became of each."""
 
+import os
+
 from otrain.data.outcomes import Kept, Skipped, choose_reader, explain
 from otrain.data.probe import Probe
 from otrain.data.quarantine import InputRejected
@@ -9,6 +11,10 @@ from otrain.domains.transients.preparation import check_recipe, prepare
 from otrain.errors import MissingExtraError, UsageError
 
 __all__ = ["READER_NAMES", "Door"]
+
+_SMALLEST_FRAME, _SURELY_FRAME = 200, 512  # pixel
+_TIMES = 4  # the side that is asked for
+_OF_A_CANDIDATE = ("candid", "mag", "mag_err", "edge", "survey_score")
 
 READER_NAMES = ("fits", "alert", "gotorb", "otrain-npz")
 
@@ -96,8 +102,11 @@ class Door:
         try:
             if found.columns.get("edge"):
                 return Skipped("edge", found.position)
+            _refuse_frame(found, self.recipe["size"])
             example = prepare(found, self.recipe)
             example.columns["file"] = item.name
+            if item.rows is None and not example.columns.get("candid"):
+                example.columns["candid"] = _file_name(item.name, found.position)
             example.label = self._label(item, found)
             return Kept(example)
         except (Exception, MemoryError) as error:
@@ -113,3 +122,21 @@ class Door:
             raise InputRejected("bad-column", f"the file gives the label {label!r}. Known: {known}, or none. "
                                               "Name other classes with --classes.")
         return label
+
+
+def _refuse_frame(found, size):
+    """Set a whole frame aside, which may lie among cutouts: its middle is no candidate."""
+    height, width = found.image.shape[:2]
+    if min(height, width) < _SMALLEST_FRAME or any(name in found.columns for name in _OF_A_CANDIDATE):
+        return
+    if min(height, width) >= _SURELY_FRAME or (size != -1 and min(height, width) >= _TIMES * size):
+        raise InputRejected("too-large", f"an image of {height}x{width} pixel whose header speaks of no "
+                                         f"candidate (no CANDID, MAG, EDGE, ...) is taken for a whole frame. "
+                                         f"If it is a cutout, name its keywords with --mapping.")
+
+
+def _file_name(name, position):
+    """Return what a candidate is called that nothing names: its file, and its number in it."""
+    last = os.path.basename(name)
+    stem = last.split(".", 1)[0] or last
+    return f"{stem}_{position + 1}" if position else stem

@@ -4,6 +4,9 @@ from otrain.domains.flags import DomainFlags, Flag
 
 __all__ = ["FLAGS"]
 
+_BLANK = ("values of pixels that have none, masked like NaN, e.g. 0 -32768; those that are certain (1e-30, "
+          "a constant border) are masked without it; none: every value is a pixel's [those that are certain]")
+
 FLAGS = DomainFlags(
     title="cutouts",
     about={
@@ -17,8 +20,10 @@ FLAGS = DomainFlags(
         Flag("pad", "give smaller cutouts a masked border; else quarantine them", bool),
         Flag("nonfinite", "mask NaN and infinite pixels, or quarantine their cutouts [fill]",
              choices=("fill", "reject")),
+        Flag("blank", _BLANK, str, "VALUE", many="+"),
     ),
     infer=(
+        Flag("blank", _BLANK, str, "VALUE", many="+"),
         Flag("pad", "give cutouts smaller than the network's a border that it masks, instead of rejecting "
                     "them", bool),
     ),

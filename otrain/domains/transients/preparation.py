@@ -9,6 +9,7 @@ import numpy as np
 from otrain.data.cube_table import NO_VALUE
 from otrain.data.example import Example
 from otrain.data.quarantine import InputRejected
+from otrain.domains.transients.fills import find_fill, may_have_fill
 from otrain.errors import DataError, UsageError
 from otrain.registry import nearest
 
@@ -17,9 +18,11 @@ __all__ = ["check_recipe", "crop_centre", "make_recipe", "pad_centre", "prepare"
 LARGEST_SIDE = 4096  # pixel; beyond it an image is no cutout
 
 _KEYS = ("kind", "size", "channels", "pad", "nonfinite")
+_OPTIONAL = ("blank",)  # left out where nothing was asked for, so that older recipes stay what they are
+NO_BLANK = "none"
 
 
-def make_recipe(*, size=-1, channels=None, pad=False, nonfinite="fill"):
+def make_recipe(*, size=-1, channels=None, pad=False, nonfinite="fill", blank=None):
     """Return how a cutout is prepared, as a plain dictionary.
 
     Parameters
@@ -35,11 +38,14 @@ def make_recipe(*, size=-1, channels=None, pad=False, nonfinite="fill"):
     nonfinite : {"fill", "reject"}
         Whether a NaN or infinite pixel becomes NaN, which the network masks, or
         the cutout is rejected.
+    blank : list of float or "none", optional
+        Values of pixels that have none, besides those that are certain, see
+        `otrain.domains.transients.fills.find_fill`; ``"none"``: every value is one.
 
     Returns
     -------
     dict
-        ``{"kind": "cutout", "size", "channels", "pad", "nonfinite"}``.
+        ``{"kind": "cutout", "size", "channels", "pad", "nonfinite"}``, and ``"blank"`` if it is given.
 
     Raises
     ------
@@ -51,13 +57,26 @@ def make_recipe(*, size=-1, channels=None, pad=False, nonfinite="fill"):
     >>> make_recipe(size=31)
     {'kind': 'cutout', 'size': 31, 'channels': None, 'pad': False, 'nonfinite': 'fill'}
     """
-    return check_recipe({
+    recipe = {
         "kind": "cutout",
         "size": size,
         "channels": None if channels is None else list(channels),
         "pad": pad,
         "nonfinite": nonfinite,
-    })
+    }
+    if blank is not None:
+        recipe["blank"] = blank
+    return check_recipe(recipe)
+
+
+def _blank_values(blank):
+    """Return values that a command line may have given as texts, as numbers."""
+    if blank in (NO_BLANK, [NO_BLANK]):
+        return NO_BLANK
+    try:
+        return [float(value) for value in ([blank] if isinstance(blank, (str, int, float)) else blank)]
+    except (TypeError, ValueError):
+        raise UsageError(f"`blank` must be numbers, or {NO_BLANK!r} alone. Received: {blank!r}.") from None
 
 
 def check_recipe(recipe):
@@ -69,7 +88,7 @@ def check_recipe(recipe):
         If it has an unknown key, lacks one, or holds a value of no meaning.
     """
     for key in recipe:
-        if key not in _KEYS:
+        if key not in (*_KEYS, *_OPTIONAL):
             raise UsageError(f"preparation: unknown key {key!r}.{nearest(key, _KEYS)} "
                              f"Known: {', '.join(_KEYS)}.")
     for key in _KEYS:
@@ -85,7 +104,7 @@ def check_recipe(recipe):
     if recipe["nonfinite"] not in ("fill", "reject"):
         raise UsageError(f"`nonfinite` must be 'fill' or 'reject'. Received: {recipe['nonfinite']!r}.")
     _check_channels(recipe["channels"])
-    return recipe
+    return recipe | {"blank": _blank_values(recipe["blank"])} if "blank" in recipe else recipe
 
 
 def _check_channels(channels):
@@ -120,18 +139,68 @@ def prepare(example, recipe):
         ``missing-channel``, ``too-small``, ``non-finite`` or ``no-finite-pixel``.
     """
     image, channels = _choose_channels(example, recipe["channels"])
+    image, remarks = _without_fills(_as_float32(image), recipe, example.remarks)
     size = recipe["size"]
+    missing = (0, 0)
     if size != -1:
         height, width = image.shape[:2]
         if not recipe["pad"] and (height < size or width < size):
             raise InputRejected(
                 "too-small", f"the image has {height}x{width} pixel and {size}x{size} are asked for. "
                              f"Ask for fewer with --cutout-size, or allow a border with --pad.")
-        image = crop_centre(image, (min(size, height), min(size, width)))
-    image = _finite(_as_float32(image), recipe["nonfinite"])
+        middle, remarks = _middle(example, (height, width), size, remarks)
+        image, missing = _window(image, middle, size)
+        if image.shape[:2] != (size, size) and not recipe["pad"]:
+            raise InputRejected(
+                "too-small", f"an edge of the detector has cut the image: fewer than {size // 2} pixel "
+                             f"are left on one side of the source. Ask for fewer with --cutout-size, or "
+                             f"allow a border with --pad.")
+    image = _finite(image, recipe["nonfinite"])
     if size != -1 and image.shape[:2] != (size, size):
-        image = pad_centre(image, size)
-    return Example(np.ascontiguousarray(image), channels, example.columns, example.label, example.position)
+        image = _bordered(image, missing, size)
+    return Example(np.ascontiguousarray(image), channels, example.columns, example.label, example.position,
+                   remarks=remarks)
+
+
+def _without_fills(image, recipe, remarks):
+    """Return an image with NaN where a number stands for no value, and what has to be said of it."""
+    blank = recipe.get("blank", ())
+    mask, fills = (None, ()) if blank == NO_BLANK else find_fill(image, blank)
+    if mask is None:
+        return image, remarks
+    said = {f"pixels of exactly {value:g} were taken for pixels without a value (--blank none keeps them)": ""
+            for value in fills if value not in blank}
+    return np.where(mask, np.float32(np.nan), image), ({**(remarks or {}), **said} or None)
+
+
+def _middle(example, shape, size, remarks):
+    """Return the pixel that becomes the middle: that of the source, also where an edge has cut the image."""
+    height, width = shape
+    whole = height == width and height >= size
+    place = None if whole or example.where is None else example.where(shape)
+    if place is not None and height == width and max(abs(found - height // 2) for found in place) <= 1:
+        place = None  # a whole small cutout, whose coordinates were rounded
+    if place is None and height != width and min(shape) < size:
+        words = "the image is not square and nothing tells where its source is, so it was put into the middle"
+        remarks = {**(remarks or {}), words: f"{height}x{width}"}
+    return place or (height // 2, width // 2), remarks
+
+
+def _window(image, middle, size):
+    """Return what an image has of the square about a pixel, and the rows and columns missing before it."""
+    first = [place - size // 2 for place in middle]
+    part = tuple(slice(max(0, start), min(length, start + size))
+                 for start, length in zip(first, image.shape, strict=False))
+    before = [max(0, -start) for start in first]
+    cut = image[part]
+    return cut, before if cut.shape[:2] != (size, size) else (0, 0)
+
+
+def _bordered(image, before, size):
+    """Return a square of NaN with an image in it, so many rows and columns from its first pixel."""
+    padded = np.full((size, size, *image.shape[2:]), np.nan, image.dtype)
+    padded[before[0]:before[0] + image.shape[0], before[1]:before[1] + image.shape[1]] = image
+    return padded
 
 
 def prepare_rows(images, channels, recipe):
@@ -157,7 +226,7 @@ def prepare_rows(images, channels, recipe):
     prepared = _in_form(images, tuple(channels), recipe)
     odd = np.arange(len(images))
     if prepared is not None:
-        odd = odd[~(np.abs(prepared) < NO_VALUE).all(axis=(1, 2, 3))]
+        odd = odd[~(np.abs(prepared) < NO_VALUE).all(axis=(1, 2, 3)) | _filled(images, channels, recipe)]
     good, faults = {}, {}
     for row in odd.tolist():
         try:
@@ -171,6 +240,19 @@ def prepare_rows(images, channels, recipe):
         prepared[row] = image
     usable = np.setdiff1d(np.arange(len(images)), list(faults))
     return prepared[usable] if faults else prepared, usable, faults
+
+
+def _filled(images, channels, recipe):
+    """Return which rows of a cube have to be looked at for fill values."""
+    blank = recipe.get("blank", [])
+    if blank == NO_BLANK or not images.size:
+        return np.zeros(len(images), bool)
+    with np.errstate(over="ignore", invalid="ignore"):
+        images = np.asarray(images, np.float32)
+    suspect = may_have_fill(images)
+    for value in blank:
+        suspect |= (images == np.float32(value)).any(axis=(1, 2, 3))
+    return suspect
 
 
 def _in_form(images, channels, recipe):

@@ -59,7 +59,6 @@ def test_each_broken_file_gets_its_reason(tmp_path):
     assert reason(content(tmp_path / "c.avro", b"Obj\x01rubbish")) in ("corrupt", "truncated", "out-of-memory")
     assert reason(content(tmp_path / "c.npz", b"PK\x03\x04rubbish")) == "corrupt"
     assert reason(content(tmp_path / "c.h5", b"\x89HDF\r\n\x1a\nrubbish")) in ("corrupt", "unreadable")
-    assert reason(cutout(tmp_path / "mag.fits", MAG="bright")) == "bad-column"
     assert reason(cutout(tmp_path / "nan.fits", np.full((4, 4), np.nan))) == "no-finite-pixel"
     assert reason(good, Door(make_recipe(size=9))) == "too-small"
     assert reason(good, Door(make_recipe(channels=["science"]))) == "missing-channel"
@@ -75,9 +74,9 @@ def test_what_is_no_file_is_not_waited_for(tmp_path):
     assert reason(Input(str(tmp_path / "gone.fits"), "gone")) == "unreadable"
 
 
-def test_header_without_keywords_is_kept_with_its_columns_missing(tmp_path):
+def test_header_without_keywords_is_kept_and_named_after_its_file(tmp_path):
     (outcome,) = DOOR(cutout(tmp_path / "c.fits"))
-    assert outcome.example.columns == {"file": "c.fits"}
+    assert outcome.example.columns == {"candid": "c", "file": "c.fits"}
 
 
 def test_label_keyword_of_the_header_is_used(tmp_path):

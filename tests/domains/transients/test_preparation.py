@@ -142,3 +142,69 @@ def test_rows_of_a_cube_are_prepared_as_one_by_one(change):
             assert faults[row].reason == fault.reason
         else:
             np.testing.assert_array_equal(prepared[usable.tolist().index(row)], wanted)
+
+
+def cut(place, shape=(9, 6)):
+    """Return an image that an edge has cut, with a source at a pixel that its headers tell."""
+    image = np.arange(np.prod(shape), dtype="f4").reshape(*shape, 1)
+    image[place] = 100
+    return Example(image, ("difference",), where=lambda shape: place)
+
+
+@pytest.mark.parametrize("place", [(4, 1), (4, 4), (4, 5)])
+def test_source_of_a_cut_image_keeps_its_place_when_the_rest_is_padded(place):
+    prepared = prepare(cut(place), make_recipe(size=9, pad=True)).image
+    assert np.argwhere(prepared[..., 0] == 100).tolist() == [[4, 4]]
+    assert np.isfinite(prepared).sum() == 9 * min(6, 9 - 4 + place[1], 6 + 4 - place[1])
+
+
+def test_source_of_a_cut_image_is_the_middle_of_a_smaller_square():
+    prepared = prepare(cut((4, 4)), make_recipe(size=3)).image
+    assert prepared[1, 1, 0] == 100
+
+
+def test_cut_image_without_enough_pixels_is_rejected_without_padding():
+    with pytest.raises(InputRejected, match=r"too-small.*--pad"):
+        prepare(cut((4, 5)), make_recipe(size=5))
+
+
+def test_image_that_is_not_square_and_tells_nothing_is_put_into_the_middle_and_that_is_said():
+    image = np.arange(54, dtype="f4").reshape(9, 6, 1)
+    prepared = prepare(Example(image, ("difference",)), make_recipe(size=9, pad=True))
+    assert np.isfinite(prepared.image).all(axis=(0, 2)).tolist() == [False] + 6 * [True] + 2 * [False]
+    assert any("not square" in words for words in prepared.remarks)
+
+
+def test_fill_values_become_nan_and_are_said():
+    image = np.random.default_rng(0).normal(size=(9, 9, 1)).astype("f4")
+    image[:2] = 0
+    prepared = prepare(Example(image, ("difference",)), make_recipe())
+    assert np.isnan(prepared.image[..., 0]).all(axis=1).tolist() == [True] * 2 + [False] * 7
+    assert list(prepared.remarks) == ["pixels of exactly 0 were taken for pixels without a value (--blank none keeps them)"]
+    kept = prepare(Example(image, ("difference",)), make_recipe(blank="none"))
+    assert np.isfinite(kept.image).all() and kept.remarks is None
+
+
+def test_named_blank_values_become_nan_without_a_word():
+    image = np.arange(25, dtype="f4").reshape(5, 5, 1)
+    prepared = prepare(Example(image, ("difference",)), make_recipe(blank=["7", "24"]))
+    assert np.flatnonzero(np.isnan(prepared.image)).tolist() == [7, 24]
+    assert prepared.remarks is None
+
+
+def test_rows_of_a_cube_lose_their_fill_values_as_files_do():
+    images = np.random.default_rng(0).normal(size=(3, 9, 9, 1)).astype("f4")
+    images[1, :2] = 0
+    prepared, usable, faults = prepare_rows(images, ("difference",), make_recipe())
+    assert np.isnan(prepared).sum(axis=(1, 2, 3)).tolist() == [0, 18, 0] and len(usable) == 3 and not faults
+
+
+@pytest.mark.parametrize("blank", ["zero", ["none", "1"], {}])
+def test_blank_must_be_numbers(blank):
+    with pytest.raises(UsageError, match="`blank` must be numbers"):
+        make_recipe(blank=blank or [None])
+
+
+def test_recipe_without_blank_is_that_of_older_cubes():
+    assert "blank" not in make_recipe()
+    assert check_recipe(make_recipe(blank=[0]))["blank"] == [0.0]

@@ -8,10 +8,12 @@ without case and underscores. A faulty alert does not lose the others.
 
 import io
 import math
+from functools import partial
 
 from otrain.data.example import Example
 from otrain.data.probe import expand
 from otrain.data.quarantine import InputRejected
+from otrain.domains.transients.places import place_by_coordinates, place_in_frame
 from otrain.domains.transients.readers.avro_schema import require_finite
 from otrain.domains.transients.readers.fits import read_hdus
 from otrain.domains.transients.readers.images import TRIPLET, join_channels, squeeze
@@ -34,6 +36,8 @@ BANDS = {
     "winter": {1: "Y", 2: "J", 3: "Hs"},
     "pgir": {1: "J"},
 }
+
+SIDES = {"ztf": 63}  # pixel: surveys whose cutouts are of one size unless an edge has cut them
 
 _NUMBERS = {
     "ra": ("ra",),
@@ -106,8 +110,7 @@ def read_alert(alert, position=0):
     Raises
     ------
     InputRejected
-        ``no-image``; ``bad-shape`` if the images differ in shape: an image cut by
-        the edge of a detector does not tell on which side, so it is not padded.
+        ``no-image``; ``bad-shape`` if the images differ in shape.
     """
     packet = _folded(alert)
     planes = {}
@@ -119,8 +122,25 @@ def read_alert(alert, position=0):
             planes[role] = _plane(value, role)
     if not planes:
         raise InputRejected("no-image", "the alert has no cutout.")
-    return Example(join_channels(list(planes.values()), list(planes)), tuple(planes),
-                   _columns(packet), position=position)
+    columns = _columns(packet)
+    pixels, headers = zip(*planes.values(), strict=True)
+    return Example(join_channels(list(pixels), list(planes)), tuple(planes), columns, position=position,
+                   where=partial(_place, headers, columns, _side(packet)))
+
+
+def _side(packet):
+    """Return the side of a whole cutout of the survey [pixel], None where it varies."""
+    origin = " ".join(str(packet.get(name, "")).lower() for name in ("schema", "publisher", "objectid"))
+    return next((side for survey, side in SIDES.items() if survey in origin), None)
+
+
+def _place(headers, columns, side, shape):
+    """Return the pixel of the source in a cutout that an edge has cut, None if nothing tells it."""
+    for header in headers:
+        if header.get("CRVAL1") is not None and (
+                place := place_by_coordinates(shape, header, columns.get("ra"), columns.get("dec"))):
+            return place
+    return place_in_frame(shape, columns.get("x"), columns.get("y"), side)
 
 
 def _folded(record):
@@ -129,10 +149,10 @@ def _folded(record):
 
 
 def _plane(value, role):
-    """Return the first image of FITS bytes; LSST adds the error and the PSF after it."""
+    """Return the first image of FITS bytes and its header; LSST adds the error and the PSF after it."""
     for hdu in read_hdus(expand(bytes(value), LARGEST_IMAGE)):
         if hdu.pixels is not None:
-            return squeeze(hdu.pixels)
+            return squeeze(hdu.pixels), hdu.header
     raise InputRejected("no-image", f"the {role} cutout holds no image.")
 
 

@@ -1,13 +1,27 @@
-"""Read cutouts from FITS: O'TRAIN's own, multi-extension, triplets, 3-D, compressed."""
+"""Read cutouts from FITS: O'TRAIN's own, multi-extension, triplets, stacks, tables of images, compressed."""
+
+import re
+from functools import partial
 
 from otrain.data.example import Example
 from otrain.data.probe import GZIP, expand
-from otrain.domains.transients.readers.fits_fast import Doubt, read_plain
+from otrain.domains.transients.places import place_in_header
+from otrain.domains.transients.readers.candidates_in import find_candidates
+from otrain.domains.transients.readers.fits_fast import Doubt, read_plain, read_plain_hdus
 from otrain.domains.transients.readers.header import read_columns
-from otrain.domains.transients.readers.images import Hdu, assemble, to_planes
+from otrain.domains.transients.readers.images import Hdu, planes_first, to_planes
 
-__all__ = ["READER", "FitsReader", "looks_like_fits", "read_hdus"]
+__all__ = ["READER", "STRUCTURE", "TELLING", "FitsReader", "looks_like_fits", "read_hdus",
+           "say_unknown"]
 
+TELLING = ("candid", "mag", "mag_err", "band", "fwhm")  # what every cutout of O'TRAIN says
+# Keywords that say how the pixels lie in the file, not what they show.
+STRUCTURE = re.compile("|".join((
+    "SIMPLE", "BITPIX", "NAXIS[0-9]*", "EXTEND", "XTENSION", "PCOUNT", "GCOUNT", "BSCALE", "BZERO", "BLANK",
+    "EXTNAME", "EXTVER", "EXTLEVEL", "COMMENT", "HISTORY", "HIERARCH", "CHECKSUM", "DATASUM", "INHERIT",
+    "CONTINUE", "END",
+    "T(TYPE|FORM|DIM|UNIT|NULL|DISP)[0-9]+", "TFIELDS", "Z(IMAGE|CMPTYPE|BITPIX|NAXIS[0-9]*|TILE[0-9]+)", "",
+))).fullmatch
 _FITS = b"SIMPLE  ="
 _ENDINGS = (".fits", ".fit", ".fts")
 
@@ -33,33 +47,41 @@ def read_hdus(data):
     list of Hdu
     """
     try:
-        header, pixels = read_plain(data)
+        hdus = read_plain_hdus(data)
     except Doubt:
-        from otrain.domains.transients.readers.fits_astropy import read_all
+        return _read_all(data)
+    return [Hdu(hdu.name, _DoubtingHeader(hdu.header, data, place), hdu.pixels, hdu.version)
+            for place, hdu in enumerate(hdus)]
 
-        return read_all(data)
-    return [Hdu("", _DoubtingHeader(header, data), pixels)]
+
+def _read_all(data):
+    """Return the images of a FITS file by astropy, which takes as long to import as a hundred files take."""
+    from otrain.domains.transients.readers.fits_astropy import read_all
+
+    return read_all(data)
 
 
 class _DoubtingHeader:
     """A plain header that asks astropy about the cards that are not plain."""
 
-    def __init__(self, header, data):
-        self._header, self._data = header, data
+    def __init__(self, header, data, place):
+        self._header, self._data, self._place = header, data, place
 
     def get(self, keyword, default=None):
         """Return the value of a keyword."""
         try:
             return self._header.get(keyword, default)
         except Doubt:
-            from otrain.domains.transients.readers.fits_astropy import read_all
-
-            self._header = read_all(self._data)[0].header
+            self._header = _read_all(self._data)[self._place].header
             return self._header.get(keyword, default)
+
+    def keywords(self):
+        """Return the keywords of the header, in order."""
+        return self._header.keywords()
 
 
 class FitsReader:
-    """Reader of FITS cutouts, one candidate per file."""
+    """Reader of FITS cutouts, one or several candidates per file."""
 
     name = "fits"
     formats = ("fits", "gzip")
@@ -69,19 +91,62 @@ class FitsReader:
         return looks_like_fits(probe)
 
     def read(self, probe):
-        """Yield the candidate of a file."""
+        """Yield the candidates of a file."""
         data = expand(probe.data)
         try:
-            header, pixels = read_plain(data)
-            image, channels = to_planes(pixels)
-            columns, label = read_columns([header], probe.label_keyword)
+            yield _plain(*read_plain(data), probe)
+            return
         except Doubt:
-            from otrain.domains.transients.readers.fits_astropy import read_all
+            pass
+        try:
+            examples = _examples(read_plain_hdus(data), probe)
+        except Doubt:
+            examples = _examples(_read_all(data), probe)
+        yield from examples
 
-            hdus = read_all(data)
-            image, channels, used = assemble(hdus)
-            columns, label = read_columns([hdu.header for hdu in used], probe.label_keyword)
-        yield Example(image, channels, columns, label)
+
+def _plain(header, pixels, probe):
+    """Return the candidate of a file with one image."""
+    if pixels.ndim == 3 and len(planes_first(pixels)) not in (1, 3):
+        raise Doubt("planes")
+    image, channels = to_planes(pixels)
+    return _example(image, channels, [header], probe)
+
+
+def _examples(hdus, probe):
+    """Return the candidates of a file."""
+    return [_example(found.image, found.channels, found.headers, probe, found.own, found.remarks, found.name,
+                     position) for position, found in enumerate(find_candidates(hdus))]
+
+
+def _example(image, channels, headers, probe, own=None, remarks=None, name="", position=0):
+    """Return a candidate with its columns."""
+    remarks = {} if remarks is None else remarks
+    columns, label = read_columns(headers, probe.label_keyword, own=own, remarks=remarks)
+    say_unknown(columns, headers, remarks)
+    if name:
+        columns.setdefault("candid", name)
+    return Example(image, channels, columns, label, position, remarks=remarks or None,
+                   where=partial(_place, headers, columns))
+
+
+def say_unknown(columns, headers, remarks):
+    """Remark on columns that headers do not tell, if they are so many that keywords must have other names."""
+    unknown = [column for column in TELLING if column not in columns]
+    if len(unknown) > len(TELLING) // 2:
+        keywords = [keyword for header in headers if hasattr(header, "keywords")
+                    for keyword in header.keywords() if not STRUCTURE(keyword)]
+        words = (f"no keyword is known for {', '.join(unknown)}; say with --mapping which it is ("
+                 f"otrain-convert --draft-mapping FILE writes a first one)")
+        remarks[words] = f"a header with {', '.join(dict.fromkeys(keywords)) or 'no keyword'}"
+
+
+def _place(headers, columns, shape):
+    """Return the pixel of the source of an image that is cut, None if its headers do not tell."""
+    try:
+        return place_in_header(shape, headers, columns)
+    except Doubt:
+        return None
 
 
 READER = FitsReader()

@@ -7,6 +7,7 @@ import warnings
 from otrain.data.quarantine import InputRejected
 from otrain.domains.transients.readers.hcompress import check_tiles
 from otrain.domains.transients.readers.images import Hdu, check_size
+from otrain.domains.transients.readers.scaling import scale_pixels
 
 __all__ = ["AstropyHeader", "read_all"]
 
@@ -26,27 +27,40 @@ class AstropyHeader:
     Parameters
     ----------
     header : astropy.io.fits.Header
+    raw : bytes
+        The cards as they stand in the file.
     """
 
-    def __init__(self, header):
-        self._header = header
+    def __init__(self, header, raw=b""):
+        self._header, self._raw = header, raw
 
     def get(self, keyword, default=None):
-        """Return the value of a keyword; None where its card has no value.
-
-        Raises
-        ------
-        InputRejected
-            ``bad-column`` if the card cannot be parsed.
-        """
+        """Return the value of a keyword: None where it has none, the text where it is written wrongly."""
         from astropy.io.fits import VerifyError
         from astropy.io.fits.card import Undefined
 
         try:
             value = self._header.get(keyword, default)
-        except VerifyError as error:
-            raise InputRejected("bad-column", f"the card {keyword} cannot be parsed: {error}.") from None
-        return default if isinstance(value, Undefined) else value
+        except VerifyError:
+            # NAN without quotes, or 17.5 mag: what it means is for those to say who know the column.
+            value = _as_written(self._raw, keyword)
+        return default if isinstance(value, Undefined) or value is None else value
+
+    def keywords(self):
+        """Return the keywords of the header, in order."""
+        return list(self._header)
+
+
+def _as_written(raw, keyword):
+    """Return the text of the first card of a keyword, without quotes and comment; None if there is none."""
+    for at in range(0, len(raw), _CARD):
+        card = raw[at:at + _CARD].decode("latin-1")
+        name, sign, text = card.partition("=")
+        name = name.removeprefix("HIERARCH ").strip()
+        if sign and name.upper() == keyword.upper():
+            text = text.strip()
+            return text.strip("'").strip() if text.startswith("'") else text.split("/")[0].strip()
+    return None
 
 
 def read_all(data):
@@ -82,25 +96,44 @@ def read_all(data):
         # memmap would keep the file open; WCS is never built: it is slow, and its
         # C library has known overflows.
         with fits.open(io.BytesIO(data), memmap=False, checksum=True, lazy_load_hdus=False,
-                       ignore_missing_simple=False) as hdus:
+                       ignore_missing_simple=False, do_not_scale_image_data=True) as hdus:
             _check_length(hdus, len(data))
             _refuse(caught)  # before the decoders see data whose checksum is wrong
             if b"HCOMPRESS_1" in data:
                 check_tiles(data)
-            found = [_read(hdu) for hdu in hdus]
+            found = [_read(hdu, data) for hdu in hdus]
+            _add_tables(found, hdus)
     _refuse(caught)
     return found
 
 
-def _read(hdu):
+def _read(hdu, data):
     """Return one header with its image, or without if it is a table or empty."""
-    header = AstropyHeader(hdu.header)
+    place = hdu.fileinfo()
+    raw = data[place["hdrLoc"]:place["datLoc"]] if place else b""
+    header = AstropyHeader(hdu.header, raw)
     name = hdu.name.strip().upper()
     pixels = None
     if hdu.is_image and hdu.header.get("NAXIS", 0) > 0:
         check_size(hdu.shape)
         pixels = hdu.data
-    return Hdu("" if name == "PRIMARY" else name, header, pixels)
+        if pixels is not None:
+            # astropy forgets BLANK of unsigned integers, and cannot scale by a text.
+            pixels = scale_pixels(pixels, header)
+    version = hdu.header.get("EXTVER")
+    return Hdu("" if name == "PRIMARY" else name, header, pixels, version if type(version) is int else None)
+
+
+def _add_tables(found, hdus):
+    """Add the rows of tables where there is no image, or where one may hold an image for each row."""
+    from astropy.io.fits import BinTableHDU, CompImageHDU
+
+    images = [hdu.pixels for hdu in found if hdu.pixels is not None and hdu.pixels.size]
+    if images and max(pixels.ndim for pixels in images) < 3:
+        return
+    for ours, hdu in zip(found, hdus, strict=True):
+        if isinstance(hdu, BinTableHDU) and not isinstance(hdu, CompImageHDU):
+            ours.table = hdu.data
 
 
 def _check_length(hdus, length):

@@ -1,12 +1,22 @@
-"""Canonical columns from the keywords of one or several headers."""
+"""Canonical columns from the keywords of one or several headers.
 
-import math
+Where a file has several headers, one of them describes the candidate. The others may repeat
+the header of the whole frame, whose position, magnitude and FWHM are those of something else.
+"""
+
 from functools import lru_cache, partial
 
-from otrain.data.quarantine import InputRejected
+from otrain.domains.transients.readers.values import (
+    to_bool,
+    to_degrees,
+    to_float,
+    to_magnitude,
+    to_mjd,
+    to_pixels,
+    to_text,
+)
 
-__all__ = ["CONVERT", "KEYWORDS", "MANDATORY", "first_value", "read_columns", "set_column", "to_bool",
-           "to_degrees", "to_float", "to_text"]
+__all__ = ["CONVERT", "KEYWORDS", "first_value", "order_headers", "read_columns", "set_column"]
 
 KEYWORDS = {
     "candid": ("CANDID", "NAME"),
@@ -27,116 +37,110 @@ KEYWORDS = {
     "survey_score": ("DRB", "RB"),
 }
 
-# What every cutout of O'TRAIN must say. A value here that makes no sense is a
-# fault of the file; elsewhere it is only unknown.
-MANDATORY = frozenset({"candid", "mag", "mag_err", "band", "fwhm", "edge"})
+# The error that belongs to a magnitude, the best first; MAGERR is at least the error of the measurement.
+_ERRORS = {"MAG_CALIB": ("MAG_CALIB_ERR", "MAGERR"), "MAG": ("MAGERR", "MAG_CALIB_ERR")}
 
-_MISSING_WORDS = {"", "nan", "none", "null", "undef", "indef", "n/a", "--"}
-_TRUE = {"true", "t", "1", "1.0", "yes", "y"}
-_FALSE = {"false", "f", "0", "0.0", "no", "n"}
-
-
-def to_float(value):
-    """Return a header value as a number, NaN where it says that it is unknown or is infinite.
-
-    Raises
-    ------
-    ValueError
-        If the value is a logical or a text that is no number.
-    """
-    if type(value) is float:
-        return value if value - value == 0 else math.nan
-    if type(value) is int:
-        return float(value)
-    if isinstance(value, bool):
-        raise ValueError("a logical is no number")
-    text = str(value).strip()
-    return math.nan if text.lower() in _MISSING_WORDS else to_float(float(text))
-
-
-def to_bool(value):
-    """Return a logical, a number or the words of one as bool.
-
-    Raises
-    ------
-    ValueError
-        If the value is none of them.
-    """
-    if type(value) is bool:
-        return value
-    # The cutouts carry EDGE as the text "False", which is true in Python.
-    text = str(value).strip().lower()
-    if text in _TRUE:
-        return True
-    if text in _FALSE or text in _MISSING_WORDS:
-        return False
-    raise ValueError("neither true nor false")
-
-
-def to_text(value):
-    """Return a header value as text without surrounding blanks."""
-    return value if type(value) is str else str(value).strip()
-
-
-def to_degrees(value, *, hours):
-    """Return an angle [deg] that is written as a number [deg] or as ``dd:mm:ss``.
-
-    Parameters
-    ----------
-    value : object
-    hours : bool
-        Whether the sexagesimal form counts hours (right ascension).
-    """
-    if type(value) is not str or ":" not in value:
-        return to_float(value)
-    text = value.strip()
-    parts = [float(part) for part in text.lstrip("+-").split(":")]
-    angle = sum(part / 60**power for power, part in enumerate(parts))
-    return to_float((-angle if text.startswith("-") else angle) * (15 if hours else 1))
-
+# A header that has one of these describes a candidate; no telescope writes them.
+_OWN = ("CANDID", "NAME", "MAG_CALIB", "MAG", "MAGERR", "MAG_CALIB_ERR", "EDGE", "XPOS", "YPOS", "FWHMPSF",
+        "DRB", "RB", "KIND", "OBJECTID", "OBJID")
+# A header that has one of these, and none of the above, describes a frame.
+_FRAME = ("EXPTIME", "EXPOSURE", "TELESCOP", "INSTRUME", "DATE-OBS", "AIRMASS", "GAIN", "CRVAL1", "CTYPE1",
+          "CRPIX1",           "OBSERVER", "IMAGETYP")
+# What a frame says of itself as a candidate does of itself, and means something else by.
+_NOT_OF_A_FRAME = frozenset({"candid", "mag", "mag_err", "fwhm", "ra", "dec", "x", "y", "edge", "object_id"})
 
 CONVERT = {
     "candid": to_text, "band": to_text, "original_file": to_text, "object_id": to_text, "kind": to_text,
-    "edge": to_bool,
-    "ra": lambda value: to_degrees(value, hours=True),
-    "dec": lambda value: to_degrees(value, hours=False),
+    "edge": to_bool, "mag": to_magnitude, "mag_err": to_magnitude, "mjd": to_mjd,
+    "fwhm": to_pixels, "fwhm_psf": to_pixels, "x": to_pixels, "y": to_pixels,
+    "ra": partial(to_degrees, hours=True), "dec": partial(to_degrees, hours=False),
 }
 _PLAN = tuple((column, keywords, CONVERT.get(column, to_float)) for column, keywords in KEYWORDS.items())
 
 
-def read_columns(headers, label_keyword=None):
+def order_headers(headers, first):
+    """Return the headers of a file, the one that describes the candidate first, and whether it is alone.
+
+    Parameters
+    ----------
+    headers : list of mapping-like
+        As they stand in the file, those of the images of the candidate included.
+    first : list of mapping-like
+        Of the images of the candidate, the most telling first.
+
+    Returns
+    -------
+    ordered : list of mapping-like
+    own : int
+        How many of them, from the first on, speak of the candidate; the others describe its frame.
+    """
+    rest = [header for header in headers if not any(header is other for other in first)]
+    ranks = [(_marks(header, _OWN), not _marks(header, _FRAME)) for header in first]
+    ordered = [*first, *rest]
+    if rest and rest[0] is headers[0]:
+        # A primary header without an image: whoever filled it meant the candidate.
+        rank = (_marks(rest[0], _OWN), not _marks(rest[0], _FRAME))
+        if any(rank) and rank >= max(ranks):
+            ordered = [rest[0], *first, *rest[1:]]
+    near = [header for header in ordered if _marks(header, _OWN) or not _marks(header, _FRAME)]
+    if not near or not any(_marks(header, _OWN) for header in ordered):
+        return ordered, len(ordered)  # nothing tells whose header is whose
+    return near + [header for header in ordered if not any(header is other for other in near)], len(near)
+
+
+def _marks(header, keywords):
+    """Return how many of some keywords a header has."""
+    layout = getattr(header, "layout", None)
+    if layout is not None and not layout.hierarch:
+        return _marks_of(layout, keywords)
+    return sum(header.get(keyword) is not None for keyword in keywords)
+
+
+@lru_cache(256)
+def _marks_of(layout, keywords):
+    return sum(layout[keyword] is not None for keyword in keywords)
+
+
+def read_columns(headers, label_keyword=None, *, own=None, remarks=None):
     """Return the canonical columns that headers hold, and the label if asked for.
 
     Parameters
     ----------
     headers : list of mapping-like
         Searched in this order for each keyword; the first keyword of a column
-        that any of them has counts.
+        that any of them has counts. A calibrated magnitude comes with its own error.
     label_keyword : str, optional
         Keyword of the label.
+    own : int, optional
+        As `order_headers` gives it: position, magnitude, FWHM and name are looked for in
+        so many headers only. By default in all.
+    remarks : dict of str to str, optional
+        Gets what was not understood, in words, and the value.
 
     Returns
     -------
     columns : dict
-        Without those that no header has.
+        Without those that no header has, or whose value makes no sense.
     label : object
         As the header has it, or None.
-
-    Raises
-    ------
-    InputRejected
-        ``bad-column`` if a mandatory keyword has a value that makes no sense.
     """
     columns = {}
     if len(headers) == 1 and hasattr(headers[0], "layout"):
         get, plan = headers[0].get, _shortened(headers[0].layout)
     else:
         get, plan = headers[0].get if len(headers) == 1 else partial(first_value, headers), _PLAN
+    near = get if own is None or own >= len(headers) else partial(first_value, headers[:own])
+    paired = None
     for column, keywords, convert in plan:
+        ask = near if column in _NOT_OF_A_FRAME else get
+        if column == "mag_err" and paired is not None:
+            keywords = _ERRORS[paired]
         for keyword in keywords:
-            value = get(keyword)
+            value = ask(keyword)
             if value is not None:
-                set_column(columns, column, convert, keyword, value)
+                set_column(columns, column, convert, keyword, value, remarks)
+                if column == "mag":
+                    paired = keyword
                 break
     return columns, None if label_keyword is None else first_value(headers, label_keyword)
 
@@ -162,11 +166,11 @@ def first_value(headers, keyword):
     return None
 
 
-def set_column(columns, column, convert, keyword, value):
-    """Convert and store one value; an optional one that makes no sense is left out."""
+def set_column(columns, column, convert, keyword, value, remarks=None):
+    """Convert and store one value; one that makes no sense is left out, and remarked on."""
     try:
         columns[column] = convert(value)
-    except ValueError:
-        if column in MANDATORY:
-            raise InputRejected("bad-column", f"{keyword} = {value!r} cannot be read as "
-                                              f"{'a logical' if column == 'edge' else 'a number'}.") from None
+    except ValueError as error:
+        if remarks is not None:
+            words = f"{keyword} is not understood ({error}), so the column '{column}' is not known"
+            remarks[words] = repr(value)

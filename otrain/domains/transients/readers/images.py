@@ -12,7 +12,8 @@ import numpy as np
 
 from otrain.data.quarantine import InputRejected
 
-__all__ = ["ROLES", "TRIPLET", "Hdu", "assemble", "join_channels", "plane_names", "to_planes"]
+__all__ = ["MOST_PLANES", "ROLES", "TRIPLET", "Hdu", "check_size", "join_channels", "plane_names",
+           "planes_first", "squeeze", "to_planes"]
 
 TRIPLET = ("science", "template", "difference")
 
@@ -24,7 +25,8 @@ ROLES = {
 
 LARGEST_SIDE = 4096  # pixel
 LARGEST_AREA = 16_000_000  # pixel
-MOST_PLANES = 16
+MOST_PLANES = 16  # of one candidate
+MOST_VALUES = 1 << 26  # of all images of an HDU
 
 
 @dataclass
@@ -38,18 +40,25 @@ class Hdu:
     header : mapping-like with ``get``
     pixels : ndarray or None
         Axes as numpy has them (``NAXIS1`` last).
+    version : int, optional
+        EXTVER.
+    table : structured ndarray, optional
+        Rows of a binary table that may hold an image each.
     """
 
     name: str
     header: object
     pixels: np.ndarray | None
+    version: int | None = None
+    table: object = None
 
 
 @lru_cache(64)
 def check_size(shape):
     """Refuse what is larger than a cutout can be, before its pixels are decoded."""
-    *planes, height, width = shape if len(shape) > 1 else (*shape, 1)
-    if max(height, width) > LARGEST_SIDE or height * width > LARGEST_AREA or math.prod(planes) > MOST_PLANES:
+    lengths = sorted(shape, reverse=True)
+    height, width = lengths[:2] if len(lengths) > 1 else (lengths[0], 1)
+    if max(shape[-2:]) > LARGEST_SIDE or height * width > LARGEST_AREA or math.prod(shape) > MOST_VALUES:
         raise InputRejected("too-large", f"an image of {'x'.join(map(str, shape))} (planes, height, width) "
                                          f"is no cutout; at most {LARGEST_SIDE} pixel a side are read.")
 
@@ -76,7 +85,24 @@ def to_planes(pixels):
     check_size(pixels.shape)
     if pixels.ndim == 2:
         return _as_float32(pixels)[..., None], ("difference",)
+    pixels = planes_first(pixels)
+    if len(pixels) > MOST_PLANES:
+        raise InputRejected("bad-shape", f"{len(pixels)} planes are more than one candidate has (at most "
+                                         f"{MOST_PLANES}); none of these images was read. Say in a mapping "
+                                         f"which to take: --mapping, {{hdu = 0, plane = 0}}.")
     return _as_float32(np.moveaxis(pixels, 0, -1)), plane_names(len(pixels))
+
+
+@lru_cache(64)
+def _planes_are_last(shape):
+    """Tell whether the third axis counts planes: a short one behind two long ones."""
+    first, second, last = shape
+    return last <= MOST_PLANES and last < min(first, second) and (first == second or first > MOST_PLANES)
+
+
+def planes_first(pixels):
+    """Return an image of 3 axes with its planes first, as FITS has them; some programs write them last."""
+    return np.moveaxis(pixels, -1, 0) if _planes_are_last(pixels.shape) else pixels
 
 
 def _as_float32(pixels):
@@ -94,36 +120,6 @@ def squeeze(pixels):
         raise InputRejected("bad-shape", f"an image needs 2 axes, or 3 with its planes first. "
                                          f"Received: {'x'.join(map(str, pixels.shape))}.")
     return pixels.reshape(shape)
-
-
-def assemble(hdus):
-    """Return image, channel names and the headers to search, most telling first.
-
-    Extensions with the name of a role are the channels, in the order science,
-    template, difference. Without any, the only image of the file is taken, or
-    the primary one.
-
-    Raises
-    ------
-    InputRejected
-        ``no-image`` if there is none, or several and no name tells their roles.
-    """
-    images = [hdu for hdu in hdus if hdu.pixels is not None and hdu.pixels.size]
-    roles = {}
-    for hdu in images:
-        roles.setdefault(ROLES.get(hdu.name), hdu)
-    named = [role for role in TRIPLET if role in roles]
-    if named:
-        chosen = [roles[role] for role in named]
-        image = join_channels([squeeze(hdu.pixels) for hdu in chosen], named)
-        first = chosen[::-1]  # the difference image's header describes the candidate
-        return image, tuple(named), first + [hdu for hdu in hdus if hdu not in first]
-    if len(images) != 1 and not (images and images[0] is hdus[0]):
-        names = ", ".join(repr(hdu.name) for hdu in images)
-        raise InputRejected("no-image", f"no image says that it is the difference, science or template: "
-                                        f"{names or 'there is none'}. Describe the file with --mapping.")
-    image, channels = to_planes(images[0].pixels)
-    return image, channels, [images[0]] + [hdu for hdu in hdus if hdu is not images[0]]
 
 
 def join_channels(planes, names):

@@ -7,32 +7,39 @@ it is executed. ``docs/how-to/add-a-reader.md`` explains every key.
 import math
 import tomllib
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from otrain.data.example import Example
 from otrain.data.probe import expand
 from otrain.data.quarantine import InputRejected
 from otrain.domains.transients.columns import COLUMNS
-from otrain.domains.transients.readers.fits import looks_like_fits, read_hdus
-from otrain.domains.transients.readers.header import CONVERT, MANDATORY, first_value, to_float
+from otrain.domains.transients.places import place_in_header
+from otrain.domains.transients.readers.fits import looks_like_fits, read_hdus, say_unknown
+from otrain.domains.transients.readers.header import CONVERT, first_value, set_column
 from otrain.domains.transients.readers.images import TRIPLET, join_channels, to_planes
+from otrain.domains.transients.readers.masks import apply_masks, is_mask
+from otrain.domains.transients.readers.values import to_float
 from otrain.errors import UsageError
 from otrain.registry import nearest
 
 __all__ = ["MappingReader", "load_mapping"]
 
-_TABLES = ("name", "match", "images", "columns", "label")
-_ROLE_KEYS = ("hdu", "plane")
+_TABLES = ("name", "match", "blank", "images", "columns", "label")
+_ROLE_KEYS = ("hdu", "plane", "blank")
 _COLUMN_KEYS = ("keyword", "hdu", "value", "scale", "offset", "true", "words")
 _LABEL_KEYS = ("keyword", "hdu", "real", "bogus")
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where an image lies: which HDU, and which plane of it."""
+    """Where an image lies: which HDU, which plane of it, and the values of pixels that have none."""
 
     hdu: str | int | None = None
     plane: int | None = None
+    blank: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,7 @@ class MappingReader:
     images: dict
     columns: dict
     label: dict | None = None
+    blank: tuple[float, ...] = ()
 
     def recognises(self, probe):
         """Return whether the file is FITS and its headers match."""
@@ -74,7 +82,19 @@ class MappingReader:
             rule = ", ".join(f"{keyword} = {value!r}" for keyword, value in self.match.items())
             raise InputRejected("unknown-format", f"the header does not match the mapping ({rule}).")
         image, channels = self._image(hdus)
-        yield Example(image, channels, self._columns(hdus), self._label(hdus, probe.label_keyword))
+        masks = [(hdu.name, hdu.header, hdu.pixels) for hdu in hdus
+                 if hdu.pixels is not None and is_mask(hdu.name) and not self._uses(hdu, hdus)]
+        remarks = {f"the mask {odd} {why} and is not used": ""
+                   for odd, why in apply_masks(image, channels, masks).items()}
+        columns, headers = self._columns(hdus, remarks), [hdu.header for hdu in hdus]
+        say_unknown(columns, headers, remarks)
+        label = self._label(hdus, probe.label_keyword)
+        yield Example(image, channels, columns, label, remarks=remarks or None,
+                      where=partial(place_in_header, headers=headers, columns=columns))
+
+    def _uses(self, hdu, hdus):
+        """Return whether an image is one of those that the mapping names."""
+        return any(_find(hdus, place.hdu) is hdu for place in self.images.values())
 
     def _matches(self, hdus):
         headers = [hdu.header for hdu in hdus]
@@ -86,30 +106,29 @@ class MappingReader:
             pixels = next((hdu.pixels for hdu in hdus if hdu.pixels is not None), None)
             if pixels is None:
                 raise InputRejected("no-image", "no HDU holds an image.")
-            return to_planes(pixels)
+            image, channels = to_planes(pixels)
+            return _without(image, self.blank), channels
         planes = {}
         for role, place in self.images.items():
             hdu = _find(hdus, place.hdu)
             if hdu is not None and hdu.pixels is not None:
-                planes[role] = _plane(hdu.pixels, place, role)
+                planes[role] = _without(_plane(hdu.pixels, place, role), (*self.blank, *place.blank))
         if not planes:
             raise InputRejected("no-image", f"none of the images of the mapping is in the file "
                                             f"({', '.join(self.images)}).")
         return join_channels(list(planes.values()), list(planes)), tuple(planes)
 
-    def _columns(self, hdus):
+    def _columns(self, hdus, remarks):
         """Return the canonical columns that the mapping describes and the file has."""
         columns = {}
         for column, source in self.columns.items():
             value, keyword = _lookup(hdus, source)
-            if value is None:
-                continue
-            try:
-                columns[column] = _convert(column, value, source)
-            except ValueError:
-                if column in MANDATORY:
-                    raise InputRejected("bad-column", f"{keyword} = {value!r} cannot be read as "
-                                                      f"the column {column!r}.") from None
+            if value is not None:
+                if source.words and not _is_known(value, source.words):
+                    words = f"`words` of columns.{column} has no entry for a value of {keyword}"
+                    remarks[words] = repr(value)
+                set_column(columns, column, lambda found: _convert(column, found, source),  # noqa: B023 - used now
+                           keyword, value, remarks)
         return columns
 
     def _label(self, hdus, label_keyword):
@@ -126,10 +145,43 @@ class MappingReader:
 
 
 def _same(value, wanted):
-    """Return whether a header value is the wanted one; text without case and outer blanks."""
+    """Return whether a header value is the wanted one; text without case and outer blanks, numbers as
+    numbers.
+
+    A number may be written as text, in the header or in the mapping, and a logical as T or true.
+    """
     if isinstance(value, str) and isinstance(wanted, str):
-        return value.strip().lower() == wanted.strip().lower()
-    return type(value) is not str and type(wanted) is not str and value == wanted
+        value, wanted = value.strip().lower(), wanted.strip().lower()
+        return value == wanted
+    if type(value) is type(wanted) or (type(value) is not str and type(wanted) is not str):
+        return value == wanted and isinstance(value, bool) == isinstance(wanted, bool)
+    number, text = (value, wanted) if isinstance(wanted, str) else (wanted, value)
+    text = str(text).strip().lower()
+    if isinstance(number, bool):
+        return text in (("t", "true") if number else ("f", "false"))
+    try:
+        return number is not None and float(text) == number
+    except (TypeError, ValueError):
+        return False
+
+
+def _word_for(value, words):
+    """Return what a table of words has for a value, the value itself if nothing."""
+    if isinstance(value, str) and value.strip() in words:  # case tells words apart, where both are there
+        return words[value.strip()]
+    return next((word for key, word in words.items() if _same(value, key)), value)
+
+
+def _is_known(value, words):
+    """Return whether a table of words speaks of a value: as a key, or as what a key becomes."""
+    return any(_same(value, word) for word in (*words, *words.values()))
+
+
+def _without(image, blank):
+    """Return a float image with NaN where a pixel has one of some values."""
+    for value in blank:
+        image[image == np.float32(value)] = np.nan
+    return image
 
 
 def _find(hdus, which):
@@ -170,12 +222,11 @@ def _convert(column, value, source):
     """Return a header value in the type and unit of its column."""
     if source.true is not None:
         return any(_same(value, word) for word in source.true)
-    if isinstance(value, str) and value.strip() in source.words:
-        value = source.words[value.strip()]
-    converted = CONVERT.get(column, to_float)(value)
+    if source.words:
+        value = _word_for(value, source.words)
     if COLUMNS[column].kind is float and (source.scale, source.offset) != (1.0, 0.0):
-        return converted * source.scale + source.offset
-    return converted
+        return to_float(value, None) * source.scale + source.offset  # the mapping knows the unit
+    return CONVERT.get(column, to_float)(value)
 
 
 def load_mapping(path):
@@ -212,6 +263,7 @@ def load_mapping(path):
     return MappingReader(
         name=str(table.get("name", path.stem)),
         match=_match(path, table.get("match", {})),
+        blank=_blank(path, table),
         images={role: _place(f"{path}: images.{role}", place)
                 for role, place in table.get("images", {}).items()},
         columns={name: _source(f"{path}: columns.{name}", name, source)
@@ -251,7 +303,15 @@ def _place(where, table):
         _require(where, "hdu", table["hdu"], str | int, "a name or an index")
     if "plane" in table:
         _require(where, "plane", table["plane"], int, "an index")
-    return _Place(table.get("hdu"), table.get("plane"))
+    return _Place(table.get("hdu"), table.get("plane"), _blank(where, table))
+
+
+def _blank(where, table):
+    """Return the values of pixels that have none: a number or a list of them."""
+    values = _listed(table.get("blank", []))
+    for value in values:
+        _require(where, "blank", value, int | float, "a number or a list of numbers")
+    return tuple(map(float, values))
 
 
 def _source(where, column, table):

@@ -9,8 +9,8 @@ from astropy.io import fits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otrain.domains.transients.readers.fits_astropy import AstropyHeader
-from otrain.domains.transients.readers.fits_fast import Doubt, read_plain
+from otrain.domains.transients.readers.fits_astropy import AstropyHeader, read_all
+from otrain.domains.transients.readers.fits_fast import Doubt, read_plain, read_plain_hdus
 
 KEYWORDS = ("CANDID", "NAME", "MAG", "MAGERR", "FILTER", "FWHM", "EDGE", "RA", "DEC")
 
@@ -156,3 +156,91 @@ def test_random_card_values_agree_with_astropy(text):
                  st.booleans(), st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60)))
 def test_values_that_astropy_writes_are_read_alike(value):
     compare(file_bytes(np.ones((2, 2), "f4"), CANDID=value))
+
+
+def several(*images, primary=None, cards=(), **cards_of_each):
+    """Return a file of extensions, each with the same keywords, and a primary header with cards of its own."""
+    hdus = [fits.PrimaryHDU(header=fits.Header(primary or {}))]
+    for number, (name, pixels) in enumerate(images, start=1):
+        hdus.append(fits.ImageHDU(pixels, fits.Header(cards_of_each), name=name, ver=number))
+    for card in cards:
+        hdus[0].header.append(fits.Card.fromstring(card), end=True)
+    stream = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fits.HDUList(hdus).writeto(stream, output_verify="ignore")
+    return stream.getvalue()
+
+
+def compare_all(data):
+    """Check every HDU of the fast path against astropy; return whether it answered at all."""
+    try:
+        found = read_plain_hdus(data)
+        values = [{keyword: hdu.header.get(keyword) for keyword in (*KEYWORDS, "MAG_CALIB", "EXPTIME")} for hdu in found]
+    except Doubt:
+        return False
+    expected = read_all(data)
+    assert [(hdu.name, hdu.version) for hdu in found] == [(hdu.name, hdu.version) for hdu in expected]
+    for ours, theirs, known in zip(found, expected, values, strict=True):
+        assert (ours.pixels is None) == (theirs.pixels is None)
+        if ours.pixels is not None:
+            assert ours.pixels.shape == theirs.pixels.shape
+            np.testing.assert_array_equal(ours.pixels, theirs.pixels)
+        for keyword, value in known.items():
+            other = theirs.header.get(keyword)
+            assert (value, type(value)) == (other, type(other)), keyword
+        assert ours.header.keywords()[:3] == theirs.header.keywords()[:3]
+    return True
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i2", "i4", "f4", "f8", "u2", "u4", "i1"])
+@pytest.mark.parametrize("shape", [(5, 7), (3, 5, 7), (2, 1, 4, 4)])
+def test_extensions_of_every_type_and_shape_are_those_of_astropy(dtype, shape):
+    pixels = np.random.default_rng(0).integers(0, 100, shape).astype(dtype)
+    assert compare_all(several(("SCI", pixels), ("", pixels + 1), ("DIFF", pixels), MAG=17.5, EDGE="False", EXPTIME=30))
+
+
+@pytest.mark.parametrize("cards", [
+    {"BSCALE": 0.1, "BZERO": 5.0}, {"BZERO": 32768, "BLANK": 3}, {"BLANK": 3}, {"BSCALE": 2}, {"BSCALE": "0.5"},
+])
+def test_scaled_extensions_are_those_of_astropy(cards):
+    pixels = np.arange(35, dtype="i2").reshape(5, 7)
+    data = several(("DIFF", pixels))
+    header = b"".join(f"{key:8}= {repr(value) if isinstance(value, str) else value:>20}".ljust(80).encode()
+                      for key, value in cards.items())
+    at = data.index(b"EXTNAME")
+    end = data.index(b"END" + 77 * b" ", at)
+    assert compare_all(data[:at] + header + data[at:end] + b"END".ljust(80) + data[end + 80 + len(header):])
+
+
+def test_long_keywords_are_found_whatever_their_case():
+    cards = ["HIERARCH mag_calib = 18.25 / calibrated", "HIERARCH ESO DET NAME = 'it''s'", "HIERARCH MAG = 1.5"]
+    data = several(("DIFF", np.ones((3, 3), "f4")), primary={"CANDID": "c1"}, cards=cards)
+    assert compare_all(data)
+    header = read_plain_hdus(data)[0].header
+    assert header.get("mag_calib") == header.get("MAG_CALIB") == 18.25
+    assert header.get("MAG") == 1.5 and header.get("ESO DET NAME") == "it's"
+    assert "mag_calib" in header.keywords()
+
+
+def test_what_is_no_image_or_does_not_end_with_its_data_is_handed_over():
+    data = several(("DIFF", np.ones((40, 40), "f4")))
+    table = io.BytesIO()
+    fits.HDUList([fits.PrimaryHDU(), fits.BinTableHDU.from_columns([fits.Column("A", "E", array=[1.0])])]).writeto(table)
+    checked = io.BytesIO()
+    fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(np.ones((3, 3)))]).writeto(checked, checksum=True)
+    for other in (data[:-1], data + b"\0", data[:2880 + 100], data + bytes(2880), table.getvalue(), checked.getvalue(),
+                  data.replace(b"PCOUNT  =                    0", b"PCOUNT  =                   10")):
+        with pytest.raises(Doubt):
+            read_plain_hdus(other)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=70), st.sampled_from(KEYWORDS))
+def test_random_cards_of_extensions_agree_with_astropy(text, keyword):
+    data = several(("DIFF", np.ones((3, 3), "f4")), MAG=1.0)
+    at = data.index(b"MAG     =")
+    card = f"{keyword:8}={text}"[:80].ljust(80).encode()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        compare_all(data[:at] + card + data[at + 80:])
