@@ -104,6 +104,8 @@ class CubeRules:
         Columns whose quantiles and counts, class by class, stand in the summary.
     totals : tuple of str
         Columns that count something in a file, summed over the files in the summary.
+    curve : tuple of str
+        Columns that part a file, so that each part counts.
     draw_sheet : callable, optional
         ``draw_sheet(parts, channels) -> bytes``: the contact sheet as a PNG file; a part is a heading,
         images and titles of one class.
@@ -120,6 +122,7 @@ class CubeRules:
     numbers: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()
+    curve: tuple[str, ...] = ()
     draw_sheet: Callable | None = None
     per_class: int = 32
     any_classes: bool = False

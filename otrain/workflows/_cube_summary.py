@@ -52,12 +52,22 @@ def summarise(cube, columns, tally, domain, *, repeats, masked, tables=None):
     if tally.notes:
         summary["notes"] = tally.notes
     if rules.totals:
-        _, first = np.unique(columns["file"], return_index=True)
+        curve = [columns[name] for name in ("file", *rules.curve) if name in columns]
+        first = _first_rows(curve)
         summary["samples"] = {name: int(np.maximum(columns[name][first], 0).sum()) if name in columns else 0
                               for name in rules.totals}
     for name, found in (tables or {}).items():
         summary[name] = _counts(found["kind"])
     return summary
+
+
+def _first_rows(columns):
+    """Return the first row of each combination of values."""
+    codes = np.zeros(len(columns[0]), np.int64)
+    for values in columns:
+        _, code = np.unique(values, return_inverse=True)
+        _, codes = np.unique(codes * (int(code.max()) + 1) + code, return_inverse=True)
+    return np.unique(codes, return_index=True)[1]
 
 
 def _numbers(values):

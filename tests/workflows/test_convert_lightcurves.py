@@ -119,7 +119,7 @@ def test_broken_files_are_quarantined_and_the_others_kept(stars):
 def test_what_was_put_right_is_counted_in_the_summary(stars):
     (stars / "messy.csv").write_text("time,flux\n.3,1.1\n.1,1\n.2,1.2\n.2,1.3\n,1\n.4,1.15\n")
     done = run(stars)
-    assert done.summary["samples"] == {"flagged": 0, "impossible": 0, "unsorted": 1, "repeated": 1, "untimed": 1}
+    assert done.summary["samples"] == {"flagged": 0, "impossible": 0, "unsorted": 1, "repeated": 1, "untimed": 1, "limits": 0, "unread": 0}
     assert "1 unsorted, 1 repeated, 1 untimed" in done.text
     assert json.loads(done.path.with_name("stars.summary.json").read_text())["events"] == {"binary": 1, "planet": 1}
 

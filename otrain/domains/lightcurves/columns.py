@@ -25,6 +25,7 @@ COLUMNS = {
     "radius": Column(float, "solRad", "radius of the star"),
     "ra": Column(float, "deg", "right ascension, ICRS"),
     "dec": Column(float, "deg", "declination, ICRS"),
+    "band": Column(str, "", "band, camera or table of the file, where one file has several light curves"),
     "flux_column": Column(str, "", "column of the file that was taken as flux"),
     "samples": Column(int, "", "samples of the file that count in this window"),
     "flagged": Column(int, "", "samples of the file that a quality flag excluded"),
@@ -32,6 +33,9 @@ COLUMNS = {
     "unsorted": Column(int, "", "samples of the file that stood before an earlier one; they were sorted"),
     "repeated": Column(int, "", "samples of the file whose time another one has; they were dropped"),
     "untimed": Column(int, "", "samples of the file without a finite time; they were dropped"),
+    "limits": Column(int, "", "samples of the file that were limits or fill values such as 99.99"),
+    "unread": Column(int, "", "rows of the file that could not be read"),
+    "note": Column(str, "", "what a person should know of how the file was read"),
     "file": Column(str, "", "file that the light curve was read from, relative to the source"),
 }
 

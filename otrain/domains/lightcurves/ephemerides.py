@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from otrain.domains.lightcurves.columns import CLASSES
-from otrain.domains.lightcurves.missions import OFFSETS
+from otrain.domains.lightcurves.time_scales import OFFSETS
 from otrain.errors import DataError
 
-__all__ = ["Body", "Ephemerides", "Event", "events_between", "label_slots", "star_key"]
+__all__ = ["Body", "Ephemerides", "Event", "events_between", "label_slots", "star_key", "star_name"]
 
 _CATALOGUES = re.compile(r"(kic|kplr|tic|epic|ktwo|koi|toi|sim)?0*([0-9]+)")
 _SAME = {"kplr": "kic", "ktwo": "epic"}
+_COLUMNS = {"kepid": "KIC", "kic": "KIC", "keplerid": "KIC", "tic": "TIC", "ticid": "TIC", "tid": "TIC",
+            "epic": "EPIC", "epicid": "EPIC"}  # catalogue by a word in the name of a column
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,33 @@ def star_key(name):
         return text
     prefix = found[1] or ""
     return _SAME.get(prefix, prefix) + found[2]
+
+
+def star_name(value, column):
+    """Return the name of a star; a number is one of the catalogue that the column is named after.
+
+    Parameters
+    ----------
+    value : object
+        A cell: text, bytes or a number.
+    column : str
+        Name of the column in lower case.
+
+    Examples
+    --------
+    >>> star_name(1000.0, "tic_id"), star_name("000201", "epic_id"), star_name(b"HD 1 ", "star")
+    ('TIC 1000', 'EPIC 201', 'HD 1')
+    """
+    if isinstance(value, bytes):
+        value = value.decode("latin-1")
+    if isinstance(value, float) and math.isfinite(value) and value == int(value):
+        value = int(value)
+    text = str(value).strip().removesuffix(".0")
+    words = set(re.findall(r"[a-z]+", column.lower()))
+    catalogue = next((name for word, name in _COLUMNS.items() if word in words), None)
+    if catalogue is not None and text.isdigit():
+        return f"{catalogue} {int(text)}"
+    return text
 
 
 class Ephemerides:

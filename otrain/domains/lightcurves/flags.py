@@ -4,6 +4,23 @@ from otrain.domains.flags import DomainFlags, Flag
 
 __all__ = ["FLAGS"]
 
+# Which columns of a file are read, and how; for every format, whatever a network was trained on.
+_READING = (
+    Flag("time", "column of the times, perhaps with its unit: 'HJD [BJD - 2450000]' [auto: the best clock]",
+         str, "COLUMN"),
+    Flag("flux", "pdcsap, sap or a column's name, perhaps with its unit: 'df [ppm]' [auto: the corrected "
+                 "flux]", str, "COLUMN"),
+    Flag("error", "column of the errors of the flux; none [auto: that of the flux]", str, "COLUMN"),
+    Flag("magnitudes", "the flux column holds magnitudes, whatever its name", bool),
+    Flag("quality_column", "column of the flags; none [auto]", str, "COLUMN"),
+    Flag("quality", "samples left out: with a spoiling bit of the mission, with any bit, none [default]",
+         choices=("default", "any", "none")),
+    Flag("bitmask", "bits of the flags that leave a sample out, as one number [those of the mission]", int,
+         "BITS", least=0),
+    Flag("mission", "mission of the files, which defines bits and clock: Kepler, K2, TESS, ... [that which "
+                    "they name]", str, "NAME"),
+)
+
 FLAGS = DomainFlags(
     title="light curves",
     about={
@@ -14,9 +31,7 @@ FLAGS = DomainFlags(
         Flag("cadence", "length of a slot of the grid in s [1800]", float, "SECONDS"),
         Flag("length", "slots of a window; longer curves are cut [4320]", int, "SLOTS", least=0),
         Flag("stride", "slots from one window to the next [the length]", int, "SLOTS", least=0),
-        Flag("flux", "pdcsap, sap or a column's name [auto: the corrected flux]", str, "COLUMN"),
-        Flag("quality", "samples left out: with a spoiling bit of the mission, with any bit, none [default]",
-             choices=("default", "any", "none")),
+        *_READING,
         Flag("average", "how to combine the samples of one slot: mean; weighted (by 1/error^2); robust (high "
                         "outliers left out) [mean]", choices=("mean", "weighted", "robust")),
         Flag("upsample", "fill slots between samples of coarser data [none]", choices=("none", "linear")),
@@ -26,6 +41,7 @@ FLAGS = DomainFlags(
              choices=("robust", "minmax")),
     ),
     infer=(
+        *_READING,
         Flag("no_maps", "do not write the probability of every point beside the table of events", bool,
              parameter="maps", value=False),
         Flag("inject", "also put N transits of each depth and duration into copies of every curve, and write "

@@ -1,8 +1,8 @@
-"""What differs between missions: which quality bits spoil a sample, and where their clocks start."""
-
-__all__ = ["OFFSETS", "SPOILING_BITS", "bad_samples", "mission_name", "time_scale"]
+"""What differs between missions: which quality bits spoil a sample, and how they are called."""
 
 import numpy as np
+
+__all__ = ["SPOILING_BITS", "SPOILT", "bad_samples", "mission_name"]
 
 # Bits after which the flux says nothing about the star: attitude tweak, safe mode, coarse point, Earth
 # point, desaturation, manual exclusion and the like. Cosmic-ray and outlier bits of Kepler are not among
@@ -15,10 +15,10 @@ SPOILING_BITS = {
 }
 SPOILING_BITS["K2"] = SPOILING_BITS["Kepler"]
 
-OFFSETS = {"BKJD": 2454833.0, "BTJD": 2457000.0, "BJD": 0.0}  # d; BJD = value + offset
+SPOILT = 1 << 40  # ours, beyond all of the missions: a flag of another kind calls the sample bad
 
 _NAMES = {"kepler": "Kepler", "k2": "K2", "tess": "TESS", "plato": "PLATO", "corot": "CoRoT",
-          "cheops": "CHEOPS"}
+          "cheops": "CHEOPS", "wasp": "SuperWASP", "superwasp": "SuperWASP"}
 
 
 def mission_name(text):
@@ -33,7 +33,7 @@ def mission_name(text):
     return _NAMES.get(text.lower(), text)
 
 
-def bad_samples(quality, mission, policy):
+def bad_samples(quality, mission, policy, bits=None):
     """Return which samples a quality flag excludes.
 
     Parameters
@@ -43,6 +43,8 @@ def bad_samples(quality, mission, policy):
     mission : str
     policy : {"default", "any", "none"}
         The mission's spoiling bits (any bit where we do not know the mission), any bit, or none.
+    bits : int, optional
+        In their place, the bits that exclude.
 
     Returns
     -------
@@ -53,23 +55,6 @@ def bad_samples(quality, mission, policy):
     quality = np.asarray(quality)
     unknown = ~np.isfinite(quality)
     flags = np.where(unknown, 0, quality).astype(np.int64)
-    bits = SPOILING_BITS.get(mission) if policy == "default" else None
-    return unknown | ((flags != 0) if bits is None else (flags & bits != 0))
-
-
-def time_scale(reference, first):
-    """Return the name of a time scale whose zero is `reference`, or that values about `first` suggest.
-
-    Parameters
-    ----------
-    reference : float or None
-        Barycentric Julian date of the zero [d], where the file says it.
-    first : float
-        A time of the file [d].
-    """
-    if reference is not None:
-        for name, offset in OFFSETS.items():
-            if abs(reference - offset) < 1e-6:
-                return name
-        return f"BJD-{reference:.10g}"
-    return "BJD" if first > 2_400_000 else "d"
+    if bits is None and policy == "default":
+        bits = SPOILING_BITS.get(mission)
+    return unknown | ((flags != 0) if bits is None else (flags & (bits | SPOILT) != 0))

@@ -15,7 +15,7 @@ from otrain.domains.lightcurves.columns import CHANNELS, CLASSES, LABEL
 from otrain.domains.lightcurves.ephemerides import events_between, label_slots
 from otrain.domains.lightcurves.grid import DAY, clean, fill_between, to_grid
 from otrain.domains.lightcurves.labels import class_of, event_rows, runs_as_events
-from otrain.domains.lightcurves.missions import bad_samples
+from otrain.domains.lightcurves.missions import SPOILT, bad_samples
 from otrain.domains.lightcurves.scaling import noise_of, relative_flux, running_median
 from otrain.errors import UsageError
 from otrain.registry import nearest
@@ -26,12 +26,16 @@ LONGEST_WINDOW = 1 << 20  # slots
 
 _CHOICES = {"quality": ("default", "any", "none"), "average": ("mean", "weighted", "robust"),
             "upsample": ("none", "linear"), "scaling": ("robust", "minmax")}
+# How a file is read; recipes of before 1.2 have none of them.
+_READING = {"time": str, "error": str, "quality_column": str, "mission": str, "magnitudes": bool,
+            "bitmask": int}
 _KEYS = ("kind", "cadence", "length", "stride", "channels", "flux", "gap", "median_window", *_CHOICES)
 _NEIGHBOURS = 1.5  # native cadences between samples that are joined when the grid is finer
 
 
 def make_recipe(*, cadence=1800.0, length=4320, stride=None, channels=None, flux="auto", quality="default",
-                average="mean", upsample="none", gap=0.5, median_window=2.0, scaling="robust"):
+                average="mean", upsample="none", gap=0.5, median_window=2.0, scaling="robust", time=None,
+                error=None, quality_column=None, mission=None, magnitudes=None, bitmask=None):
     """Return how a light curve is prepared, as a plain dictionary.
 
     Parameters
@@ -59,6 +63,14 @@ def make_recipe(*, cadence=1800.0, length=4320, stride=None, channels=None, flux
         Width of the running median [d]; events up to half of it stay in the residual.
     scaling : {"robust", "minmax"}
         Flux in units of its noise, or from 0 to 1 in each window, as in Panopticon.
+    time, error, quality_column : str, optional
+        Columns of the file, perhaps with a unit in brackets; None: recognised.
+    mission : str, optional
+        Of the files, where they do not name it.
+    magnitudes : bool, optional
+        Whether the flux column holds magnitudes, whatever its name.
+    bitmask : int, optional
+        Bits of the flags that exclude a sample, in place of those of the mission.
 
     Raises
     ------
@@ -74,7 +86,8 @@ def make_recipe(*, cadence=1800.0, length=4320, stride=None, channels=None, flux
         "kind": "light-curve", "cadence": cadence if isinstance(cadence, str) else float(cadence),
         "length": length, "stride": stride, "channels": None if channels is None else list(channels),
         "flux": flux, "gap": gap, "median_window": median_window, "quality": quality, "average": average,
-        "upsample": upsample, "scaling": scaling})
+        "upsample": upsample, "scaling": scaling, "time": time, "error": error,
+        "quality_column": quality_column, "mission": mission, "magnitudes": magnitudes, "bitmask": bitmask})
 
 
 def check_recipe(recipe):
@@ -85,10 +98,11 @@ def check_recipe(recipe):
     UsageError
         If it has an unknown key, lacks one, or holds a value of no meaning.
     """
+    known = (*_KEYS, *_READING)
     for key in recipe:
-        if key not in _KEYS:
-            raise UsageError(f"preparation: unknown key {key!r}.{nearest(key, _KEYS)} "
-                             f"Known: {', '.join(_KEYS)}.")
+        if key not in known:
+            raise UsageError(f"preparation: unknown key {key!r}.{nearest(key, known)} "
+                             f"Known: {', '.join(known)}.")
     for key in _KEYS:
         if key not in recipe:
             raise UsageError(f"preparation: the key {key!r} is missing. Received: {recipe!r}.")
@@ -108,6 +122,12 @@ def check_recipe(recipe):
             raise UsageError(f"`{key}` must be one of {', '.join(known)}. Received: {recipe[key]!r}.")
     if not isinstance(recipe["flux"], str) or not recipe["flux"].strip():
         raise UsageError(f"`flux` must be the name of a column, or 'auto'. Received: {recipe['flux']!r}.")
+    for key, kind in _READING.items():
+        value = recipe.get(key)
+        if value is not None and (type(value) is not kind or (kind is str and not value.strip())
+                                  or (kind is int and not 0 <= value < SPOILT)):
+            what = {str: "a name", bool: "true or false", int: f"a whole number from 0 to {SPOILT - 1}"}[kind]
+            raise UsageError(f"`{key}` must be {what}. Received: {value!r}.")
     _check_channels(recipe["channels"])
     return recipe
 
@@ -155,7 +175,8 @@ def prepare(example, recipe, bodies=None):
     image = np.asarray(example.image)
     quality = image[:, channels.index("quality")] if "quality" in channels else None
     mission = example.columns.get("mission", "")
-    samples = clean(image, channels, bad_samples(quality, mission, recipe["quality"]))
+    samples = clean(image, channels, bad_samples(quality, mission, recipe["quality"],
+                                                    recipe.get("bitmask")))
     _check_labels(samples.label)
     native = samples.cadence
     grid = to_grid(samples, cadence=recipe["cadence"], average=recipe["average"], gap=recipe["gap"])
@@ -232,8 +253,8 @@ def _window(curve, grid, start, number, sigma, recipe, shared, events):
 def _name(columns, number):
     """Return the name of a window: star, quarter if known, number of the window."""
     quarter = columns.get("quarter", -1)
-    parts = [columns.get("object_id", "")] + ([str(quarter)] if quarter >= 0 else []) + [str(number)]
-    return "_".join(parts).replace(" ", "")
+    parts = [columns.get("object_id", ""), str(quarter) if quarter >= 0 else "", columns.get("band", "")]
+    return "_".join([*filter(None, parts), str(number)]).replace(" ", "")
 
 
 def _chosen(image, wanted):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.domains.lightcurves.missions import bad_samples, mission_name, time_scale
+from otrain.domains.lightcurves.missions import SPOILT, bad_samples, mission_name
 
 
 @pytest.mark.parametrize("mission, bit, bad", [
@@ -24,7 +24,13 @@ def test_policy_decides_and_a_flag_that_is_no_number_excludes():
     assert bad_samples(quality, "Kepler", "none") is None and bad_samples(None, "Kepler", "any") is None
 
 
-def test_names_of_missions_and_time_scales_are_ours():
+def test_bits_that_the_user_names_take_the_place_of_the_missions():
+    assert bad_samples(np.array([0, 128, 4096]), "Kepler", "default", 4096).tolist() == [False, False, True]
+
+
+def test_sample_that_another_flag_calls_bad_is_so_in_every_mission():
+    assert bad_samples(np.array([0, SPOILT]), "TESS", "default").tolist() == [False, True]
+
+
+def test_names_of_missions_are_ours():
     assert (mission_name("KEPLER"), mission_name(None), mission_name("Roman")) == ("Kepler", "", "Roman")
-    assert (time_scale(2454833, 0), time_scale(2457000.0, 0), time_scale(0.0, 1)) == ("BKJD", "BTJD", "BJD")
-    assert (time_scale(None, 2458000.0), time_scale(None, 12.0), time_scale(2450000, 1)) == ("BJD", "d", "BJD-2450000")

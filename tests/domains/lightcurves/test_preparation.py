@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from otrain.data.example import Example
+from otrain.data.quarantine import InputRejected
 from otrain.domains.lightcurves.columns import CHANNELS
 from otrain.domains.lightcurves.ephemerides import Body
 from otrain.domains.lightcurves.preparation import check_recipe, make_recipe, prepare, prepare_rows
@@ -185,3 +186,32 @@ def test_recipe_from_a_file_must_be_complete():
     del recipe["gap"]
     with pytest.raises(UsageError, match="the key 'gap' is missing"):
         check_recipe(recipe)
+
+
+def test_bits_of_the_recipe_take_the_place_of_the_missions():
+    image = np.column_stack([np.arange(200) * 0.02, 1 + 1e-3 * np.sin(np.arange(200.0) ** 2), np.full(200, 4096.0)])
+    image[:5, 2] = 128
+    example = Example(image, ("time", "flux", "quality"), {"object_id": "a", "mission": ""})
+    one, = prepare(example, make_recipe(bitmask=128))
+    assert one.columns["flagged"] == 5
+    with pytest.raises(InputRejected, match="excluded by a flag"):
+        prepare(example, make_recipe())
+
+
+def test_recipe_of_an_older_release_is_still_one():
+    recipe = make_recipe()
+    for key in ("time", "error", "quality_column", "mission", "magnitudes", "bitmask"):
+        assert recipe.pop(key) is None
+    assert check_recipe(recipe) is recipe
+
+
+@pytest.mark.parametrize("options", [{"time": ""}, {"magnitudes": "yes"}, {"bitmask": -1}, {"mission": 5}, {"bitmask": True}])
+def test_impossible_way_of_reading_is_refused(options):
+    with pytest.raises(UsageError, match=next(iter(options))):
+        make_recipe(**options)
+
+
+def test_band_stands_in_the_name_of_a_window():
+    image = np.column_stack([np.arange(200) * 0.02, 1 + 1e-3 * np.sin(np.arange(200.0) ** 2)])
+    one, = prepare(Example(image, ("time", "flux"), {"object_id": "a b", "band": "zg"}), make_recipe())
+    assert one.columns["candid"] == "ab_zg_0"

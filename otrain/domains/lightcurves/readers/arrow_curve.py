@@ -27,7 +27,7 @@ class ParquetCurveReader:
     def read(self, probe):
         """Yield the light curve of a file."""
         columns = _columns(probe, "parquet")
-        yield from_columns(columns, {}, probe)
+        yield from from_columns(columns, {}, probe)
 
 
 class PanopticonReader:
@@ -58,7 +58,7 @@ class PanopticonReader:
                 name: columns[lower[name]] for name in ("quality", "label", "segment") if name in lower}
             probe.options = {**probe.options, "flux": "auto"}
             about["flux_column"] = chosen
-        yield from_columns(columns, {}, probe, about=about)
+        yield from from_columns(columns, {}, probe, about=about)
 
 
 def _camera(columns, time, wish):

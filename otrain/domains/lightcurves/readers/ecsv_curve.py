@@ -38,7 +38,7 @@ class EcsvCurveReader:
         units = {name: str(table[name].unit) for name in table.colnames if getattr(table[name], "unit", None)}
         if clock:
             units |= {name: clock[1] for name in columns if hasattr(table[name], "jd")}
-        yield from_columns(columns, units, probe, about=_about(table.meta))
+        yield from from_columns(columns, units, probe, about=_about(table.meta))
 
 
 def _filled(column):

@@ -36,6 +36,11 @@ class _Header:
             raise KeyError(keyword)
         return value
 
+    def cards_of(self, keyword):
+        """Return the value of a keyword of this HDU alone, None where it has none."""
+        text = self.cards.get(keyword)
+        return None if text is None else _value(text)
+
     def get(self, keyword, default=None):
         """Return the value of a keyword; one without a value counts as absent."""
         text = self.cards.get(keyword)
@@ -75,6 +80,20 @@ class Table:
         """Return the unit of a column as text."""
         return str(self.header.get(f"TUNIT{number}", "") or "").strip()
 
+    def values(self, number):
+        """Return a column of numbers as `column` does, or one of texts, ``(n,)`` str."""
+        offset = 0
+        for place in range(1, number):
+            offset += self._layout(place)[2]
+        _, letter, size = self._layout(number)
+        if letter != "A":
+            return self.column(number)
+        rows, width = int(self.header["NAXIS2"]), int(self.header["NAXIS1"])
+        if not rows or not size:
+            return np.zeros(rows, "U1")
+        raw = np.ndarray(rows, f"S{size}", self.data, offset, (width,))
+        return np.char.strip(np.char.decode(raw, "latin-1"))
+
     def column(self, number):
         """Return a column of numbers, ``(n,)`` float64; TNULL becomes NaN, TSCAL and TZERO are applied.
 
@@ -102,7 +121,7 @@ class Table:
         if not rows:
             return np.empty(0)
         raw = np.ndarray(rows, _TYPES[kind], self.data, offset, (width,))
-        values = raw.astype(np.float64)
+        values = (raw == ord("T")).astype(np.float64) if kind == "L" else raw.astype(np.float64)
         null = self.header.get(f"TNULL{number}")
         if null is not None and kind in "BIJK":
             values[raw == null] = np.nan

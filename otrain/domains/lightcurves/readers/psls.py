@@ -17,7 +17,7 @@ from otrain.data.safe_hdf5 import HDF5, open_hdf5
 from otrain.domains.lightcurves.readers.columns_of import star_of
 from otrain.domains.lightcurves.readers.csv_curve import read_text_columns
 from otrain.domains.lightcurves.readers.samples import make_example
-from otrain.domains.lightcurves.readers.units import SECONDS
+from otrain.domains.lightcurves.time_scales import SECONDS
 
 __all__ = ["READER", "PslsReader"]
 

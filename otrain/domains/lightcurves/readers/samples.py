@@ -1,46 +1,11 @@
-"""From columns of a file to the example that every reader yields."""
+"""From parts of a light curve to the example that every reader yields."""
 
 import numpy as np
 
 from otrain.data.example import Example
 from otrain.data.quarantine import InputRejected
 
-__all__ = ["choose_flux", "make_example"]
-
-_WISHES = {"pdcsap": "PDCSAP_FLUX", "sap": "SAP_FLUX"}
-_BEST = ("flux", "pdcsap_flux", "kspsap_flux", "flux_corr", "fcor", "sap_flux", "det_flux", "flux_raw")
-
-
-def choose_flux(names, wish):
-    """Return the name of the column that is taken as flux.
-
-    Parameters
-    ----------
-    names : list of str
-        Columns of the file.
-    wish : str
-        ``"auto"``: what somebody has called flux, as lightkurve does, else the corrected flux of the
-        mission, else another; ``"pdcsap"``, ``"sap"``, or the
-        name of a column.
-
-    Raises
-    ------
-    InputRejected
-        ``missing-channel`` if there is no such column.
-
-    Examples
-    --------
-    >>> choose_flux(["TIME", "SAP_FLUX", "PDCSAP_FLUX"], "auto")
-    'PDCSAP_FLUX'
-    """
-    known = {name.lower(): name for name in reversed(names)}
-    wanted = _BEST if wish == "auto" else (_WISHES.get(wish.lower(), wish).lower(), wish.lower())
-    for name in wanted:
-        if name in known:
-            return known[name]
-    what = "no column of flux" if wish == "auto" else f"no column {wish!r}"
-    raise InputRejected("missing-channel", f"there is {what}. Present: {', '.join(names)}. "
-                                           "Choose one with --flux.")
+__all__ = ["make_example"]
 
 
 def make_example(parts, columns, label=None):
