@@ -14,6 +14,7 @@ from otrain.errors import IntegrityError, ResourceError, UsageError
 from otrain.feed.batches import evaluation_batches, steps_per_epoch, training_batches
 from otrain.models import losses  # noqa: F401 - registers our losses, which tasks call by name
 from otrain.models.ports import InputSpec
+from otrain.workflows._epoch_progress import EpochProgress
 from otrain.workflows._keeper import fit_epochs
 
 __all__ = ["build", "compute", "fit", "logits_of"]
@@ -155,8 +156,9 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=
         callbacks.append(keras.callbacks.ReduceLROnPlateau(
             factor=recipe.schedule.get("factor", 0.3),
             patience=int(recipe.schedule.get("patience", PLATEAU_PATIENCE))))
-    fit_epochs(trainer, batches, validation, epochs=recipe.epochs, steps=steps, callbacks=callbacks,
-               keeper=keeper)
+    with EpochProgress(recipe.epochs, steps) as signs:  # the first: it is over when an epoch is spoken of
+        fit_epochs(trainer, batches, validation, epochs=recipe.epochs, steps=steps,
+                   callbacks=[signs, *callbacks], keeper=keeper)
     watch.restore_best()
     return _in_float32(recipe, network, shape, head), watch.history
 
