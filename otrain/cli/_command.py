@@ -1,5 +1,6 @@
 """What every command does alike: parse, configure, run, report errors, choose the exit code."""
 
+import contextlib
 import errno
 import os
 import signal
@@ -16,7 +17,7 @@ except ImportError:
     print(f"otrain: error: {UnknownSystemError()}", file=sys.stderr)
     raise SystemExit(UnknownSystemError.exit_code) from None
 
-__all__ = ["make_parser", "run", "visible"]
+__all__ = ["HarmlessStream", "harmless_streams", "make_parser", "run", "visible"]
 
 EXIT_CODES = """exit codes:
   0 done; 2 wrong usage; 3 done, some inputs quarantined; 4 no usable input;
@@ -62,6 +63,11 @@ def run(parser, execute, argv=None) -> int:
     standard error; SIGTERM and Ctrl-C unwind the stack, so that temporary
     outputs are removed, and exit 143 and 130.
     """
+    with harmless_streams():
+        return _run(parser, execute, argv)
+
+
+def _run(parser, execute, argv):
     args = apply_config(parser, argv)
     previous = signal.signal(signal.SIGTERM, _on_sigterm)
     try:
@@ -100,4 +106,45 @@ def _fail(parser, message, code):
 
 def visible(text):
     """Return a text in which what a terminal would obey is shown: files bring such names and bands."""
-    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in str(text))
+    text = str(text)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+
+
+class HarmlessStream:
+    """A text stream that shows what a terminal would obey, whoever writes: we, a library, a traceback.
+
+    Parameters
+    ----------
+    stream : text file
+        Where it goes; ``plain`` gives it to who draws on the terminal on purpose.
+    """
+
+    def __init__(self, stream):
+        self.plain = stream
+
+    def write(self, text):
+        """Write a text, visible."""
+        self.plain.write(visible(text))
+        return len(text)
+
+    def writelines(self, lines):
+        """Write several texts, visible."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name):
+        return getattr(self.plain, name)
+
+
+@contextlib.contextmanager
+def harmless_streams():
+    """Within, nothing that is printed can make the terminal do more than show it."""
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = (stream if stream is None or isinstance(stream, HarmlessStream)
+                              else HarmlessStream(stream) for stream in before)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before

@@ -4,6 +4,7 @@ import csv
 
 import numpy as np
 
+from otrain.data.csv_table import plain_cell, write_csv
 from otrain.data.cube_meta import checked_shape, default_meta, parse_meta
 from otrain.data.h5_store import WindowedImages
 from otrain.data.safe_hdf5 import create_hdf5, open_hdf5
@@ -61,23 +62,14 @@ def write_gotorb(temporary, batches, labels, columns, text, shape):
     known = TEXTS | NUMBERS
     names = {theirs: columns[ours] for theirs, ours in known.items() if ours in columns}
     with (temporary / LABELS).open("w", newline="", encoding="utf-8", errors="backslashreplace") as stream:
-        table = csv.writer(stream)
-        table.writerow([*names, "label"])
-        # A cell that starts like a formula would be run by a spreadsheet.
-        table.writerows([*map(_cell, row), int(label)]
-                        for *row, label in zip(*(v.tolist() for v in names.values()), labels, strict=True))
+        columns = [["" if value != value else value for value in values.tolist()]  # NaN
+                   for values in names.values()]
+        write_csv(stream, [*names, "label"], zip(*columns, map(int, labels), strict=True))
 
 
 def _meta(shape):
     channels = GOTORB_CHANNELS[:shape[-1]] if shape[-1] in (3, 4, 5, 6) else None
     return default_meta(shape) if channels is None else default_meta(shape) | {"channels": list(channels)}
-
-
-def _cell(value):
-    if isinstance(value, float):
-        return "" if np.isnan(value) else repr(value)
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "@", "+", "-")) else text
 
 
 def _table(path, rows):
@@ -100,8 +92,7 @@ def _table(path, rows):
 
 
 def _text(cell):
-    cell = cell or ""
-    return cell[1:] if cell.startswith(("'=", "'@", "'+", "'-")) else cell
+    return plain_cell(cell or "")
 
 
 def _numbers(table, name):

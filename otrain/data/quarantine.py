@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from otrain.data.atomic import atomic_file
+from otrain.data.csv_table import write_ecsv
 from otrain.errors import OtrainError
 
 __all__ = ["QUARANTINE_REASONS", "SKIP_REASONS", "InputRejected", "QuarantineRow", "Tally",
@@ -155,19 +155,6 @@ def write_quarantine(path, rows):
     if not rows:
         path.unlink(missing_ok=True)
         return
-    from astropy.table import Table
-
-    table = Table({
-        # Names of files may hold bytes that are no text (surrogates) and line breaks.
-        "file": [_printable(row.file) for row in rows],
-        "position": [row.position for row in rows],
-        "reason": [row.reason for row in rows],
-        "words": [_printable(row.words) for row in rows],
-    })
-    with atomic_file(path) as temporary:
-        table.write(temporary, format="ascii.ecsv", overwrite=True)
-
-
-def _printable(text):
-    # Also what a terminal obeys when somebody looks at the table.
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    # Names of files may hold bytes that are no text (surrogates), line breaks, and what a terminal obeys.
+    write_ecsv(path, {name: [getattr(row, name) for row in rows]
+                      for name in ("file", "position", "reason", "words")})

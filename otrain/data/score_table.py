@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from otrain.data.atomic import atomic_file
+from otrain.data.csv_table import printable, safe_cell
 from otrain.errors import MissingExtraError, UsageError
 from otrain.registry import nearest
 
@@ -19,7 +20,6 @@ __all__ = ["FORMATS", "Field", "printable", "score_table", "window_arrays"]
 
 FORMATS = ("dat", "ecsv", "csv", "parquet", "votable")
 PROGRAM = {"program": "otrain"}  # so that a table among inputs is not taken for one of them
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 UCDS = {"candid": "meta.id;meta.main", "ra": "pos.eq.ra;meta.main", "dec": "pos.eq.dec;meta.main",
         "mag": "phot.mag", "mag_err": "stat.error;phot.mag", "score": "stat.probability",
         "mjd": "time.epoch"}
@@ -74,13 +74,6 @@ def score_table(path, fields, *, format="ecsv", meta=None):
             writer.finish()
         finally:
             writer.close()
-
-
-def printable(text):
-    """Return a text on one line that UTF-8 and XML can hold; the rest becomes backslash escapes."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def window_arrays(window, fields):
@@ -147,8 +140,7 @@ def _csv_number(value):
 
 
 def _csv_text(text):
-    # A spreadsheet would run =HYPERLINK(...) in the name of a stranger's candidate.
-    return _quoted("'" + text if text.startswith(FORMULA) else text) if text else ""
+    return _quoted(safe_cell(text)) if text else ""
 
 
 def _ecsv_head(fields, meta):

@@ -5,13 +5,13 @@ with another cutout of it would flatter every rate. Examples are therefore
 joined to groups first, and whole groups are dealt out.
 """
 
-import csv
 import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 
 from otrain.data.atomic import atomic_file
+from otrain.data.csv_table import write_csv
 from otrain.data.sky_pairs import close_on_sky
 from otrain.data.stored_columns import column_blocks
 from otrain.errors import DataError, UsageError
@@ -330,15 +330,18 @@ def _require_all(split, strata, frac_test, fewest, culprit):
 
 def write_split(path, cube, split):
     """Write the subset of every example as CSV: ``row file candid label subset group``."""
-    codes = split._codes()
     with atomic_file(path) as temporary, open(temporary, "w", newline="", encoding="utf-8",
                                               errors="backslashreplace") as file:
-        writer = csv.writer(file)
-        writer.writerow(["row", "file", "candid", "label", "subset", "group"])
-        known = [name for name in ("file", "candid") if name in cube.columns]
-        for start in range(0, len(cube), _ROWS):
-            rows = np.arange(start, min(start + _ROWS, len(cube)))
-            table = cube.columns_of(rows, known)
-            texts = [table[name] if name in table else [""] * len(rows) for name in ("file", "candid")]
-            names = np.array([*SUBSETS, ""])[codes[rows]]
-            writer.writerows(zip(rows, *texts, cube.labels[rows], names, split.groups[rows], strict=True))
+        write_csv(file, ["row", "file", "candid", "label", "subset", "group"], _split_rows(cube, split))
+
+
+def _split_rows(cube, split):
+    """Yield the rows of the table of a split."""
+    codes = split._codes()
+    known = [name for name in ("file", "candid") if name in cube.columns]
+    for start in range(0, len(cube), _ROWS):
+        rows = np.arange(start, min(start + _ROWS, len(cube)))
+        table = cube.columns_of(rows, known)
+        texts = [table[name] if name in table else [""] * len(rows) for name in ("file", "candid")]
+        names = np.array([*SUBSETS, ""])[codes[rows]]
+        yield from zip(rows, *texts, cube.labels[rows], names, split.groups[rows], strict=True)

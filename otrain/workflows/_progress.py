@@ -91,8 +91,9 @@ def _bar(title, stream):
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     # Without a thread of its own for drawing: workers can then be forked while it is shown.
+    console = Console(file=getattr(stream, "plain", stream))
     with Progress(TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-                  console=Console(file=stream), transient=True, auto_refresh=False) as bar:
+                  console=console, transient=True, auto_refresh=False) as bar:
         task = bar.add_task(title, total=None)
         last = 0.0
 

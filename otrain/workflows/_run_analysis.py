@@ -1,12 +1,12 @@
 """The figures and tables by which Panopticon judges a run, from its stored files alone."""
 
-import csv
 import json
 from pathlib import Path
 
 import numpy as np
 
 from otrain.data.atomic import atomic_file, merged_folder
+from otrain.data.csv_table import write_csv
 from otrain.data.datacube import open_cube
 from otrain.data.predictions import Predictions
 from otrain.plots.confusion import confusion_matrix
@@ -112,6 +112,4 @@ def _curve_rows(searches):
 
 def _write_csv(path, rows):
     with atomic_file(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else ["run"])
-        writer.writeheader()
-        writer.writerows(rows)
+        write_csv(file, list(rows[0]) if rows else ["run"], (row.values() for row in rows))

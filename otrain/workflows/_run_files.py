@@ -1,6 +1,5 @@
 """What otrain-train leaves behind: the files of a run directory, run.json last."""
 
-import csv
 import datetime
 import json
 import platform
@@ -10,6 +9,7 @@ import numpy as np
 from otrain.bundle.export import export_bundle
 from otrain.data import npz_store
 from otrain.data.atomic import atomic_file, write_text
+from otrain.data.csv_table import write_csv
 from otrain.data.split import write_split
 from otrain.errors import OtrainError
 from otrain.explain.explain import explain
@@ -28,9 +28,8 @@ def write_network(run, network, history, cube, split):
     network.save(run.model_keras)
     network.save(run.model_h5)
     with atomic_file(run.history_csv) as temporary, open(temporary, "w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["epoch", *history])
-        writer.writerows([epoch, *row] for epoch, row in enumerate(zip(*history.values(), strict=True), 1))
+        write_csv(file, ["epoch", *history],
+                  ([epoch, *row] for epoch, row in enumerate(zip(*history.values(), strict=True), 1)))
     write_split(run.split_csv, cube, split)
 
 

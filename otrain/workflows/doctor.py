@@ -1,6 +1,5 @@
 """A data cube or a folder of candidates to one page of what is wrong with it, before training."""
 
-import csv
 import datetime
 import io
 import json
@@ -12,6 +11,7 @@ import numpy as np
 
 from otrain import __version__
 from otrain.data.atomic import atomic_folder, locked, require_absent, write_text
+from otrain.data.csv_table import write_csv
 from otrain.data.listing import named_source
 from otrain.data.predictions import Predictions
 from otrain.data.quarantine import write_quarantine
@@ -193,9 +193,7 @@ def _title(seen, row, value):
 def _write_suspects(path, suspects):
     """Write every label for a second look as CSV, least credible first."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(suspects[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(suspects)
+    write_csv(text, list(suspects[0]), (suspect.values() for suspect in suspects), lineterminator="\n")
     write_text(path, text.getvalue())
 
 

@@ -90,3 +90,28 @@ def test_windows_gets_one_plain_sentence(code):
     assert "otrain runs on Linux and macOS. On Windows run it in the Windows Subsystem for Linux" in done.stderr
     if "cli" in code:
         assert (done.returncode, done.stderr.count("\n")) == (69, 1)
+
+
+def test_nothing_that_is_printed_reaches_the_terminal_as_a_command(parser, capsys):
+    import sys
+
+    def execute(args):
+        print("file \x1b]0;owned\x07.fits")
+        print("note: band \x1b[31mred\u202e", file=sys.stderr)
+        sys.stderr.write("header \x9b2J")
+        sys.stdout.writelines(["a\r", "b\tc\n"])
+        raise DataError("gone\x08\x1b[2J")
+
+    assert run(parser, execute, []) == 4
+    printed = capsys.readouterr()
+    assert printed.out == "file \\x1b]0;owned\\x07.fits\na\\rb\tc\n"
+    assert r"band \x1b[31mred\u202e" in printed.err and r"header \x9b2J" in printed.err
+    assert not any(c in printed.out + printed.err for c in "\x1b\x07\x08\x9b\r\u202e")
+
+
+def test_streams_are_given_back_after_a_command(parser):
+    import sys
+
+    before = sys.stdout, sys.stderr
+    run(parser, lambda args: None, [])
+    assert (sys.stdout, sys.stderr) == before

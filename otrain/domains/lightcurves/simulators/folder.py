@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from otrain.data.csv_table import write_ecsv
 from otrain.domains.domain import Simulator
 from otrain.domains.lightcurves.simulators.fits_writer import fits_bytes
 from otrain.domains.lightcurves.simulators.light_curves import Options, simulate_star
@@ -169,15 +170,11 @@ def _events_seen(curves, event):
 
 
 def _write_table(path, rows):
-    from astropy.table import Table
-
     kinds = {"object_id": str, "kind": str, "body": int, "events": int, "primary": bool}
-    table = Table({name: np.array([_rounded(row[name]) for row in rows], kinds.get(name, float))
-                   for name in COLUMNS})
-    for name, (unit, meaning) in COLUMNS.items():
-        table[name].unit = unit or None
-        table[name].description = meaning or None
-    table.write(path, format="ascii.ecsv")
+    columns = {name: np.array([_rounded(row[name]) for row in rows], kinds.get(name, float))
+               for name in COLUMNS}
+    write_ecsv(path, columns, units={name: unit for name, (unit, _) in COLUMNS.items()},
+               meanings={name: meaning for name, (_, meaning) in COLUMNS.items()})
 
 
 def _rounded(value):

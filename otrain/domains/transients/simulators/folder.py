@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from otrain.data.csv_table import write_ecsv
 from otrain.domains.domain import Simulator
 from otrain.domains.transients.simulators.candidates import (
     CHANNELS,
@@ -74,13 +75,8 @@ def _write_candidate(folder, one, channels, unlabelled, checksum):
 
 def _write_truth(path, rows):
     """Write the truth of every candidate, in the order of the files."""
-    from astropy.table import Table
-
     rows = sorted(rows, key=lambda row: row["file"])
-    table = Table({name: [_rounded(row[name]) for row in rows] for name in rows[0]})
-    for name, unit in TRUTH_UNITS.items():
-        table[name].unit = unit
-    table.write(path, format="ascii.ecsv", overwrite=True)
+    write_ecsv(path, {name: [_rounded(row[name]) for row in rows] for name in rows[0]}, units=TRUTH_UNITS)
 
 
 def _rounded(value):
