@@ -15,6 +15,7 @@ from otrain.bundle.onnx_graph import check_graph
 from otrain.bundle.parity import SCORE, difference_beyond_rounding
 from otrain.bundle.runtime import runtime_identity
 from otrain.bundle.session import Session
+from otrain.bundle.unscored import unscored
 from otrain.data.event_search import EventSearch
 from otrain.data.scores import Calibration, prior_shift
 from otrain.errors import IntegrityError, UsageError
@@ -22,7 +23,7 @@ from otrain.errors import IntegrityError, UsageError
 __all__ = ["Bundle"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Bundle:
     """A verified bundle. Use `Bundle.open`.
 
@@ -53,6 +54,10 @@ class Bundle:
         manifest = read_manifest(path)
         content = {name: _verified(path / name, entry) for name, entry in manifest["files"].items()}
         return cls(path, manifest, content)
+
+    def __repr__(self):
+        return (f"<Bundle {self.name}: {self.domain}, {self.task}, {'x'.join(map(str, self.shape))} "
+                f"({', '.join(self.channels)}) to {', '.join(self.classes)}>")
 
     @property
     def is_verified(self):
@@ -235,11 +240,18 @@ class Bundle:
             Prepared examples.
         prob_ratio : float, optional
             Reals per bogus expected among the data; by default as in training.
+
+        Returns
+        -------
+        ndarray
+            NaN for an image without a single value.
         """
-        return self.calibration.apply(self.logits(images), shift=self.shift(prob_ratio))
+        return unscored(images, self.calibration.apply(self.logits(images), shift=self.shift(prob_ratio)))
 
     def scores_and_uncertainty(self, images, passes=32, *, seed=0, prob_ratio=None):
         """Return scores, and the standard deviation of each over passes with random dropout.
+
+        Both are NaN for an image without a single value.
 
         Raises
         ------
@@ -250,7 +262,8 @@ class Bundle:
         answers = self.answers(images, features=True)
         drawn = head.logits(answers.features.astype(float), passes, seed)
         spread = np.std([self.calibration.apply(z, shift=shift) for z in drawn], axis=0)
-        return self.calibration.apply(answers.logits, shift=shift), spread
+        scores = self.calibration.apply(answers.logits, shift=shift)
+        return unscored(images, scores), unscored(images, spread)
 
     def uncertainty(self, images, passes=32, seed=0):
         """Return the standard deviation of the score over passes with random dropout."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from otrain.bundle.bundle import Bundle
 from otrain.bundle.format import BATCH, MANIFEST, MODEL
+from otrain.bundle.unscored import unscored
 from otrain.data.run_directory import RunDirectory
 from otrain.data.scores import Calibration
 from otrain.engine.local import Done, run_restartable
@@ -128,6 +129,11 @@ class KerasNetwork:
         self.calibration = Calibration()
         self.calibration_id = ""
 
+    def __repr__(self):
+        shape = "x".join(map(str, self.shape))
+        return (f"<KerasNetwork {self.name}: {shape} ({', '.join(self.channels)}) to "
+                f"{', '.join(self.classes)}, not calibrated>")
+
     @property
     def recipe(self):
         """The channels in their usual order, cut to the size of the network."""
@@ -170,7 +176,7 @@ class KerasNetwork:
 
     def scores(self, images, prob_ratio=None):
         """Return scores of prepared images, (N,) or (N, K), not calibrated."""
-        return self.calibration.apply(self.logits(images), shift=self.shift(prob_ratio))
+        return unscored(images, self.calibration.apply(self.logits(images), shift=self.shift(prob_ratio)))
 
     def scores_and_uncertainty(self, images, passes=32, *, seed=0, prob_ratio=None):
         """Refuse: dropout without a bundle is not offered."""

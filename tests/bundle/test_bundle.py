@@ -38,6 +38,19 @@ def test_nothing_to_score_gives_no_scores(make_bundle, tmp_path):
     assert bundle.features(images(0)).shape == (0, 1)
 
 
+def test_image_without_a_value_gets_no_score(make_bundle, tmp_path):
+    bundle, x = make_bundle(tmp_path / "b"), images(4)
+    x[1] = np.nan
+    scores, spread = bundle.scores_and_uncertainty(x, 4)
+    for found in (scores, spread, bundle.scores(x)):
+        assert np.isnan(found).tolist() == [False, True, False, False]
+    assert scores[0] == bundle.scores(x[:1])[0]
+
+
+def test_bundle_shows_itself_in_one_line(make_bundle, tmp_path):
+    assert repr(make_bundle(tmp_path / "b")).startswith("<Bundle ") and len(repr(make_bundle(tmp_path / "c"))) < 200
+
+
 def test_ratio_of_real_to_bogus_shifts_the_log_odds(make_bundle, tmp_path):
     bundle = make_bundle(tmp_path / "b", train_prior=0.25)
     x = images()
