@@ -1,7 +1,7 @@
 """What a domain tells the rest of the toolkit about its data."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from otrain.catalogue import READERS, TASKS
 from otrain.errors import UsageError
@@ -146,6 +146,10 @@ class TaskRules:
         ``change(images, targets, weights, rng)`` of a whole batch in training; returns the first three.
     batch_size : int
         Examples per update, where there are enough.
+    classes : tuple of str
+        Names of the classes in label order, where the data tell none; none: those of the domain.
+    source, cube : Source, CubeRules, optional
+        How files are labelled and read for this task, and what its cube holds; by default as the domain says.
     """
 
     model: str
@@ -154,6 +158,9 @@ class TaskRules:
     augment: tuple[str, ...] = ()
     changes: dict[str, Callable] = field(default_factory=dict)
     batch_size: int = 64
+    classes: tuple[str, ...] = ()
+    source: Source | None = None
+    cube: CubeRules | None = None
 
 
 @dataclass(frozen=True)
@@ -278,6 +285,13 @@ class Domain:
         name = task or next(iter(self.tasks))
         self.rules(name)
         return name
+
+
+    def doing(self, task):
+        """Return the domain as it reads and stores examples for one task."""
+        rules = self.rules(task)
+        return replace(self, source=rules.source or self.source, cube=rules.cube or self.cube,
+                       classes=rules.classes or self.classes)
 
 
 def change_alone(change):

@@ -138,10 +138,11 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
     if not isinstance(cutouts, str | bytes | os.PathLike):
         cutouts = [*map(os.fspath, cutouts)]
     chosen_domain = DOMAINS.load(domain or guess_domain(cutouts))
+    task = chosen_domain.checked_task(task)
+    chosen_domain = chosen_domain.doing(task)
     rules = chosen_domain.cube
     classes = _asked_classes(classes, chosen_domain)
     fraction = parse_fraction(rules.frac_true if frac_true is None else frac_true)
-    task = chosen_domain.checked_task(task)
     recipe = chosen_domain.preparation.make_recipe(**_options(preparation, chosen_domain))
     base = _base(cutouts, path_datacube, cube)
     request = _request(cutouts, chosen_domain, recipe, task=task, fraction=fraction, reader=reader,
@@ -185,7 +186,7 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
                 "source": named_source(cutouts)}
         columns, labels = _taken(table, rows, rules), spool.labels[rows]
         side = {name: _side_columns(found, rows, rules.tables[name]) for name, found in filling.side.items()}
-        meta |= _targets(chosen_domain, task, spool)
+        meta |= _targets(chosen_domain, task, spool, filling.classes)
         sheet = _draw_sheet(chosen, labels, columns, chosen_domain, filling.classes, spool.channels, seed) \
             if contact_sheet else None
         with _tables_beside(path, side, rules, meta), \
@@ -284,13 +285,13 @@ def _options(preparation, domain):
     return {known[name]: value for name, value in preparation.items()}
 
 
-def _targets(domain, task, spool):
+def _targets(domain, task, spool, classes):
     """Return the meta of what is to be learnt where it is a channel."""
     name = domain.rules(task).target
     if name not in spool.channels:
         return {}
     return {"targets": [{"name": "label", "channel": name, "shape": list(spool.shape[:-1]),
-                         "classes": list(domain.classes)}]}
+                         "classes": list(classes)}]}
 
 
 def _side_columns(found, rows, columns):

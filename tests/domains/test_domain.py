@@ -5,7 +5,7 @@ import pytest
 
 from otrain.catalogue import DOMAINS
 from otrain.domains import domain as module
-from otrain.domains.domain import Domain, Preparation, Source, TaskRules, change_alone, readers_of
+from otrain.domains.domain import CubeRules, Domain, Preparation, Source, TaskRules, change_alone, readers_of
 from otrain.errors import UsageError
 from otrain.registry import Entry, Registry
 
@@ -86,3 +86,11 @@ def test_every_entry_of_a_folder_is_an_input_or_skipped_for_a_reason(tmp_path, n
     listing = DOMAINS.load(name).source.list_inputs(tmp_path)
     assert len(listing.inputs) + listing.skipped.total() == len(names)
     assert set(listing.skipped) <= set(SKIP_REASONS) and listing.skipped["hidden"] == 3
+
+
+def test_a_task_may_read_and_store_examples_in_its_own_way():
+    own = TaskRules("net", classes=("a", "b"), source=Source(print, None), cube=CubeRules(per_class=3))
+    made = dataclasses.replace(domain(), tasks={"classification": own, "segmentation": TaskRules("other")})
+    doing = made.doing("classification")
+    assert (doing.classes, doing.source, doing.cube.per_class) == (("a", "b"), own.source, 3)
+    assert made.doing("segmentation") == made

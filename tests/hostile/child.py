@@ -109,7 +109,7 @@ def load(kind, path):
         if rejected := [outcome for outcome in outcomes if hasattr(outcome, "words")]:
             raise DataError(f"{rejected[0].reason}: {rejected[0].words}")
     elif kind == "labels":
-        from otrain.domains.transients.labels import read_labels
+        from otrain.domains.labels import read_labels
 
         read_labels(path)
     elif kind == "mapping":

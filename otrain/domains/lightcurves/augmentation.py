@@ -6,7 +6,7 @@ three; a point that moves takes its class and its weight along.
 
 import numpy as np
 
-__all__ = ["AUGMENTATIONS", "add_gaps", "reverse_time", "shift"]
+__all__ = ["AUGMENTATIONS", "WHOLE", "add_gaps", "reverse_time", "shift"]
 
 MOST_GAPS = 3
 LONGEST_GAP = 0.05  # of the curve; 4.5 d of a quarter
@@ -58,3 +58,15 @@ def add_gaps(curves, targets, weights, rng):
 
 
 AUGMENTATIONS = {"reverse": reverse_time, "shift": shift, "gaps": add_gaps}
+
+
+def _of_curves_alone(change):
+    """Return a change of curves of which only the whole has an answer."""
+    def changed(curves, targets, weights, rng):
+        points = np.ones(curves.shape[:2], np.float32)
+        return change(curves, points[..., None], points, rng)[0], targets, weights
+
+    return changed
+
+
+WHOLE = {name: _of_curves_alone(change) for name, change in AUGMENTATIONS.items()}

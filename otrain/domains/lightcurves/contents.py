@@ -1,7 +1,9 @@
 """Table of contents of light curves: one star, seen many times, and the planets in them."""
 
+from dataclasses import replace
+
 from otrain.domains.domain import CubeRules, Domain, Injection, Preparation, Series, Source, TaskRules
-from otrain.domains.lightcurves.augmentation import AUGMENTATIONS
+from otrain.domains.lightcurves.augmentation import AUGMENTATIONS, WHOLE
 from otrain.domains.lightcurves.baselines import BASELINES
 from otrain.domains.lightcurves.columns import CLASSES, COLUMNS, EVENT_COLUMNS, LABEL, NETWORK_CHANNELS
 from otrain.domains.lightcurves.door import READER_NAMES, Door
@@ -11,8 +13,28 @@ from otrain.domains.lightcurves.injected import RawDoor, injected_copies
 from otrain.domains.lightcurves.inputs import list_inputs, looks_like_light_curves
 from otrain.domains.lightcurves.preparation import make_recipe, overlapping_recipe, prepare, prepare_rows
 from otrain.domains.lightcurves.sheet import PER_CLASS, draw_sheet
+from otrain.domains.lightcurves.star_classes import STAR_CLASSES, StarDoor, list_stars
 
 __all__ = ["DOMAIN"]
+
+SOURCE = Source(
+    list_inputs, Door,
+    readers=READER_NAMES,
+    recognises=looks_like_light_curves,
+    what="light curve",
+    endings=".fits, .csv, .txt, .dat, .lc, .tsv, .tbl, .ecsv, .parquet, .ftr, .npz, .hdf5, some of them with "
+            ".gz or .bz2",
+)
+CUBE = CubeRules(
+    unlabelled=True,
+    tables={"events": EVENT_COLUMNS},
+    numbers=("mag", "noise"),
+    categories=("mission",),
+    totals=("flagged", "impossible", "unsorted", "repeated", "untimed", "limits", "unread"),
+    curve=("object_id", "quarter", "band"),
+    draw_sheet=draw_sheet,
+    per_class=PER_CLASS,
+)
 
 DOMAIN = Domain(
     name="lightcurves",
@@ -21,14 +43,7 @@ DOMAIN = Domain(
     classes=CLASSES,
     example="light_curve",
     group_columns=("object_id",),
-    source=Source(
-        list_inputs, Door,
-        readers=READER_NAMES,
-        recognises=looks_like_light_curves,
-        what="light curve",
-        endings=".fits, .csv, .txt, .dat, .lc, .tsv, .tbl, .ecsv, .parquet, .ftr, .npz, .hdf5, some of them "
-                "with .gz or .bz2",
-    ),
+    source=SOURCE,
     preparation=Preparation(make_recipe, prepare_rows,
                             options={"channels": "channels"} | FLAGS.parameters("convert")),
     tasks={
@@ -40,6 +55,16 @@ DOMAIN = Domain(
             changes=AUGMENTATIONS,
             batch_size=16,
         ),
+        "classification": TaskRules(
+            model="cnn1d",
+            channels=NETWORK_CHANNELS,
+            augment=("shift", "gaps"),  # turned around in time a Cepheid would be no star that there is
+            changes=WHOLE,
+            batch_size=32,
+            classes=STAR_CLASSES,
+            source=replace(SOURCE, list_inputs=list_stars, make_door=StarDoor),
+            cube=replace(CUBE, unlabelled=False, tables={}, any_classes=True),
+        ),
     },
     series=Series(
         overlapping=overlapping_recipe,
@@ -49,14 +74,5 @@ DOMAIN = Domain(
         injection=Injection(RawDoor, prepare, injected_copies, kind="planet",
                             least_statistic={"matched filter": 7.0}),
     ),
-    cube=CubeRules(
-        unlabelled=True,
-        tables={"events": EVENT_COLUMNS},
-        numbers=("mag", "noise"),
-        categories=("mission",),
-        totals=("flagged", "impossible", "unsorted", "repeated", "untimed", "limits", "unread"),
-        curve=("object_id", "quarter", "band"),
-        draw_sheet=draw_sheet,
-        per_class=PER_CLASS,
-    ),
+    cube=CUBE,
 )

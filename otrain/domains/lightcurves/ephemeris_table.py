@@ -9,11 +9,12 @@ from otrain.domains.lightcurves.ephemerides import Body, Ephemerides
 from otrain.domains.lightcurves.panopticon import bodies_of, looks_like_parameters
 from otrain.errors import DataError, MissingExtraError, UsageError
 
-__all__ = ["NAME", "read_columns", "read_ephemerides"]
+__all__ = ["NAME", "STAR", "read_columns", "read_ephemerides"]
 
 NAME = "ephemerides.ecsv"  # beside light curves it is used without being asked for
 
-_STAR = ("object_id", "star", "star_id", "kepid", "kic", "tic", "tic_id", "ticid", "epic", "epic_id",
+# What a column with the name of a star may be called.
+STAR = ("object_id", "star", "star_id", "kepid", "kic", "tic", "tic_id", "ticid", "epic", "epic_id",
          "hostname")
 _NAMES = {
     "t0": ("t0", "epoch", "koi_time0bk", "tce_time0bk", "pl_tranmid"),
@@ -148,7 +149,7 @@ def _csv(path):
 
 def _bodies(path, columns, units):
     """Return (star, body) of each row."""
-    star = next((name for name in _STAR if name in columns), None)
+    star = next((name for name in STAR if name in columns), None)
     if star is None or not any(name in columns for name in _NAMES["t0"]):
         raise UsageError(f"{path}: a table of ephemerides needs the columns object_id, t0, period, duration "
                          f"(and depth, kind). Received: {', '.join(columns) or 'no column'}.")

@@ -7,7 +7,7 @@ value, hence the flux.
 
 import numpy as np
 
-__all__ = ["AUGMENTATIONS", "add_noise", "shift", "turn_and_flip"]
+__all__ = ["AUGMENTATIONS", "WITH_PIXELS", "add_noise", "shift", "turn_and_flip", "turn_together"]
 
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
 
@@ -26,8 +26,29 @@ def turn_and_flip(images, rng):
         Exact: no pixel is interpolated. Images that are not square are flipped
         and turned by 180 degrees only.
     """
-    square = images.shape[1] == images.shape[2]
-    choice = rng.integers(8 if square else 4, size=len(images))
+    return _turned(images, _drawn(images, rng))
+
+
+def turn_together(images, targets, weights, rng):
+    """Return images, and what is to be learnt of each of their pixels, under the same random symmetries.
+
+    Parameters
+    ----------
+    images : (N, H, W, C) ndarray
+    targets : (N, H, W, K) ndarray
+    weights : (N, H, W) ndarray
+    rng : numpy.random.Generator
+    """
+    choice = _drawn(images, rng)
+    return _turned(images, choice), _turned(targets, choice), _turned(weights[..., None], choice)[..., 0]
+
+
+def _drawn(images, rng):
+    """Return the number of a symmetry for each image; of four where images are not square."""
+    return rng.integers(8 if images.shape[1] == images.shape[2] else 4, size=len(images))
+
+
+def _turned(images, choice):
     turned = np.empty_like(images)
     for code in np.unique(choice):
         turned[choice == code] = _symmetry(images[choice == code], code)
@@ -98,3 +119,7 @@ def add_noise(images, rng, *, fraction=0.1):
 
 
 AUGMENTATIONS = {"turns": turn_and_flip, "shifts": shift, "noise": add_noise}
+
+# Where each pixel has a class: (images, targets, weights, rng) to the first three.
+WITH_PIXELS = {"turns": turn_together,
+               "noise": lambda images, targets, weights, rng: (add_noise(images, rng), targets, weights)}

@@ -6,7 +6,7 @@ from otrain.data.outcomes import Kept, Skipped, choose_reader, explain
 from otrain.data.probe import Probe
 from otrain.data.quarantine import InputRejected
 from otrain.domains.domain import readers_of
-from otrain.domains.transients.labels import CLASSES, read_labels
+from otrain.domains.labels import CLASSES, read_labels
 from otrain.domains.transients.preparation import check_recipe, prepare
 from otrain.errors import MissingExtraError, UsageError
 

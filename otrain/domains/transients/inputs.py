@@ -3,8 +3,7 @@
 import os
 
 from otrain.data.listing import MANIFEST, Input, Listing, find_files
-from otrain.domains.transients.label_folders import label_folders
-from otrain.domains.transients.labels import CLASSES, LabelTable, parse_classes, read_labels
+from otrain.domains.label_sources import label_files
 
 __all__ = ["ENDINGS", "list_inputs"]
 
@@ -42,46 +41,15 @@ def list_inputs(source, *, labels=None, classes=None):
     DataError
         If the source does not exist.
     """
-    by_folder = classes == "folders"
-    chosen = None if by_folder else parse_classes(classes)
-    labels = read_labels(labels, chosen)
     found, skipped = find_files(source, ENDINGS)
+    labels, labelled, names, said = label_files(found, source, labels, classes)
     windows, notes = _windows([path for path, name in found if name.lower().endswith(_CUBES)])
-    names = [name for _, name in found]
-    if labels is None:
-        labelled, chosen = label_folders(names, chosen, several=not _is_one(source), guess=by_folder)
-    elif isinstance(labels, LabelTable):
-        labelled, chosen = labels.files.find_all(found), labels.classes
-        notes += _unmatched(labels, names, labelled)
-    else:
-        labelled, chosen = [None] * len(found), labels.classes
-    if chosen is not None and chosen.names != CLASSES and classes in (None, "folders"):
-        notes.append(f"{'the table of labels tells' if labels else 'the folders tell'} {len(chosen.names)} "
-                     f"classes: {', '.join(chosen.names)}. Name others, or join some, with --classes.")
+    notes += said
     inputs = []
     for (path, name), label in zip(found, labelled, strict=True):
         for rows in windows.get(path, _WHOLE):
             inputs.append(Input(path, name, label, rows, len(inputs)))
-    return Listing(inputs, skipped, notes, labels, None if chosen is None else chosen.names)
-
-
-def _is_one(source):
-    return isinstance(source, str | bytes | os.PathLike)
-
-
-def _unmatched(labels, names, labelled):
-    """Say which side of a table of labels and a listing has names that the other side lacks."""
-    if not labels.by_file or not names:
-        return []
-    found = sum(label is not None for label in labelled)
-    sides = f"the table has e.g. {next(iter(labels.by_file))!r}, the source e.g. {names[0]!r}"
-    if not found and not labels.by_candid:
-        return [f"{labels.path}: none of its {len(labels.by_file)} names of files is one of the "
-                f"{len(names)} files of the source: {sides}."]
-    if found < min(len(names), len(labels.by_file)):
-        return [f"{labels.path}: {found} of its {len(labels.by_file)} names of files are among the "
-                f"{len(names)} files of the source."]
-    return []
+    return Listing(inputs, skipped, notes, labels, names)
 
 
 def _windows(paths):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.domains.lightcurves.augmentation import AUGMENTATIONS, add_gaps, reverse_time, shift
+from otrain.domains.lightcurves.augmentation import AUGMENTATIONS, WHOLE, add_gaps, reverse_time, shift
 
 
 def batch(n=64, length=40):
@@ -50,3 +50,11 @@ def test_gaps_are_of_both_channels():
     curves, _, _ = add_gaps(*batch(length=400), np.random.default_rng(0))
     assert np.isnan(curves).any()
     np.testing.assert_array_equal(np.isnan(curves[..., 0]), np.isnan(curves[..., 1]))
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_whole_curve_keeps_its_class_when_its_points_change(name):
+    curves, _, _ = batch()
+    changed, targets, weights = WHOLE[name](curves, "targets", "weights", np.random.default_rng(0))
+    assert changed.shape == curves.shape and (targets, weights) == ("targets", "weights")
+    assert (np.isnan(changed) | (changed != curves)).any()

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from otrain.domains.transients.augmentation import AUGMENTATIONS, add_noise, shift, turn_and_flip
+from otrain.domains.transients.augmentation import (
+    AUGMENTATIONS,
+    WITH_PIXELS,
+    add_noise,
+    shift,
+    turn_and_flip,
+    turn_together,
+)
 
 IMAGES = np.random.default_rng(0).normal(size=(64, 5, 5, 2)).astype("f4")
 
@@ -66,3 +73,16 @@ def test_augmentation_is_repeatable_and_leaves_its_input_alone(name):
     np.testing.assert_array_equal(first, second)
     np.testing.assert_array_equal(IMAGES, before)
     assert first.dtype == np.float32
+
+
+def test_pixels_take_their_class_and_weight_along():
+    number = np.arange(64 * 25, dtype="f4").reshape(64, 5, 5, 1)
+    images, targets, weights = turn_together(number, number + 0.5, number[..., 0] % 3, rng())
+    assert (images != number).any()
+    np.testing.assert_array_equal(targets, images + 0.5)
+    np.testing.assert_array_equal(weights, images[..., 0] % 3)
+
+
+def test_noise_leaves_the_classes_of_pixels():
+    images, targets, weights = WITH_PIXELS["noise"](IMAGES, "targets", "weights", rng())
+    assert (images != IMAGES).all() and (targets, weights) == ("targets", "weights")

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from otrain.domains.transients.label_names import FileNames, id_keys
+from otrain.domains.label_names import FileNames, id_keys
 
 
 @pytest.mark.parametrize("key", [

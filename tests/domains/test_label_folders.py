@@ -1,7 +1,7 @@
 import pytest
 
-from otrain.domains.transients.label_folders import folder_label, label_folders
-from otrain.domains.transients.labels import parse_classes
+from otrain.domains.label_folders import folder_label, label_folders
+from otrain.domains.labels import parse_classes
 
 
 def test_only_the_first_folder_of_a_name_counts():

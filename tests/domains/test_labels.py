@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.domains.transients.labels import LabelKeyword, parse_classes, parse_label, read_labels
+from otrain.domains.labels import LabelKeyword, parse_classes, parse_label, read_labels
 from otrain.errors import DataError, UsageError
 
 

@@ -1,4 +1,4 @@
-"""Where the label of a candidate comes from: its folder, a table, or its own header."""
+"""Where the label of an example comes from: a table, or its own header; and what its classes are called."""
 
 import re
 from collections import Counter
@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from otrain.data.quarantine import InputRejected
-from otrain.domains.transients.label_names import FileNames, id_keys
+from otrain.domains.label_names import FileNames, id_keys
 from otrain.errors import DataError, UsageError
 
-__all__ = ["CLASSES", "Classes", "LabelKeyword", "LabelTable", "parse_classes", "parse_label", "read_labels"]
+__all__ = ["CLASSES", "Classes", "LabelKeyword", "LabelTable", "classes_called", "parse_classes",
+           "parse_label", "read_labels"]
 
 CLASSES = ("bogus", "real")
 MOST_CLASSES = 100  # more different words in a table are no classes
@@ -21,7 +22,7 @@ _WORDS = {
 _UNKNOWN = {"", "-1", "nan", "none", "null", "unknown", "unsure", "--"}
 _LABEL_COLUMNS = ("label", "class", "classification")
 _FILE_COLUMNS = ("file", "filename", "path")
-_CANDID_COLUMNS = ("candid", "candidate_id", "cand_id")
+ID_COLUMNS = ("candid", "candidate_id", "cand_id")
 _DELIMITERS = ",;\t|"
 
 
@@ -94,15 +95,27 @@ class Classes:
         raise ValueError(f"{value!r} is none of the classes {', '.join(self.names)}")
 
 
+def classes_called(names):
+    """Return two classes by their names, for which the words for no and yes, false and true stand as well.
+
+    Examples
+    --------
+    >>> classes_called(("constant", "variable")).label("true")
+    1
+    """
+    words = {word: label for word, label in _WORDS.items() if word not in CLASSES}
+    return Classes(tuple(names), words | {name.lower(): label for label, name in enumerate(names)})
+
+
 def parse_classes(given):
     """Return the classes that a user names.
 
     Parameters
     ----------
     given : sequence of str, Classes or None
-        In label order, each ``NAME``, or ``NAME=WORD,WORD`` for several words of one class, e.g.
-        ``["bogus", "real=SN,AGN,VS"]``. The place of a class is a word for it too, from 0, unless a class
-        has a number for a name.
+        In label order, each ``NAME``, or ``NAME=WORD,WORD`` (also ``NAME=WORD+WORD``) for several words of
+        one class, e.g. ``["bogus", "real=SN,AGN,VS"]``. The place of a class is a word for it too, from
+        0, unless a class has a number for a name.
 
     Returns
     -------
@@ -123,7 +136,7 @@ def parse_classes(given):
     names, words = [], {}
     for text in given:
         name, _, listed = text.partition("=")
-        for word in (name, *filter(None, listed.split(","))):
+        for word in (name, *filter(None, re.split("[,+]", listed))):
             if words.setdefault(word.strip().lower(), len(names)) != len(names):
                 raise UsageError(f"--classes: {word!r} stands for two classes. Received: {' '.join(given)}.")
         names.append(name.strip())
@@ -215,7 +228,7 @@ class LabelTable:
         return "; ".join(parts) or "the table has no row with a label"
 
 
-def read_labels(source, classes=None):
+def read_labels(source, classes=None, *, default=None, ids=ID_COLUMNS):
     """Return what tells the labels, or None when folders and files tell them.
 
     Parameters
@@ -224,7 +237,11 @@ def read_labels(source, classes=None):
         ``"keyword:NAME"``, or the path of a CSV or ECSV table with a column
         ``label`` and a column ``candid`` or ``file``.
     classes : sequence of str or Classes, optional
-        As `parse_classes` takes it; by default 0 and 1 with their words, or the words of the table.
+        As `parse_classes` takes it; by default `default`, or the words of the table.
+    default : Classes, optional
+        The two classes for which no and yes stand; by default bogus and real.
+    ids : tuple of str
+        What a column with the name of an example may be called.
 
     Returns
     -------
@@ -240,16 +257,16 @@ def read_labels(source, classes=None):
     """
     if source is None or isinstance(source, LabelKeyword | LabelTable):
         return source
-    classes = parse_classes(classes)
+    classes, default = parse_classes(classes), default or Classes()
     if str(source).startswith("keyword:"):
         keyword = str(source).removeprefix("keyword:").strip()
         if not keyword:
             raise UsageError("`labels` names no keyword. Received: 'keyword:'. Write e.g. keyword:LABEL.")
-        return LabelKeyword(keyword, classes or Classes())
-    return _read_table(Path(source), classes)
+        return LabelKeyword(keyword, classes or default)
+    return _read_table(Path(source), classes, default, ids)
 
 
-def _read_table(path, classes):
+def _read_table(path, classes, default, ids):
     """Return the labels of a CSV or ECSV table."""
     try:
         path.open("rb").close()
@@ -260,11 +277,12 @@ def _read_table(path, classes):
     names = {name.strip().lower(): name for name in reversed(columns)}
     label_column, file_column, candid_column = (
         next((names[known] for known in wanted if known in names), None)
-        for wanted in (_LABEL_COLUMNS, _FILE_COLUMNS, _CANDID_COLUMNS))
+        for wanted in (_LABEL_COLUMNS, _FILE_COLUMNS, ids))
     if label_column is None or (file_column is None and candid_column is None):
-        raise UsageError(f"{path}: a table of labels needs the columns label and candid (or file). "
+        raise UsageError(f"{path}: a table of labels needs the columns label and {ids[0]} (or file). "
                          f"Received: {', '.join(columns) or 'no column'}.")
-    table = LabelTable(str(path), classes=classes or _classes_of(path, [row[label_column] for row in rows]),
+    table = LabelTable(str(path),
+                       classes=classes or _classes_of(path, [row[label_column] for row in rows], default),
                        chosen=classes is not None)
     for line, row in enumerate(rows, start=1):
         try:
@@ -295,11 +313,11 @@ def _require_exact(path, line, column, key):
                         "15 digits loses its last ones as a float. Write the names as text or whole numbers.")
 
 
-def _classes_of(path, values):
+def _classes_of(path, values, default):
     """Return the classes that the words of a table stand for.
 
-    Words of real and bogus are those two. Otherwise every word is a class, those for bogus first, as long
-    as no word for real is among them: beside real and bogus a third word is a slip of the pen.
+    Words of the two default classes are those two. Otherwise every word is a class, those for the first
+    of them first, as long as no word for the second is among them: beside both a third is a slip of the pen.
     """
     spelled = Counter(str(value).strip() for value in values if _word(value) not in _UNKNOWN)
     words = {}
@@ -307,16 +325,17 @@ def _classes_of(path, values):
         words.setdefault(_word(text), text)
         if count > spelled[words[_word(text)]]:
             words[_word(text)] = text
-    strange = [word for word in words if word not in _WORDS]
-    if not strange or len(words) < 2 or any(_WORDS.get(word) == 1 for word in words):
-        return Classes()
+    usual = default.words
+    strange = [word for word in words if word not in usual]
+    if not strange or len(words) < 2 or any(usual.get(word) == 1 for word in words):
+        return default
     if len(words) > MOST_CLASSES:
-        return Classes()
+        return default
     if any(re.fullmatch(r"[-+.\de]+", word) for word in words):
         listed = ", ".join(sorted(words))
         raise UsageError(f"{path}: the labels {listed} are {len(words)} classes. Name them in this order "
                          "with --classes.")
-    ordered = sorted(words, key=lambda word: (word not in _WORDS, word))
+    ordered = sorted(words, key=lambda word: (word not in usual, word))
     return Classes(tuple(words[word] for word in ordered), {word: n for n, word in enumerate(ordered)})
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from otrain.domains.transients.labels import Classes
+from otrain.domains.labels import Classes
 
 __all__ = ["folder_label", "label_folders"]
 
