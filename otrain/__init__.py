@@ -1,3 +1,53 @@
-"""O'TRAIN: train, run and explain neural networks on astronomical data."""
+"""O'TRAIN: train, run and explain neural networks on astronomical data.
+
+Every command is a function of the same name, which is imported when it is used::
+
+    import otrain
+
+    otrain.convert("candidates")
+    otrain.train("datacube/candidates.npz", epochs=20)
+    network = otrain.open_network("CNN_training/candidates")
+    network.score("tonight")
+"""
 
 __version__ = "1.1.0.dev0"
+
+# What is public besides the error classes of `otrain.errors`; docs/reference/python.md describes it.
+_VERBS = ("checkinfer", "convert", "diagnostics", "doctor", "grad_cam", "infer", "lightcurves",
+          "optimise_dataset_size", "plot_results", "simulate", "train")
+_OTHERS = {"open_cube": "otrain.data.datacube", "open_network": "otrain.workflows.trained_network"}
+
+__all__ = ["__version__", *_VERBS, *_OTHERS]
+
+
+def __getattr__(name):
+    """Import a public function at its first use."""
+    from importlib import import_module
+
+    if name in _OTHERS:
+        value = getattr(import_module(_OTHERS[name]), name)
+    elif name in _VERBS:
+        from otrain.workflows._keywords import with_nearest_names
+
+        value = with_nearest_names(getattr(import_module(f"otrain.workflows.{name}"), name), _further(name))
+    else:
+        from otrain.registry import nearest
+
+        raise AttributeError(f"module 'otrain' has no attribute {name!r}.{nearest(name, __all__)}")
+    globals()[name] = value
+    return value
+
+
+def _further(name):
+    """Return the keywords of a verb that stand in no signature."""
+    if name not in ("train", "optimise_dataset_size"):
+        return ()
+    from dataclasses import fields
+
+    from otrain.workflows._recipe import Recipe
+
+    return tuple(field.name for field in fields(Recipe))
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

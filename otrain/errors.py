@@ -5,6 +5,7 @@ __all__ = [
     "ChecksumError",
     "DataError",
     "IntegrityError",
+    "KeywordError",
     "MissingExtraError",
     "OtrainError",
     "OutputError",
@@ -26,6 +27,10 @@ class UsageError(OtrainError, ValueError):
     """The request cannot be met as it was written."""
 
     exit_code = 2
+
+
+class KeywordError(UsageError, TypeError):
+    """A function was given a keyword that it does not take."""
 
 
 class DataError(OtrainError, ValueError):

@@ -31,7 +31,7 @@ def open_network(path, *, normalise=None):
     ----------
     path : path-like
         A run directory, a bundle or a file of it, or a ``.keras`` or ``.h5`` file; beside
-        the file of a run directory its bundle is found.
+        the file of a run directory its bundle is found. A network that is open already is given back.
     normalise : {"none", "l2", "robust"}, optional
         What is done to the pixels before a network without a bundle; by default nothing.
 
@@ -44,6 +44,8 @@ def open_network(path, *, normalise=None):
     IntegrityError
         If it is damaged or refused.
     """
+    if isinstance(path, (Bundle, KerasNetwork)):
+        return path
     path = Path(path)
     bundle = _bundle_of(path)
     if bundle is not None:

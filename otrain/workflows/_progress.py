@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from otrain.data.score_table import printable
 
-__all__ = ["EVERY", "hush", "progress", "say", "working"]
+__all__ = ["EVERY", "hushed", "progress", "say", "working"]
 
 EVERY = 5.0  # s between two lines where there is no terminal
 _INTERVAL = 0.1  # s between two drawings of a bar
@@ -22,9 +22,15 @@ _hushed = {"signs": False, "words": False}
 _shown = []  # titles of the work that goes on, the innermost last: it alone is spoken of
 
 
-def hush(*, words=False):
-    """Print no signs of life from now on, as ``--json`` asks; no notes either, as ``--quiet`` asks."""
+@contextmanager
+def hushed(*, words=False):
+    """Print no signs of life meanwhile, as ``--json`` asks; no notes either, as ``--quiet`` asks."""
+    before = dict(_hushed)
     _hushed.update(signs=True, words=words)
+    try:
+        yield
+    finally:
+        _hushed.update(before)
 
 
 @contextmanager

@@ -6,12 +6,7 @@ import threading
 import pytest
 
 from otrain.workflows import _progress
-from otrain.workflows._progress import beat, hush, line_of, progress, say, working
-
-
-@pytest.fixture(autouse=True)
-def talkative(monkeypatch):
-    monkeypatch.setattr(_progress, "_hushed", {"signs": False, "words": False})
+from otrain.workflows._progress import beat, hushed, line_of, progress, say, working
 
 
 class Terminal(io.StringIO):
@@ -123,19 +118,19 @@ def test_terminal_gets_one_drawing_that_goes_away(show):
 @pytest.mark.parametrize("show", [progress, working])
 def test_hushed_work_shows_nothing(show, monkeypatch, capsys):
     monkeypatch.setattr(_progress, "EVERY", 0.0)
-    hush()
     stream = Terminal()
-    with show("judging", stream=stream) as update:
+    with hushed(), show("judging", stream=stream) as update:
         if update:
             update(1, 2)
-    say("note: this is read")
+        say("note: this is read")
     assert stream.getvalue() == "" and "this is read" in capsys.readouterr().err
 
 
 def test_quiet_work_says_nothing_either(capsys):
-    hush(words=True)
-    say("note: nobody reads this")
-    assert capsys.readouterr().err == ""
+    with hushed(words=True):
+        say("note: nobody reads this")
+    say("note: the next one is read")
+    assert capsys.readouterr().err == "note: the next one is read\n"
 
 
 @pytest.mark.parametrize(("done", "total", "text"), [

@@ -1,0 +1,46 @@
+"""What `import otrain` gives: quickly, lazily, and the same names tomorrow."""
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import otrain
+
+# What is public. A name that is added belongs into docs/reference/python.md; one that goes breaks somebody's notebook.
+NAMES = {"__version__", "checkinfer", "convert", "diagnostics", "doctor", "grad_cam", "infer", "lightcurves",
+         "open_cube", "open_network", "optimise_dataset_size", "plot_results", "simulate", "train"}
+VERBS = sorted(NAMES - {"__version__", "open_cube", "open_network"})
+
+
+def test_public_names_are_those_that_are_written_down():
+    assert set(otrain.__all__) == NAMES and set(dir(otrain)) >= NAMES
+
+
+def test_import_loads_nothing_but_itself():
+    code = "import sys; before = set(sys.modules); import otrain; print(sorted(set(sys.modules) - before))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "['otrain']"
+
+
+def test_names_are_imported_without_tensorflow():
+    code = ("import sys, otrain; [getattr(otrain, name) for name in otrain.__all__]; "
+            "print(sorted({'tensorflow', 'keras', 'matplotlib', 'onnxruntime'} & set(sys.modules)))")
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_verb_is_documented_and_refuses_unknown_keywords(name):
+    verb = getattr(otrain, name)
+    assert inspect.getdoc(verb) and verb.__name__ == name
+    if name in ("convert", "infer", "simulate"):  # the domain looks at these
+        return
+    with pytest.raises(TypeError, match=r"takes no keyword .overwrit.\. Did you mean .overwrite."):
+        verb("x", overwrit=True)
+
+
+def test_unknown_name_is_answered_with_the_nearest():
+    with pytest.raises(AttributeError, match=r"no attribute 'opencube'\. Did you mean 'open_cube'"):
+        otrain.opencube  # noqa: B018
