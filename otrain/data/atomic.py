@@ -7,6 +7,7 @@ import shutil
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from otrain.data.exchange import exchange_names
 from otrain.data.hidden import HELD, clear, hidden, require_usable
 from otrain.data.lock import take_lock
 from otrain.errors import OutputError, ResourceError
@@ -124,7 +125,9 @@ def atomic_folder(path, *, overwrite=False, marker=None):
     """Give a temporary folder that becomes `path` when the block ends without error.
 
     With `overwrite` an existing folder is replaced, and only once the new one is
-    complete.
+    complete: in one step where the kernel can exchange two names (Linux, on most file
+    systems), so that a kill leaves the older folder or the new one. Elsewhere there is
+    an instant between two renames; the next `locked` of that output gives the older one its name back.
 
     Parameters
     ----------
@@ -153,15 +156,21 @@ def atomic_folder(path, *, overwrite=False, marker=None):
                 _sync(folder)
             _exchange(temporary, path, overwrite)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        clear(temporary)  # unfinished, or what had the name before
 
 
 def _exchange(temporary, path, overwrite):
-    """Give a complete folder its name, and remove the older one of that name."""
+    """Give a complete folder its name; what had it before is removed, or gets the temporary name."""
+    if not (overwrite and os.path.lexists(path)):
+        os.replace(temporary, path)
+        _sync(path.parent)
+        return
+    if exchange_names(temporary, path):
+        _sync(path.parent)
+        return
     old = hidden(path, f"old-{os.getpid()}")
     try:
-        if overwrite and path.exists():
-            os.replace(path, old)
+        os.replace(path, old)
         os.replace(temporary, path)
         _sync(path.parent)
     except BaseException:

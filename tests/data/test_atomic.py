@@ -40,6 +40,60 @@ def test_folder_replaces_an_older_one_as_a_whole(tmp_path):
     assert names(tmp_path) == ["a"] and names(tmp_path / "a") == ["new"]
 
 
+def killed_while_replacing(path, *, at):
+    """Replace a folder in a process that dies at a call, by its name in `otrain.data.atomic` or `os`."""
+    code = f"""
+import os, signal, sys
+from otrain.data import atomic
+def die(*arguments, **options):
+    os.kill(os.getpid(), signal.SIGKILL)
+{at}
+with atomic.locked(sys.argv[1]), atomic.atomic_folder(sys.argv[1], overwrite=True) as temporary:
+    (temporary / "new").touch()
+"""
+    assert subprocess.run([sys.executable, "-c", code, str(path)]).returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(("at", "left"), [
+    ("atomic.exchange_names = die", "old"),
+    ("exchange = atomic.exchange_names\natomic.exchange_names = lambda *names: exchange(*names) and die()", "new"),
+    ("atomic.clear = die", "new")])
+def test_kill_while_a_folder_is_replaced_leaves_one_of_both(tmp_path, at, left):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "old").touch()
+    killed_while_replacing(tmp_path / "a", at=at)
+    assert names(tmp_path / "a") == [left]
+    with locked(tmp_path / "a"):
+        pass
+    assert names(tmp_path) == ["a"] and names(tmp_path / "a") == [left]
+
+
+def test_folder_is_replaced_where_names_cannot_be_exchanged(tmp_path, monkeypatch):
+    monkeypatch.setattr("otrain.data.atomic.exchange_names", lambda *names: False)
+    test_folder_replaces_an_older_one_as_a_whole(tmp_path)
+
+
+def test_kill_where_names_cannot_be_exchanged_gives_the_older_folder_back(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "old").touch()
+    killed_while_replacing(tmp_path / "a", at="atomic.exchange_names = lambda *names: False\n"
+                           "rename = os.replace\n"
+                           "os.replace = lambda a, b: rename(a, b) if '.old-' in str(b) else die()")
+    assert not (tmp_path / "a").exists()
+    with locked(tmp_path / "a"):
+        assert names(tmp_path / "a") == ["old"]
+
+
+def test_link_to_a_folder_is_replaced_and_its_target_stays(tmp_path):
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target" / "old").touch()
+    (tmp_path / "a").symlink_to(tmp_path / "target")
+    with atomic_folder(tmp_path / "a", overwrite=True) as temporary:
+        (temporary / "new").touch()
+    assert names(tmp_path) == ["a", "target"] and not (tmp_path / "a").is_symlink()
+    assert names(tmp_path / "a") == ["new"] and names(tmp_path / "target") == ["old"]
+
+
 def test_failed_folder_leaves_the_older_one(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "old").touch()
@@ -186,6 +240,7 @@ def test_older_folder_is_back_if_the_last_step_fails(tmp_path, monkeypatch):
             raise KeyboardInterrupt
         replace(source, target)
 
+    monkeypatch.setattr("otrain.data.atomic.exchange_names", lambda *names: False)
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(KeyboardInterrupt), atomic_folder(tmp_path / "a", overwrite=True):
         pass
