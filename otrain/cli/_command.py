@@ -3,12 +3,12 @@
 import contextlib
 import errno
 import os
-import signal
 import sys
 
 from otrain import __version__
 from otrain.cli._config import apply_config
 from otrain.cli._parser import Parser
+from otrain.cli._signals import Stopped, stopped_by_signals
 from otrain.errors import OtrainError, ResourceError, UnknownSystemError
 
 try:
@@ -24,14 +24,10 @@ EXIT_CODES = """exit codes:
   5 output exists, is locked or cannot be written; 6 integrity; 7 disk or memory;
   8 a check that was asked for found something;
   69 an optional package is missing, or the system is not Linux or macOS;
-  130, 143 stopped by a signal; 1 unexpected"""
+  129, 130, 131, 143 stopped by a signal; 1 unexpected"""
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 _FORBIDDEN = {errno.EROFS, errno.EACCES, errno.EPERM}
-
-
-class _Terminated(BaseException):
-    """SIGTERM arrived."""
 
 
 def make_parser(prog: str, description: str, examples: str = "") -> Parser:
@@ -60,8 +56,8 @@ def run(parser, execute, argv=None) -> int:
     """Parse `argv`, call ``execute(args)`` and return the exit code of the command.
 
     ``execute`` returns None or an exit code. Errors of otrain become one line on
-    standard error; SIGTERM and Ctrl-C unwind the stack, so that temporary
-    outputs are removed, and exit 143 and 130.
+    standard error; Ctrl-C, SIGTERM, SIGHUP and SIGQUIT unwind the stack, so that temporary
+    outputs are removed, and exit with 128 and the number of the signal.
     """
     with harmless_streams():
         return _run(parser, execute, argv)
@@ -69,17 +65,17 @@ def run(parser, execute, argv=None) -> int:
 
 def _run(parser, execute, argv):
     args = apply_config(parser, argv)
-    previous = signal.signal(signal.SIGTERM, _on_sigterm)
     try:
-        return execute(args) or 0
+        with stopped_by_signals():
+            return execute(args) or 0
     except OtrainError as error:
         if args.debug:
             raise
         return _fail(parser, error, error.exit_code)
     except KeyboardInterrupt:
         return _fail(parser, "stopped by Ctrl-C", 130)
-    except _Terminated:
-        return _fail(parser, "stopped by SIGTERM", 143)
+    except Stopped as stop:
+        return _fail(parser, stop, stop.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0  # the reader of our output has seen enough
@@ -91,12 +87,6 @@ def _run(parser, execute, argv):
         if args.debug or error.errno not in _FULL | _FORBIDDEN:
             raise
         return _fail(parser, error, 7 if error.errno in _FULL else 5)
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-
-
-def _on_sigterm(signum, frame):
-    raise _Terminated
 
 
 def _fail(parser, message, code):

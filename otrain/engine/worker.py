@@ -92,8 +92,11 @@ def serve(pipe, function, beat, memory, inherited, timeout):
 
 def _settle(memory):
     """Take the signals and limits of a process that is meant to be expendable."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # To be asked to stop is the parent's affair, also where the whole group is asked: an input in hand
+    # would else be taken for the cause of death. The parent ends its workers by SIGKILL, and without
+    # it their pipes close.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_IGN)
     faulthandler.disable()
     make_expendable()
     import resource

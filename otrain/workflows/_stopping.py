@@ -1,4 +1,4 @@
-"""Hold back Ctrl-C and SIGTERM until the work has come to a good place."""
+"""Hold back the signals that ask to stop until the work has come to a good place."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 __all__ = ["StopRequest", "held_signals"]
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 
 class StopRequest:
@@ -49,17 +49,19 @@ class StopRequest:
 
 @contextmanager
 def held_signals():
-    """Give a `StopRequest` that takes Ctrl-C and SIGTERM while the block runs.
+    """Give a `StopRequest` that takes Ctrl-C, SIGTERM, SIGHUP and SIGQUIT while the block runs.
 
-    A signal that was still held when the block ends acts then. In a thread other than the
+    A signal that was still held when the block ends acts then; one that is ignored, as under ``nohup``,
+    stays so. In a thread other than the
     main one, where Python delivers no signals, nothing is ever requested.
     """
     if threading.current_thread() is not threading.main_thread():
         yield StopRequest({})
         return
-    previous = {number: signal.getsignal(number) for number in SIGNALS}
+    previous = {number: handler for number in SIGNALS
+                if (handler := signal.getsignal(number)) is not signal.SIG_IGN}
     request = StopRequest(previous)
-    for number in SIGNALS:
+    for number in previous:
         signal.signal(number, request.note)
     try:
         yield request

@@ -61,18 +61,21 @@ def test_exit_code_of_the_command_is_passed_on(parser):
     assert run(parser, lambda args: None, []) == 0
 
 
-def test_sigterm_unwinds_the_stack_and_exits_143(parser):
+@pytest.mark.parametrize(("number", "code"), [
+    (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131), (signal.SIGINT, 130)])
+def test_signal_unwinds_the_stack_and_exits_with_its_number(parser, number, code):
     cleaned = []
 
     def execute(args):
         try:
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), number)
             signal.pause()
         finally:
             cleaned.append(True)
 
-    assert run(parser, execute, []) == 143
-    assert cleaned == [True]
+    before = signal.getsignal(number)
+    assert run(parser, execute, []) == code
+    assert cleaned == [True] and signal.getsignal(number) == before
 
 
 def test_name_that_a_terminal_would_obey_is_shown_instead(capsys):

@@ -123,7 +123,8 @@ def test_locked_cube_gives_exit_5(cutouts, capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(("number", "code"), [
+    (signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129), (signal.SIGQUIT, 131)])
 def test_stopped_conversion_leaves_nothing(tmp_path, number, code):
     make_folder(tmp_path / "night", count=2)
     os.mkfifo(tmp_path / "gate")

@@ -44,10 +44,11 @@ def test_signal_that_is_still_held_at_the_end_acts_then():
 
 
 def test_handlers_are_as_before_afterwards():
-    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+    before = [signal.getsignal(number) for number in numbers]
     with held_signals():
         pass
-    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == before
+    assert [signal.getsignal(number) for number in numbers] == before
 
 
 def test_other_threads_are_never_asked_to_stop():
@@ -62,3 +63,35 @@ def test_other_threads_are_never_asked_to_stop():
     thread.start()
     thread.join()
     assert found == [False]
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM])
+def test_closed_terminal_and_others_wait_too(number):
+    class Asked(Exception):
+        pass
+
+    def ask(*arguments):
+        raise Asked
+
+    previous = signal.signal(number, ask)
+    reached = []
+    try:
+        with pytest.raises(Asked), held_signals() as stop:
+            stop.held = True
+            os.kill(os.getpid(), number)
+            reached.append(bool(stop))
+    finally:
+        signal.signal(number, previous)
+    assert reached == [True]
+
+
+def test_signal_that_is_ignored_asks_for_nothing():
+    previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with held_signals() as stop:
+            stop.held = True
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not stop
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, previous)
