@@ -111,6 +111,8 @@ class CubeRules:
         images and titles of one class.
     per_class : int
         Examples of each class on the sheet.
+    compare : callable, optional
+        ``compare(columns, labels) -> list of str``: what has to be said of a cube beside its table of labels.
     any_classes : bool
         Whether the examples may have other classes than those of the domain: `list_inputs` takes `classes`.
     """
@@ -125,6 +127,7 @@ class CubeRules:
     curve: tuple[str, ...] = ()
     draw_sheet: Callable | None = None
     per_class: int = 32
+    compare: Callable | None = None
     any_classes: bool = False
 
 

@@ -38,7 +38,7 @@ class Filling:
     def __init__(self, spool, log, account, domain):
         self._spool, self._log, self._account, self._domain = spool, log, account, domain
         self._layouts, self._unlabelled, self._folders = Counter(), [], False
-        self.classes = domain.classes
+        self.classes, self.labels = domain.classes, None
         self.side = {name: {} for name in domain.cube.tables}
         self.created, self.writing = _now(), False
         self._note_told()
@@ -57,7 +57,8 @@ class Filling:
         self._note_told()
 
     def take_listing(self, listing):
-        """Note the classes that the folders or labels of a source tell."""
+        """Note the labels of a source, and the classes that its folders or labels tell."""
+        self.labels = listing.labels
         if listing.classes is not None:
             self.classes = tuple(listing.classes)
 

@@ -184,6 +184,7 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
                 "channels": list(spool.channels), "recipe": recipe, "seed": seed, "counts": tally.to_dict(),
                 "created": filling.created,
                 "source": named_source(cutouts)}
+        asked_labels = labels if filling.labels is None else filling.labels
         columns, labels = _taken(table, rows, rules), spool.labels[rows]
         side = {name: _side_columns(found, rows, rules.tables[name]) for name, found in filling.side.items()}
         meta |= _targets(chosen_domain, task, spool, filling.classes)
@@ -194,6 +195,8 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
                            overwrite=overwrite, digests=spool.digests[rows]) as written:
             summary = summarise(written, columns, tally, chosen_domain, repeats=repeats,
                                 masked=int(spool.masked[rows].sum()), tables=side)
+            if rules.compare is not None and (said := rules.compare(columns, asked_labels)):
+                summary["notes"] = [*summary.get("notes", ()), *said]
         # What lies beside an older cube is as it was until the cube is replaced.
         rejected = _write_rejected(base, quarantine)
         if sheet is not None:

@@ -57,7 +57,10 @@ def test_cube_holds_windows_labels_and_events(stars):
         cube.verify()
     assert events["object_id"].tolist() == ["s0", "s1"] and events["kind"].tolist() == ["planet", "binary"]
     np.testing.assert_allclose(events["t0"], [5, 6])
-    assert done.tally.to_dict() == {"seen": 5, "kept": 4, "skipped": {"side-table": 1}, "quarantined": {}}
+    counts = done.tally.to_dict()
+    (words, told), = counts.pop("remarks").items()
+    assert counts == {"seen": 5, "kept": 4, "skipped": {"side-table": 1}, "quarantined": {}}
+    assert "without a row in the table of labels" in words and told[0] == 2
 
 
 def test_domain_is_told_by_the_names(stars, tmp_path):

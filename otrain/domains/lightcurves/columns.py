@@ -35,7 +35,6 @@ COLUMNS = {
     "untimed": Column(int, "", "samples of the file without a finite time; they were dropped"),
     "limits": Column(int, "", "samples of the file that were limits or fill values such as 99.99"),
     "unread": Column(int, "", "rows of the file that could not be read"),
-    "note": Column(str, "", "what a person should know of how the file was read"),
     "file": Column(str, "", "file that the light curve was read from, relative to the source"),
 }
 

@@ -7,6 +7,7 @@ from otrain.domains.lightcurves.augmentation import AUGMENTATIONS, WHOLE
 from otrain.domains.lightcurves.baselines import BASELINES
 from otrain.domains.lightcurves.columns import CLASSES, COLUMNS, EVENT_COLUMNS, LABEL, NETWORK_CHANNELS
 from otrain.domains.lightcurves.door import READER_NAMES, Door
+from otrain.domains.lightcurves.ephemeris_table import compare_labels
 from otrain.domains.lightcurves.flags import FLAGS
 from otrain.domains.lightcurves.found_events import join_found, measure_found
 from otrain.domains.lightcurves.injected import RawDoor, injected_copies
@@ -34,6 +35,7 @@ CUBE = CubeRules(
     curve=("object_id", "quarter", "band"),
     draw_sheet=draw_sheet,
     per_class=PER_CLASS,
+    compare=compare_labels,
 )
 
 DOMAIN = Domain(
@@ -63,7 +65,7 @@ DOMAIN = Domain(
             batch_size=32,
             classes=STAR_CLASSES,
             source=replace(SOURCE, list_inputs=list_stars, make_door=StarDoor),
-            cube=replace(CUBE, unlabelled=False, tables={}, any_classes=True),
+            cube=replace(CUBE, unlabelled=False, tables={}, any_classes=True, compare=None),
         ),
     },
     series=Series(

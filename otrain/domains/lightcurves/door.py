@@ -10,6 +10,7 @@ from otrain.errors import MissingExtraError, UsageError
 
 __all__ = ["READER_NAMES", "Door"]
 
+NO_ROW = "light curves are of stars without a row in the table of labels, and count as without planets"
 READER_NAMES = ("fits-curve", "csv-curve", "ecsv-curve", "parquet-curve", "panopticon", "psls")
 
 
@@ -63,13 +64,21 @@ class Door:
         try:
             probe = Probe(item.path, rows=item.rows, options=self.recipe)
             for found in self._choose(probe).read(probe):
-                outcomes += self._admit(item, found)
+                outcomes += self._numbered(self._admit(item, found), len(outcomes))
             if not outcomes:
                 raise InputRejected("no-image", "the file holds no light curve.")
         except (MissingExtraError, UsageError):
             raise
         except (Exception, MemoryError) as error:
             outcomes.append(explain(error, len(outcomes)))
+        return outcomes
+
+    @staticmethod
+    def _numbered(outcomes, first):
+        """Return outcomes with their places in the file: one file may hold several light curves."""
+        for place, outcome in enumerate(outcomes, first):
+            if isinstance(outcome, Kept):
+                outcome.example.position = place
         return outcomes
 
     def _choose(self, probe):
@@ -87,6 +96,8 @@ class Door:
             found.columns["file"] = item.name
             bodies = None
             if self.ephemerides is not None:
+                if not self.ephemerides.names(found.columns["object_id"]):
+                    found.remarks = {**(found.remarks or {}), NO_ROW: found.columns["object_id"]}
                 bodies = self.ephemerides.of(found.columns["object_id"], found.columns.get("time_scale", ""))
                 if not bodies and "label" in found.channels:
                     bodies = None  # the file knows more of its star than the table

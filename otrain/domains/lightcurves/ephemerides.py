@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from otrain.domains.lightcurves.columns import CLASSES
-from otrain.domains.lightcurves.time_scales import OFFSETS
+from otrain.domains.lightcurves.time_scales import OFFSETS, shift_between
 from otrain.errors import DataError
 
-__all__ = ["Body", "Ephemerides", "Event", "events_between", "label_slots", "star_key", "star_name"]
+__all__ = ["FIRST_EPIC", "Body", "Ephemerides", "Event", "events_between", "label_slots", "star_key",
+           "star_name"]
 
 _CATALOGUES = re.compile(r"(kic|kplr|tic|epic|ktwo|koi|toi|sim)?0*([0-9]+)")
+FIRST_EPIC = 200_000_000  # numbers of the catalogue of K2 begin here, far above those of Kepler's
 _SAME = {"kplr": "kic", "ktwo": "epic"}
 _COLUMNS = {"kepid": "KIC", "kic": "KIC", "keplerid": "KIC", "tic": "TIC", "ticid": "TIC", "tid": "TIC",
             "epic": "EPIC", "epicid": "EPIC"}  # catalogue by a word in the name of a column
@@ -86,8 +88,10 @@ def star_key(name):
     found = _CATALOGUES.fullmatch(text)
     if not found:
         return text
-    prefix = found[1] or ""
-    return _SAME.get(prefix, prefix) + found[2]
+    prefix = _SAME.get(found[1], found[1]) or ""
+    if prefix == "kic" and int(found[2]) >= FIRST_EPIC:
+        prefix = "epic"  # KEPLERID of K2 is a number of its own catalogue
+    return prefix + found[2]
 
 
 def star_name(value, column):
@@ -125,23 +129,43 @@ class Ephemerides:
     path : str
         Where it was read.
     bodies : list of (str, Body)
-        Star and body.
+        Star and body of each row.
+    also : list of (str, Body)
+        Further names of the stars of these bodies.
     """
 
-    def __init__(self, path, bodies):
+    def __init__(self, path, bodies, *, also=()):
         self.path, self._rows = path, list(bodies)
         self._stars, self._numbers = {}, {}
-        for star, body in self._rows:
+        for star, body in (*self._rows, *also):
             key = star_key(star)
             self._stars.setdefault(key, []).append(body)
-            self._numbers.setdefault(key.lstrip("abcdefghijklmnopqrstuvwxyz"), set()).add(key)
+            self._numbers.setdefault(_number_of(key), set()).add(key)
+        self._also = {}
+        for star, body in also:
+            self._also.setdefault(id(body), []).append(star_key(star))
 
     def __len__(self):
-        return len(self._stars)
+        return len({star_key(star) for star, _ in self._rows})
 
     def rows(self):
         """Return (star, body) in the order of the table."""
         return list(self._rows)
+
+    def names(self, star):
+        """Return whether the table has a row of a star."""
+        return self._key_of(star) is not None
+
+    def rows_without(self, stars):
+        """Return the stars of the rows that belong to none of some stars, one for each row.
+
+        Parameters
+        ----------
+        stars : iterable of str
+        """
+        found = {self._key_of(star) for star in stars}
+        return [star for star, body in self._rows
+                if not {star_key(star), *self._also.get(id(body), ())} & found]
 
     def of(self, star, scale=""):
         """Return the bodies of a star, with t0 in a time scale.
@@ -159,28 +183,37 @@ class Ephemerides:
         DataError
             If a t0 is in a scale that cannot be turned into that of the light curve.
         """
+        key = self._key_of(star)
+        return [] if key is None else [self._in_scale(body, scale, star) for body in self._stars[key]]
+
+    def _key_of(self, star):
+        """Return the key of a star under which the table has it, or None."""
         key = star_key(star)
-        found = self._stars.get(key)
-        if found is None:
-            number = key.lstrip("abcdefghijklmnopqrstuvwxyz")
-            others = self._numbers.get(number, ()) if number.isdigit() else ()
-            # "KIC 5" of the file is the "5" of the table, and the other way round; but it is no "TIC 5".
-            fitting = [other for other in others if number in (key, other)]
-            found = self._stars[fitting[0]] if len(fitting) == 1 else []
-        return [self._in_scale(body, scale, star) for body in found]
+        if key in self._stars:
+            return key
+        number = _number_of(key)
+        others = self._numbers.get(number, ()) if number.isdigit() else ()
+        # "KIC 5" of the file is the "5" of the table, and the other way round; but it is no "TIC 5".
+        fitting = [other for other in others if number in (key, other)]
+        return fitting[0] if len(fitting) == 1 else None
 
     def _in_scale(self, body, scale, star):
         own = body.scale or ("BJD" if body.t0 > 2_400_000 else "")
-        if own in ("", scale) or not math.isfinite(body.t0):
+        if not scale or own in ("", scale) or not math.isfinite(body.t0):
             if not own and scale == "BJD" and math.isfinite(body.t0):
                 raise DataError(f"{self.path}: the times of {star} are Julian dates and its t0 is "
                                 f"{body.t0:g}. Name the scale of t0 in a column `time_scale`, e.g. BKJD.")
             return body
-        if own not in OFFSETS or scale not in OFFSETS:
+        shift = shift_between(own, scale)
+        if shift is None:
             raise DataError(f"{self.path}: t0 of {star} is in {own}, its light curve in {scale or 'd'}. "
-                            f"Give t0 in the scale of the light curve. Known: {', '.join(OFFSETS)}.")
-        shifted = {**body.__dict__, "t0": body.t0 + OFFSETS[own] - OFFSETS[scale], "scale": scale}
-        return Body(**shifted)
+                            "Give t0 in the scale of the light curve, or the light curve a clock with "
+                            f"--time. Known: {', '.join(OFFSETS)}.")
+        return Body(**{**body.__dict__, "t0": body.t0 + shift, "scale": scale})
+
+
+def _number_of(key):
+    return key.lstrip("abcdefghijklmnopqrstuvwxyz")
 
 
 def events_between(bodies, start, stop):

@@ -5,38 +5,53 @@ import math
 import re
 from pathlib import Path
 
-from otrain.domains.lightcurves.ephemerides import Body, Ephemerides
+from otrain.domains.lightcurves.ephemerides import Body, Ephemerides, star_key, star_name
 from otrain.domains.lightcurves.panopticon import bodies_of, looks_like_parameters
+from otrain.domains.lightcurves.time_scales import scale_name, zero_of
 from otrain.errors import DataError, MissingExtraError, UsageError
 
-__all__ = ["NAME", "STAR", "read_columns", "read_ephemerides"]
+__all__ = ["NAME", "STAR", "compare_labels", "read_columns", "read_ephemerides"]
 
 NAME = "ephemerides.ecsv"  # beside light curves it is used without being asked for
 
 # What a column with the name of a star may be called.
-STAR = ("object_id", "star", "star_id", "kepid", "kic", "tic", "tic_id", "ticid", "epic", "epic_id",
-         "hostname")
+STAR = ("object_id", "star", "star_id", "kepid", "kic", "tic", "tic_id", "ticid", "tid", "epic", "epic_id",
+        "epic_number", "epic_hostname", "epic_host", "hostname", "pl_hostname", "host", "star_name",
+        "target")
 _NAMES = {
-    "t0": ("t0", "epoch", "koi_time0bk", "tce_time0bk", "pl_tranmid"),
-    "period": ("period", "koi_period", "tce_period", "pl_orbper"),
-    "duration": ("duration", "koi_duration", "tce_duration", "pl_trandurh", "pl_trandur"),
-    "depth": ("depth", "koi_depth", "tce_depth", "pl_trandep"),
+    "t0": ("t0", "epoch", "transit_epoch", "tc", "t_c", "t_0", "transit_midpoint", "koi_time0bk",
+           "tce_time0bk", "koi_time0", "pl_tranmid"),
+    "period": ("period", "orbital_period", "koi_period", "tce_period", "pl_orbper"),
+    "duration": ("duration", "transit_duration", "koi_duration", "tce_duration", "pl_trandurh", "pl_trandur"),
+    "depth": ("depth", "transit_depth", "koi_depth", "tce_depth", "pl_trandep"),
     "snr": ("snr",),
     "secondary_phase": ("secondary_phase",),
     "secondary_depth": ("secondary_depth",),
     "secondary_duration": ("secondary_duration",),
 }
-_PPM = ("koi_depth", "tce_depth")
+# Units that columns of the archives have by definition.
+_DEFINED = {"koi_depth": "ppm", "tce_depth": "ppm", "koi_time0bk": "bkjd", "tce_time0bk": "bkjd",
+            "koi_time0": "bjd", "pl_tranmid": "bjd", "pl_trandep": "%"}
+_TOIS = ("toi", "tid", "toidisplay", "ctoi")  # whose pl_trandep is in ppm
+_ARCHIVES = (*_TOIS, "kepoi_name", "koi_disposition", "tfopwg_disposition", "tfopwg_disp", "pl_name",
+             "pl_hostname", "hostname", "epic_candname", "tce_plnt_num")
+_DISPOSITIONS = ("koi_disposition", "koi_pdisposition", "tfopwg_disp", "tfopwg_disposition", "disposition",
+                 "av_training_set")
+_KINDS_OF = {"confirmed": "planet", "candidate": "planet", "pc": "planet", "cp": "planet", "kp": "planet",
+             "apc": "planet", "known planet": "planet", "published confirmed": "planet", "fa": "none"}
+_SUFFIX = re.compile(r"(.+?)_(ppm|ppt|percent|mmag|days?|d|hours?|hrs?|h|min|minutes|bjd|bkjd|btjd|mjd|jd|"
+                     r"hjd|bjd_tdb)\Z")
 _DEPTH_UNITS = {"": 1.0, "1": 1.0, "fraction": 1.0, "relative": 1.0, "ppm": 1e-6, "ppt": 1e-3, "%": 0.01,
                 "percent": 0.01, "mmag": math.log(10) / 2500, "mag": math.log(10) / 2.5}
-_DAYS = {"d": 1.0, "day": 1.0, "days": 1.0, "h": 1 / 24, "hr": 1 / 24, "hour": 1 / 24, "hours": 1 / 24,
+_DAYS = {"d": 1.0, "day": 1.0, "days": 1.0, "h": 1 / 24, "hr": 1 / 24, "hrs": 1 / 24, "hour": 1 / 24,
+         "hours": 1 / 24,
          "min": 1 / 1440, "minute": 1 / 1440, "minutes": 1 / 1440, "s": 1 / 86400, "sec": 1 / 86400,
          "second": 1 / 86400, "seconds": 1 / 86400}
-_SCALES = {"bkjd": "BKJD", "bjd-2454833": "BKJD", "btjd": "BTJD", "bjd-2457000": "BTJD", "bjd": "BJD",
-           "jd": "BJD"}
 _KINDS = {"planet": "planet", "pc": "planet", "transit": "planet", "1": "planet",
           "binary": "binary", "eb": "binary", "beb": "binary", "eclipsing binary": "binary", "2": "binary",
           "unknown": "unknown", "-1": "unknown", "none": "none", "continuum": "none", "0": "none"}
+_MISSING = {"", "nan", "none", "null", "--", "masked", "n/a", "na"}
+_VOTABLES = (".vot", ".votable", ".xml")
 _UNIT = re.compile(r"^(.*?)\s*[\[(]\s*([^\])]*?)\s*[\])]\s*$")
 
 
@@ -70,7 +85,42 @@ def read_ephemerides(source):
     columns, units = read_columns(path)
     if looks_like_parameters(columns):
         return Ephemerides(str(path), bodies_of(columns, path))
-    return Ephemerides(str(path), _bodies(path, *_named(columns, units)))
+    bodies, also = _bodies(path, *_named(columns, units))
+    return Ephemerides(str(path), bodies, also=also)
+
+
+def compare_labels(columns, labels):
+    """Return what has to be said of light curves beside their table of ephemerides.
+
+    Parameters
+    ----------
+    columns : dict of (N,) ndarray
+        ``object_id`` of the light curves.
+    labels : path-like, Ephemerides or None
+
+    Returns
+    -------
+    list of str
+        Rows that belong to none of the light curves, counted and named.
+    """
+    table = read_ephemerides(labels)
+    if table is None or "object_id" not in columns:
+        return []
+    stars = sorted(set(columns["object_id"].tolist()))
+    lost, count = table.rows_without(stars), len(table.rows())
+    if not lost:
+        return []
+    rows, here = _named_few(lost), _named_few(stars)
+    if len(lost) == count:
+        return [f"no row of {table.path} belongs to a star of these light curves (0 of {count} rows): the "
+                f"table names {rows}; the light curves are of {here}"]
+    return [f"{len(lost)} of {count} rows of {table.path} belong to no star of these light curves ({rows})"]
+
+
+def _named_few(names, most=4):
+    """Return some names in words, each once."""
+    once = list(dict.fromkeys(names))
+    return ", ".join(once[:most]) + (f" and {len(once) - most} more" if len(once) > most else "")
 
 
 def read_columns(path):
@@ -97,7 +147,7 @@ def read_columns(path):
         raise UsageError(f"{path}: the table of ephemerides cannot be read: {error.strerror}. "
                          "Give a CSV, ECSV, FITS or Parquet file with --labels.") from None
     endings = path.name.lower().removesuffix(".gz")
-    read = (_astropy if endings.endswith((".ecsv", ".fits", ".fit", ".fts")) else
+    read = (_astropy if endings.endswith((".ecsv", ".fits", ".fit", ".fts", ".tbl", *_VOTABLES)) else
             _parquet if endings.endswith((".parquet", ".ftr", ".feather")) else _csv)
     try:
         return read(path)
@@ -108,19 +158,34 @@ def read_columns(path):
 
 
 def _named(found, units):
-    """Return columns and units by lower-case name, with units that stand in brackets behind a name."""
-    columns, named = {}, {}
+    """Return columns and units by name, with units that stand in brackets or at the end of a name.
+
+    Names are in lower case, with underscores for blanks.
+    """
+    columns, named, known = {}, {}, {name for names in _NAMES.values() for name in names}
     for name, values in found.items():
         bare = _UNIT.match(name.strip())
-        key = (bare[1] if bare else name).strip().lower()
-        columns[key], named[key] = values, (bare[2] if bare else str(units.get(name) or "")).strip()
+        key = re.sub(r"[\s-]+", "_", (bare[1] if bare else name).strip().lower())
+        unit = (bare[2] if bare else str(units.get(name) or "")).strip()
+        suffix = _SUFFIX.match(key)
+        if suffix and not unit and key not in known and suffix[1] in known:
+            key, unit = suffix[1], suffix[2]
+        if key in columns and not any(map(_is_filled, values)):
+            continue  # of a depth in ppm and one in magnitudes the one that has values
+        columns[key], named[key] = values, unit
     return columns, named
+
+
+def _is_filled(value):
+    return value is not None and str(value).strip().lower() not in _MISSING
 
 
 def _astropy(path):
     from astropy.table import Table
 
-    table = Table.read(path, format="ascii.ecsv" if path.name.lower().endswith(".ecsv") else "fits")
+    name = path.name.lower()
+    table = Table.read(path, format="ascii.ecsv" if name.endswith(".ecsv") else "ascii.ipac"
+                       if name.endswith(".tbl") else "votable" if name.endswith(_VOTABLES) else "fits")
     masked = {name: getattr(table[name], "mask", None) for name in table.colnames}
     columns = {name: [None if masked[name] is not None and masked[name][row] else value
                       for row, value in enumerate(table[name].tolist())] for name in table.colnames}
@@ -138,62 +203,92 @@ def _parquet(path):
 
 
 def _csv(path):
-    lines = [line for line in path.read_text(encoding="utf-8-sig").splitlines()
-             if line.strip() and not line.startswith("#")]
-    if lines and "," not in lines[0]:  # a text of columns apart by blanks
-        lines = [",".join(line.split()) for line in lines]
-    reader = csv.DictReader(lines, restval="")
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("#", "\\"))]
+    mark = next((mark for mark in (",", ";", "\t", "|") if lines and mark in lines[0]), None)
+    if mark is None:  # a text of columns apart by blanks
+        lines, mark = [",".join(line.split()) for line in lines], ","
+    reader = csv.DictReader(lines, restval="", delimiter=mark)
     rows = list(reader)
     return {name: [row[name] for row in rows] for name in reader.fieldnames or ()}, {}
 
 
 def _bodies(path, columns, units):
-    """Return (star, body) of each row."""
-    star = next((name for name in STAR if name in columns), None)
-    if star is None or not any(name in columns for name in _NAMES["t0"]):
+    """Return (star, body) of each row, and (name, body) of the further names of their stars."""
+    stars = [name for name in STAR if name in columns]
+    if not stars or not any(name in columns for name in _NAMES["t0"]):
         raise UsageError(f"{path}: a table of ephemerides needs the columns object_id, t0, period, duration "
                          f"(and depth, kind). Received: {', '.join(columns) or 'no column'}.")
-    series = {name: _numbers(path, columns, units, name) for name in _NAMES}
+    archive = any(name in columns for name in _ARCHIVES)
+    chosen = {name: _column(columns, known) for name, known in _NAMES.items()}
+    defined = _DEFINED | ({"pl_trandep": "ppm"} if any(name in columns for name in _TOIS) else {})
+    units = {name: units.get(name) or defined.get(name, "") for name in columns}
+    series = {name: _numbers(path, columns, units, name, chosen[name]) for name in _NAMES}
     if series["duration"] is None:
         raise UsageError(f"{path}: a table of ephemerides needs the column duration. "
                          f"Received: {', '.join(columns)}.")
     scales = columns.get("time_scale")
-    clock = next(name for name in _NAMES["t0"] if name in columns)
-    common = _SCALES.get(units.get(clock, "").lower().replace(" ", ""), "")
-    bodies, numbers = [], {}
-    for row, name in enumerate(columns[star]):
-        name = _star_name(name, star)
+    common = _scale_of(units[chosen["t0"]])
+    bodies, also, numbers = [], [], {}
+    for row in range(len(columns[stars[0]])):
+        names = [star_name(columns[star][row], star) for star in stars if _is_filled(columns[star][row])]
+        if not names or (archive and not _is_default(columns, row)):
+            continue
         values = {key: found[row] if found is not None else math.nan for key, found in series.items()}
-        kind = _kind(path, row, columns.get("kind"))
-        number = numbers.get(name, 0)
-        numbers[name] = number + 1
+        kind = _kind_of(path, row, columns, archive, values)
+        number = numbers.get(names[0], 0)
+        numbers[names[0]] = number + 1
         primary, body = columns.get("primary"), columns.get("body")
         if kind == "binary" and series["secondary_phase"] is series["secondary_depth"] is primary is None:
             values["secondary_phase"] = 0.5  # nothing said: an eclipse opposite to the primary one
         elif kind == "binary" and series["secondary_phase"] is None and values["secondary_depth"] > 0:
             values["secondary_phase"] = 0.5
-        bodies.append((name, Body(kind=kind, body=number if body is None else int(body[row]),
-                                  primary=primary is None or _truth(primary[row]),
-                                  scale=_scale(path, row, scales, common), **values)))
-        _check(path, row, bodies[-1][1])
-    return bodies
+        made = Body(kind=kind, body=number if body is None else int(body[row]),
+                    primary=primary is None or _truth(primary[row]),
+                    scale=_scale(path, row, scales, common), **values)
+        _check(path, row, made)
+        bodies.append((names[0], made))
+        also += [(name, made) for name in names[1:] if star_key(name) != star_key(names[0])]
+    return bodies, also
 
 
-def _star_name(value, column):
-    """Return the name of a star; a number is one of the catalogue that the column is named after."""
-    if isinstance(value, bytes):
-        value = value.decode()
-    if isinstance(value, float) and value == int(value):
-        value = int(value)
-    text = str(value).strip()
-    prefix = {"kepid": "KIC ", "kic": "KIC ", "tic": "TIC ", "tic_id": "TIC ", "ticid": "TIC ",
-              "epic": "EPIC ", "epic_id": "EPIC "}.get(column, "")
-    return prefix + text if text.isdigit() else text
+def _column(columns, known):
+    """Return the column of a quantity, of several the first with values; None without."""
+    present = [name for name in known if name in columns]
+    filled = [name for name in present if any(map(_is_filled, columns[name]))]
+    return next(iter(filled or present), None)
 
 
-def _numbers(path, columns, units, name):
+def _is_default(columns, row):
+    """Return whether a row is the one that an archive recommends, where it has several of one planet."""
+    flags = columns.get("default_flag")
+    return flags is None or _truth(flags[row])
+
+
+def _kind_of(path, row, columns, archive, values):
+    """Return the kind of the body of a row; of an archive's without an ephemeris nobody knows the events."""
+    if "kind" in columns or not archive:
+        return _kind(path, row, columns.get("kind"))
+    column = next((name for name in _DISPOSITIONS if name in columns), None)
+    kind = "planet"
+    if column is not None and _is_filled(columns[column][row]):
+        kind = _KINDS_OF.get(str(columns[column][row]).strip().lower(), "unknown")
+        stellar = columns.get("koi_fpflag_ss")
+        if kind == "unknown" and stellar is not None and _truth(stellar[row]):
+            kind = "binary"
+    if values["period"] == 0:
+        values["period"] = math.nan  # what tables of TOIs write for a single transit
+    if kind in ("planet", "binary") and not (math.isfinite(values["t0"]) and values["duration"] > 0):
+        return "unknown"
+    return kind
+
+
+def _numbers(path, columns, units, name, column):
     """Return the values of a quantity in our unit, or None where the table has no such column."""
-    column = next((known for known in _NAMES[name] if known in columns), None)
     if column is None:
         return None
     factor = _factor(path, name, column, units.get(column, ""))
@@ -205,14 +300,14 @@ def _factor(path, name, column, unit):
     unit = unit.strip().lower()
     if name in ("depth", "secondary_depth"):
         if not unit:
-            return 1e-6 if column in _PPM else 1.0
+            return 1.0
         if unit in _DEPTH_UNITS:
             return _DEPTH_UNITS[unit]
     elif name in ("snr", "secondary_phase"):
         return 1.0
     else:
         target = 1.0 if name in ("t0", "period") else 1 / 24
-        if not unit or (name == "t0" and unit.replace(" ", "") in _SCALES):
+        if not unit or (name == "t0" and _scale_of(unit)):
             return 1.0
         if unit in _DAYS:
             return _DAYS[unit] / target
@@ -222,8 +317,9 @@ def _factor(path, name, column, unit):
 
 def _number(path, row, column, value):
     """Return a number, NaN for a mark of a missing one."""
-    if value is None or (isinstance(value, str) and value.strip().lower() in (
-            "", "nan", "none", "null", "--", "masked")):
+    if isinstance(value, bytes):
+        value = value.decode("latin-1")
+    if value is None or (isinstance(value, str) and value.strip().lower() in _MISSING):
         return math.nan
     try:
         return float(value)
@@ -250,13 +346,19 @@ def _scale(path, row, scales, common):
     if scales is None:
         return common
     text = scales[row].decode() if isinstance(scales[row], bytes) else str(scales[row] or "")
-    text = text.strip().lower().replace(" ", "")
-    if text in ("", "d"):
+    text = text.strip()
+    if text.lower() in ("", "d"):
         return common
-    if text not in _SCALES:
-        raise DataError(f"{path}: row {row + 1}: time_scale must be one of BKJD, BTJD, BJD or d. "
-                        f"Received: {scales[row]!r}.")
-    return _SCALES[text]
+    if not _scale_of(text):
+        raise DataError(f"{path}: row {row + 1}: time_scale must be one of BKJD, BTJD, BJD, MJD, "
+                        f"BJD - 2450000 or d. Received: {scales[row]!r}.")
+    return _scale_of(text)
+
+
+def _scale_of(text):
+    """Return the name of the time scale that a unit or a word tells, or an empty text."""
+    zero = zero_of(text) if text else None
+    return "" if zero is None else scale_name(zero)
 
 
 def _check(path, row, body):

@@ -15,7 +15,7 @@ from otrain.domains.lightcurves.columns import CHANNELS, CLASSES, LABEL
 from otrain.domains.lightcurves.ephemerides import events_between, label_slots
 from otrain.domains.lightcurves.grid import DAY, clean, fill_between, to_grid
 from otrain.domains.lightcurves.labels import class_of, event_rows, runs_as_events
-from otrain.domains.lightcurves.missions import SPOILT, bad_samples
+from otrain.domains.lightcurves.missions import SPOILING_BITS, SPOILT, bad_samples
 from otrain.domains.lightcurves.scaling import noise_of, relative_flux, running_median
 from otrain.errors import UsageError
 from otrain.registry import nearest
@@ -30,6 +30,7 @@ _CHOICES = {"quality": ("default", "any", "none"), "average": ("mean", "weighted
 _READING = {"time": str, "error": str, "quality_column": str, "mission": str, "magnitudes": bool,
             "bitmask": int}
 _KEYS = ("kind", "cadence", "length", "stride", "channels", "flux", "gap", "median_window", *_CHOICES)
+_MANY_FLAGGED = 0.1  # share of the samples of which a person should know
 _NEIGHBOURS = 1.5  # native cadences between samples that are joined when the grid is finer
 
 
@@ -199,8 +200,23 @@ def prepare(example, recipe, bodies=None):
                              grid.piece, np.full(len(grid), np.nan) if grid.label is None else grid.label])
     shared = {**example.columns, **samples.counts, "cadence": recipe["cadence"], "native_cadence": native,
               "noise": sigma * 1e6 * math.sqrt(max(native, recipe["cadence"]) / 3600)}
-    return [_window(curve, grid, start, number, sigma, recipe, shared, events)
-            for number, start in enumerate(_starts(np.isfinite(relative), recipe))]
+    windows = [_window(curve, grid, start, number, sigma, recipe, shared, events)
+               for number, start in enumerate(_starts(np.isfinite(relative), recipe))]
+    if windows:
+        windows[0].remarks = _remarks(example, samples.counts, recipe) or None
+    return windows
+
+
+def _remarks(example, counts, recipe):
+    """Return what has to be said of a light curve, once."""
+    remarks, mission = dict(example.remarks or {}), example.columns.get("mission", "")
+    if counts["flagged"] > _MANY_FLAGGED * (counts["flagged"] + counts["samples"]):
+        known = mission in SPOILING_BITS or recipe.get("bitmask") is not None
+        remedy = "choose bits with --bitmask" if known else (
+            "any bit excludes as the mission is not known: name it with --mission, or bits with --bitmask")
+        words = f"more than a tenth of the samples is excluded by flags; {remedy}"
+        remarks[words] = example.columns.get("file", "")
+    return remarks
 
 
 def _check_labels(label):

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from otrain.domains.lightcurves.ephemerides import Body, Ephemerides, events_between, label_slots
+from otrain.domains.lightcurves.ephemerides import Body, Ephemerides, events_between, label_slots, star_key
 from otrain.errors import DataError
 
 STEP = 1 / 48  # d
@@ -77,3 +77,28 @@ def test_time_scales_are_turned_into_that_of_the_light_curve():
 def test_small_t0_of_a_light_curve_in_julian_dates_is_refused():
     with pytest.raises(DataError, match="times of a are Julian dates and its t0 is 12"):
         Ephemerides("t", [("a", Body("planet", 12.0, duration=1))]).of("a", "BJD")
+
+
+def test_number_of_k2_is_of_its_own_catalogue():
+    assert star_key("KIC 201000001") == star_key("EPIC 201000001") == "epic201000001"
+    table = Ephemerides("t", [("EPIC 201000001", Body("planet", 1.0, 2.0, 3.0))])
+    assert table.names("KIC 201000001") and table.names("ktwo201000001") and not table.names("KIC 1")
+
+
+def test_rows_of_no_star_are_told():
+    table = Ephemerides("t", [("TIC 1", Body("planet", 1.0)), ("TIC 10", Body("planet", 1.0))])
+    assert table.rows_without(["1", "TIC 2"]) == ["TIC 10"]
+    assert table.rows_without(["TIC 10", "TIC 1"]) == []
+
+
+def test_further_names_of_a_star_find_it_too():
+    body = Body("planet", 1.0)
+    table = Ephemerides("t", [("TIC 1", body)], also=[("K2-3", body)])
+    assert table.of("k2 3") == [body] and table.rows_without(["K2-3"]) == [] and len(table) == 1
+
+
+@pytest.mark.parametrize("own, scale, t0", [("BKJD", "BTJD", 2042.5), ("BJD-2400000.5", "BTJD", 2042.5), ("BJD", "BJD-2450000", 9042.5)])
+def test_time_is_brought_to_the_scale_of_the_light_curve(own, scale, t0):
+    given = {"BKJD": 4209.5, "BJD-2400000.5": 59042.0, "BJD": 2459042.5}[own]
+    table = Ephemerides("t", [("a", Body("planet", given, scale=own))])
+    assert table.of("a", scale)[0].t0 == pytest.approx(t0, abs=1e-9)

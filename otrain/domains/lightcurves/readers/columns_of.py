@@ -28,6 +28,8 @@ ENDINGS = (".gz", ".bz2", ".csv", ".txt", ".dat", ".ecsv", ".parquet", ".ftr", "
 _GOOD = {"g", "0", "good", "ok", "false", "f", "none"}  # flags written as words
 _FEWEST = 5  # samples of a star or camera that make it one
 _MOST = 64  # parts of a table; more are no cameras but numbers of their own
+_COULD_BE_MAGNITUDES = ("the unnamed second column has the values of magnitudes but was read as flux; if it "
+                        "holds magnitudes, add --magnitudes")
 _WRONG = 0.1  # share of cells that are no numbers; with more the column holds something else
 
 
@@ -53,7 +55,8 @@ def bare_names(columns):
     return names
 
 
-def from_columns(columns, units, probe, *, about=None, zero=None, clock=None, named=True, unread=0):
+def from_columns(columns, units, probe, *, about=None, zero=None, clock=None, named=True, unread=0,
+                 remarks=None):
     """Yield the light curves of a table.
 
     Parameters
@@ -75,6 +78,8 @@ def from_columns(columns, units, probe, *, about=None, zero=None, clock=None, na
         Whether the file names its columns; if not, magnitudes cannot be known by their name.
     unread : int
         Rows that could not be read.
+    remarks : dict of str to str, optional
+        What has to be said of the file already; see `Example`.
 
     Yields
     ------
@@ -91,8 +96,9 @@ def from_columns(columns, units, probe, *, about=None, zero=None, clock=None, na
     shared = table.read(about["mission"], zero, clock)
     if unread:
         about["unread"] = unread
+    remarks = dict(remarks or {})
     if not named and not table.magnitudes and looks_like_magnitudes(table.values):
-        about["note"] = "unnamed column could be magnitudes"
+        remarks[_COULD_BE_MAGNITUDES] = os.path.basename(probe.path)
     parts = table.parts(shared["time"])
     for star, band, rows, pieces in parts:
         mine = dict(about)
@@ -102,14 +108,14 @@ def from_columns(columns, units, probe, *, about=None, zero=None, clock=None, na
         if band:
             mine["band"] = ", ".join(filter(None, [about.get("band"), band]))
         try:
-            yield _one(table, shared, mine, rows, pieces)
+            yield _one(table, shared, mine, rows, pieces, remarks)
         except InputRejected as error:
             if len(parts) == 1:
                 raise
             yield InputRejected(error.reason, f"{' '.join(filter(None, [star, band]))}: {error.words}")
 
 
-def _one(table, shared, about, rows, pieces):
+def _one(table, shared, about, rows, pieces, remarks):
     """Return the light curve of some rows."""
     some = slice(None) if rows is None else rows
     error = None if shared["error"] is None else shared["error"][some]
@@ -122,7 +128,7 @@ def _one(table, shared, about, rows, pieces):
     if limits:
         about["limits"] = limits
     told = {"time_scale": shared["scale"], "flux_column": table.written}
-    return make_example(parts, told | about)
+    return make_example(parts, told | about, remarks=remarks)
 
 
 class _Table:

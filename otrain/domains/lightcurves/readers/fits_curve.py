@@ -13,6 +13,7 @@ import numpy as np
 
 from otrain.data.probe import GZIP
 from otrain.data.quarantine import InputRejected
+from otrain.domains.lightcurves.ephemerides import FIRST_EPIC
 from otrain.domains.lightcurves.missions import SPOILT, mission_name
 from otrain.domains.lightcurves.readers.choice import choose_flux, choose_time
 from otrain.domains.lightcurves.readers.columns_of import bare_names, from_columns
@@ -27,7 +28,6 @@ _STARS = (("KEPLERID", "KIC"), ("TICID", "TIC"), ("TIC_ID", "TIC"), ("EPICID", "
           ("COROTID", "CoRoT"))
 _NAMES = ("OBJECT", "OBJNAME", "TARGNAME", "STARNAME", "TARGET")
 _SHORT = re.compile(r"_(lc|llc|slc)$", re.IGNORECASE)
-_EPIC = 200_000_000  # numbers of the catalogue of K2 begin here, far above those of Kepler's
 _SCATTERED = 4096  # bit of QLP: a sample of low precision
 # Tables of one file that hold the same star again, worked on otherwise; those that are better first.
 _BETTER = ("SYSTEMATIC", "BARREG", "BAR", "BARFILL")
@@ -66,13 +66,13 @@ class FitsCurveReader:
             why = f" {fault.words}" if fault is not None and len(tables) == 1 else ""
             raise InputRejected("no-image", f"none of {len(tables)} binary tables has columns of time and "
                                             f"flux.{why}")
-        chosen, note = _of_one_star_each(curves)
+        chosen, remarks = _of_one_star_each(curves)
         several = len(chosen) > 1
         for place, (table, clock) in enumerate(chosen):
-            about = _about(table.header, probe.path) | ({"note": note} if note else {})
+            about = _about(table.header, probe.path)
             if several:
                 about["band"] = str(table.header.cards_of("EXTNAME") or f"table {place + 1}")
-            yield from _curves(table, clock, about, probe)
+            yield from _curves(table, clock, about, probe, remarks)
 
 
 def _has_time(table):
@@ -89,7 +89,7 @@ def _with_white(names):
 def _of_one_star_each(curves):
     """Return one table of each light curve, and what was left out: other apertures, other corrections."""
     if len(curves) == 1:
-        return curves, ""
+        return curves, {}
     named = {str(table.header.cards_of("EXTNAME") or "").upper(): (table, clock) for table, clock in curves}
     if better := [name for name in _BETTER if name in named]:
         return [named[better[0]]], _left_out(better[1:])
@@ -105,10 +105,9 @@ def _of_one_star_each(curves):
 
 
 def _left_out(names):
-    if not names:
-        return ""
+    """Return the remark on tables that were left out."""
     shown = ", ".join(names[:4]) + (" ..." if len(names) > 4 else "")
-    return f"further tables of the same times were left out ({shown})"
+    return {"further tables of the same star and times were left out": shown} if names else {}
 
 
 def _times(table, clock):
@@ -118,7 +117,7 @@ def _times(table, clock):
         return np.empty(0)
 
 
-def _curves(table, clock, about, probe):
+def _curves(table, clock, about, probe, remarks):
     """Yield the light curves of a table."""
     header = table.header
     number = table.find(clock)
@@ -131,7 +130,8 @@ def _curves(table, clock, about, probe):
     elif zero is None and (header.get("MJDREFI") is not None or header.get("MJDREFF") is not None):
         zero = 2400000.5 + (header.get("MJDREFI") or 0) + (header.get("MJDREFF") or 0.0)
     unit = str(header.get("TIMEUNIT") or "")
-    yield from from_columns(_Columns(table, header), _units(table), probe, about=about, zero=zero, clock=unit)
+    yield from from_columns(_Columns(table, header), _units(table), probe, about=about, zero=zero, clock=unit,
+                            remarks=remarks)
 
 
 def _units(table):
@@ -164,7 +164,7 @@ def _about(header, path):
     """Return what the headers say of the star and its observation."""
     mission = mission_name(header.get("MISSION") or header.get("TELESCOP") or _mission_of(header, path))
     kepler = header.get("KEPLERID")
-    if (isinstance(kepler, int) and kepler >= _EPIC) or header.get("CAMPAIGN") is not None:
+    if (isinstance(kepler, int) and kepler >= FIRST_EPIC) or header.get("CAMPAIGN") is not None:
         mission = "K2" if mission in ("Kepler", "K2", "") else mission
     return {name: value for name, value in {
         "object_id": _star(header, path, mission), "mission": mission,
@@ -191,7 +191,7 @@ def _star(header, path, mission):
         if isinstance(number, float) and number.is_integer():
             number = int(number)
         if isinstance(number, int) and not isinstance(number, bool):
-            epic = catalogue == "KIC" and (mission == "K2" or number >= _EPIC)
+            epic = catalogue == "KIC" and (mission == "K2" or number >= FIRST_EPIC)
             return f"{'EPIC' if epic else catalogue} {number}"
     name = next((text for keyword in _NAMES if (text := str(header.get(keyword) or "").strip())), "")
     return name or _SHORT.sub("", os.path.basename(path).split(".")[0])

@@ -8,7 +8,7 @@ from otrain.data.quarantine import InputRejected
 __all__ = ["make_example"]
 
 
-def make_example(parts, columns, label=None):
+def make_example(parts, columns, label=None, remarks=None):
     """Return samples as an example ``(n, k)`` float64.
 
     Parameters
@@ -17,6 +17,8 @@ def make_example(parts, columns, label=None):
         ``time`` [d] and ``flux``, perhaps ``flux_err``, ``quality``, ``segment``, ``label``; None: absent.
     columns : dict
         Canonical columns; those that are None are left out.
+    remarks : dict of str to str, optional
+        See `Example`.
 
     Raises
     ------
@@ -28,4 +30,4 @@ def make_example(parts, columns, label=None):
         raise InputRejected("no-image", "the table has no row.")
     image = np.column_stack([np.asarray(values, np.float64) for values in parts.values()])
     return Example(image, tuple(parts), {name: value for name, value in columns.items() if value is not None},
-                   label)
+                   label, remarks=remarks or None)

@@ -28,6 +28,7 @@ _UNITS = {"", "-", "d", "day", "days", "bjd", "jd", "hjd", "mjd", "btjd", "bkjd"
           "deg", "jy", "ujy", "mjy", "char", "double", "float", "int", "long", "bits", "unitless",
           "dimensionless", "1"}
 _MOSTLY = 0.9  # share of numbers that makes a column one of numbers
+_SAMPLED = 1000  # cells that tell a column of words
 _SEARCHED = 200  # lines above the data in which names are looked for
 _SPACES = re.compile(r"\r\n|\r|\n")
 
@@ -172,6 +173,13 @@ def _split(line, delimiter):
     return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
 
 
+def _split_fast(line, delimiter):
+    """Return what `_split` does, for a line of which there are millions."""
+    if '"' in line or (delimiter is None and "[" in line):
+        return _split(line, delimiter)
+    return line.split() if delimiter is None else [cell.strip() for cell in line.split(delimiter)]
+
+
 def _names_above(lines, delimiter, width):
     """Return the names of the columns and their units, as the lines above the data tell them, or None."""
     words = [line for line in lines[-_SEARCHED:] if line.strip() and not _COMMENT.match(line)
@@ -227,11 +235,15 @@ def _read_rows(lines, delimiter, width):
             return list(table.T), 0
     except (ValueError, UserWarning):
         pass
+    few = [cell for line in lines[::max(1, len(lines) // _SAMPLED)] for cell in _split_fast(line, delimiter)]
+    if not any(map(is_number, few)):
+        raise InputRejected("bad-column", "no column of the table holds numbers (the first row is "
+                                          f"{lines[0].strip()[:60]!r}).")
     rows, unread, shown = [], 0, ""
     for line in lines:
         if not line.strip() or _COMMENT.match(line):
             continue
-        cells = _split(line, delimiter)
+        cells = _split_fast(line, delimiter)
         if len(cells) > width and not any(cells[width:]):
             cells = cells[:width]
         if len(cells) == width:
@@ -252,6 +264,14 @@ def _read_rows(lines, delimiter, width):
 
 def _mostly_numbers(cells, good):
     """Return whether a column holds numbers; rows in which it does not are marked as not good."""
+    try:
+        np.array(cells, float)
+        return True
+    except ValueError:
+        pass
+    few = cells[::max(1, len(cells) // _SAMPLED)]
+    if sum(not is_number(cell) for cell in few) > 2 * (1 - _MOSTLY) * len(few):
+        return False  # words; a look at some of them is enough
     wrong = [row for row, cell in enumerate(cells) if not is_number(cell)]
     limits = any(cell.lstrip().startswith((">", "<")) for cell in cells)
     if len(wrong) > (1 - _MOSTLY) * len(cells):

@@ -129,9 +129,10 @@ def test_three_colours_make_white_light():
 
 def test_unnamed_column_that_looks_like_magnitudes_is_noted():
     columns = {"time": LONG, "flux": 12 + BRIGHT / 1e3}
-    assert "magnitudes" in next(from_columns(columns, {}, probe(), named=False)).columns["note"]
-    assert "note" not in next(from_columns(columns, {}, probe())).columns
-    assert "note" not in next(from_columns(columns, {}, probe(magnitudes=True), named=False)).columns
+    words, = next(from_columns(columns, {}, probe(), named=False)).remarks
+    assert "add --magnitudes" in words
+    assert next(from_columns(columns, {}, probe())).remarks is None
+    assert next(from_columns(columns, {}, probe(magnitudes=True), named=False)).remarks is None
 
 
 def test_rows_that_were_not_read_are_told():

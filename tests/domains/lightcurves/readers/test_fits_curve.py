@@ -232,7 +232,7 @@ def test_best_aperture_of_k2sff_is_taken_and_the_others_are_told(tmp_path):
                  {"TELESCOP": "Kepler", "MISSION": "K2", "KEPLERID": 201000001})
     one, = curves(path)
     assert one.columns["flux_column"] == "FCOR" and one.columns["object_id"] == "EPIC 201000001"
-    assert "CIRC_APER0, CIRC_APER1" in one.columns["note"] and "band" not in one.columns
+    assert list(one.remarks.values()) == ["CIRC_APER0, CIRC_APER1"] and "band" not in one.columns
     assert one.image[:, one.channels.index("quality")].tolist() == FLAGS.tolist()
 
 
