@@ -3,7 +3,7 @@
 import keras
 from keras import layers, ops
 
-from otrain.models.layers.curves import CurveBlocks, curve_input
+from otrain.models.layers.curves import MOMENTUM, CurveBlocks, curve_input
 from otrain.models.layers.head import score_head
 
 __all__ = ["build_cnn_1d"]
@@ -63,6 +63,7 @@ def build_cnn_1d(inputs, outputs, *, normalise="log", dropout=0.3, seed=None, de
 def _residual(x, filters, blocks):
     """Return two convolutions and a shortcut of one point, added."""
     first = keras.initializers.HeNormal(seed=blocks.seed())
-    shortcut = layers.Conv1D(filters, 1, kernel_initializer=first)(x)
+    shortcut = layers.BatchNormalization(momentum=MOMENTUM)(
+        layers.Conv1D(filters, 1, use_bias=False, kernel_initializer=first)(x))
     x = blocks.convolution(blocks.convolution(x, filters), filters)
     return layers.Add()([shortcut, x])

@@ -1,9 +1,9 @@
 """Whether a network can do a task with the data of a domain, asked before anything is built."""
 
-from otrain.catalogue import MODELS
+from otrain.catalogue import MODELS, TASKS
 from otrain.errors import UsageError
 
-__all__ = ["require_architecture"]
+__all__ = ["require_architecture", "require_teachable"]
 
 _WORDS = {"example": "each example", "point": "each point of it", "pixel": "each pixel of it"}
 
@@ -37,6 +37,23 @@ def require_architecture(name, domain, task):
     raise UsageError(f"--architecture {name}{takes} answers for {_WORDS.get(gives, 'what nobody knows')}; "
                      f"{task.name} of {domain.name} is of {' x '.join(domain.axes)} and asks for "
                      f"{' or '.join(_WORDS[word] for word in task.gives)}. {choice}")
+
+
+def require_teachable(domain, task):
+    """Refuse a task for which a domain names no fitting network; one of another package is not imported.
+
+    Parameters
+    ----------
+    domain : Domain
+    task : str
+
+    Raises
+    ------
+    UsageError
+    """
+    model = domain.rules(task).model
+    if model in MODELS.own:
+        require_architecture(model, domain, TASKS.load(task))
 
 
 def _told(entry, name):

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from otrain import __version__
-from otrain.catalogue import DOMAINS
+from otrain.catalogue import DOMAINS, TASKS
 from otrain.data.atomic import atomic_file, locked, require_absent, require_room, write_text
+from otrain.data.cube_meta import checked_meta
 from otrain.data.datacube import MARKERS, STORES, write_cube
 from otrain.data.hidden import hidden
 from otrain.data.journal import request_id
@@ -26,6 +27,7 @@ from otrain.domains.domain import Domain
 from otrain.errors import DataError, IntegrityError, UsageError
 from otrain.registry import nearest
 from otrain.workflows._account import Account, contents_of, continued
+from otrain.workflows._architecture import require_teachable
 from otrain.workflows._cube_summary import describe, summarise
 from otrain.workflows._cubes import open_verified
 from otrain.workflows._filling import Filling
@@ -138,7 +140,9 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
     if not isinstance(cutouts, str | bytes | os.PathLike):
         cutouts = [*map(os.fspath, cutouts)]
     chosen_domain = DOMAINS.load(domain or guess_domain(cutouts))
+    chosen_task = task
     task = chosen_domain.checked_task(task)
+    require_teachable(chosen_domain, task)
     chosen_domain = chosen_domain.doing(task)
     rules = chosen_domain.cube
     classes = _asked_classes(classes, chosen_domain)
@@ -188,6 +192,8 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
         columns, labels = _taken(table, rows, rules), spool.labels[rows]
         side = {name: _side_columns(found, rows, rules.tables[name]) for name, found in filling.side.items()}
         meta |= _targets(chosen_domain, task, spool, filling.classes)
+        _check_lesson(task, checked_meta(meta, spool.shape), path,
+                      asked=chosen_task is not None)
         sheet = _draw_sheet(chosen, labels, columns, chosen_domain, filling.classes, spool.channels, seed) \
             if contact_sheet else None
         with _tables_beside(path, side, rules, meta), \
@@ -295,6 +301,16 @@ def _targets(domain, task, spool, classes):
         return {}
     return {"targets": [{"name": "label", "channel": name, "shape": list(spool.shape[:-1]),
                          "classes": list(classes)}]}
+
+
+def _check_lesson(task, meta, path, *, asked):
+    """Say before anything is written that a cube teaches nothing; refuse it where its task was asked for."""
+    try:
+        TASKS.load(task).lesson(meta, path)
+    except DataError as error:
+        if asked:
+            raise
+        say(f"note: this cube can be scored but not trained on: {error}")
 
 
 def _side_columns(found, rows, columns):

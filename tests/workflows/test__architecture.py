@@ -2,11 +2,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from otrain.catalogue import TASKS
+from otrain.catalogue import DOMAINS, TASKS
 from otrain.errors import UsageError
 from otrain.registry import Entry, Registry
 from otrain.workflows import _architecture
-from otrain.workflows._architecture import require_architecture
+from otrain.workflows._architecture import require_architecture, require_teachable
 
 CURVES = SimpleNamespace(name="lightcurves", axes=("time", "channel"))
 CUTOUTS = SimpleNamespace(name="transients", axes=("y", "x", "channel"))
@@ -54,3 +54,10 @@ def test_a_builder_of_another_package_says_itself_what_it_takes(monkeypatch):
     assert require_architecture("theirs", CURVES, CLASSIFICATION) is None
     with pytest.raises(UsageError, match="--architecture theirs"):
         require_architecture("theirs", CURVES, SEGMENTATION)
+
+
+def test_every_task_of_every_domain_names_a_network_that_fits():
+    pairs = [(domain, task) for domain in DOMAINS.own for task in DOMAINS.load(domain).tasks]
+    assert {("lightcurves", "classification"), ("transients", "segmentation")} <= set(pairs)
+    for domain, task in pairs:
+        assert require_teachable(DOMAINS.load(domain), task) is None

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import subprocess
 import sys
@@ -6,7 +7,8 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from otrain.data.datacube import open_cube
+from otrain.catalogue import DOMAINS, TASKS
+from otrain.data.datacube import open_cube, write_cube
 from otrain.data.work_log import WorkLog
 from otrain.errors import DataError, IntegrityError, OutputError, UsageError
 from otrain.workflows._selection import wanted_counts
@@ -472,3 +474,61 @@ def test_unfinished_conversion_is_continued_refused_or_given_up(cutouts, monkeyp
     run(cutouts, overwrite=True, checkpoint_every=0)
     assert sorted(path.name for path in (cutouts.parent / "out" / "datacube").iterdir()) == [
         "night1.npz", "night1.summary.json"]
+
+
+def write_pixels(path, *, label=True, highest=2):
+    rng = np.random.default_rng(0)
+    images = rng.normal(size=(4, 8, 8, 2)).astype("f4")
+    images[..., 1] = 0
+    images[1, 2:4, 2:4, 1], images[2, 5, 5, 1] = 1, highest
+    meta = {"channels": ["science", "label" if label else "template"], "classes": ["bogus", "real"]}
+    write_cube(path, [images], labels=np.zeros(4, int), columns={"candid": np.array(list("abcd"))}, meta=meta)
+    return path
+
+
+def test_pixels_get_classes_from_a_channel(tmp_path):
+    done = run(write_pixels(tmp_path / "sky.npz"), task="segmentation", classes=["sky", "star", "trail"])
+    with open_cube(done.path) as cube:
+        assert cube.meta["targets"] == [{"name": "label", "channel": "label", "shape": [8, 8],
+                                         "classes": ["sky", "star", "trail"]}]
+        assert sorted(cube.labels.tolist()) == [0, 0, 1, 2]
+        assert TASKS.load("segmentation").lesson(cube.meta).shape == (8, 8)
+
+
+def test_images_without_classes_of_pixels_are_refused(tmp_path):
+    with pytest.raises(DataError, match="missing-channel"):
+        run(write_pixels(tmp_path / "sky.npz", label=False), task="segmentation")
+    assert not list(tmp_path.rglob("out/datacube/*.npz"))
+
+
+def test_folders_and_tables_of_three_classes_agree(tmp_path):
+    for i, kind in enumerate(("sn", "agn", "artefact") * 2):
+        write_cutout(tmp_path / "a" / kind / f"c{i}.fits", np.random.default_rng(i).normal(size=(5, 5)))
+        write_cutout(tmp_path / "b" / f"c{i}.fits", np.random.default_rng(i).normal(size=(5, 5)))
+    (tmp_path / "t.csv").write_text("file,label\n" + "".join(
+        f"c{i}.fits,{kind}\n" for i, kind in enumerate(("sn", "agn", "artefact") * 2)))
+    classes = ["artefact", "agn", "sn"]
+    cubes = [open_cube(run(tmp_path / "a", classes=classes).path),
+             open_cube(run(tmp_path / "b", classes=classes, labels=tmp_path / "t.csv").path)]
+    labels = [dict(zip(cube.columns["candid"].tolist(), cube.labels.tolist(), strict=True)) for cube in cubes]
+    assert labels[0] == labels[1] == {f"c{i}": [2, 1, 0][i % 3] for i in range(6)}
+    assert cubes[0].classes == cubes[1].classes == tuple(classes)
+
+
+def test_a_task_without_a_fitting_network_is_refused_before_anything_is_read(tmp_path, monkeypatch):
+    transients = DOMAINS.load("transients")
+    rules = {"classification": dataclasses.replace(transients.tasks["classification"], model="unet3p")}
+    monkeypatch.setattr("otrain.domains.transients.contents.DOMAIN", dataclasses.replace(transients, tasks=rules))
+    with pytest.raises(UsageError, match="--architecture unet3p takes examples of time x channel"):
+        run(tmp_path / "nothing here")
+
+
+def test_a_cube_that_teaches_nothing_is_refused_where_its_task_is_asked_for(cutouts, monkeypatch, capsys):
+    transients = DOMAINS.load("transients")
+    rules = {"segmentation": dataclasses.replace(transients.tasks["segmentation"], source=None)}
+    monkeypatch.setattr("otrain.domains.transients.contents.DOMAIN", dataclasses.replace(transients, tasks=rules))
+    with pytest.raises(DataError, match="no channel of the cube says which class each point has"):
+        run(cutouts, task="segmentation")
+    assert not list(cutouts.parent.rglob("*.npz"))
+    run(cutouts)
+    assert "can be scored but not trained on" in capsys.readouterr().err

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from otrain.catalogue import TASKS
 from otrain.data.datacube import open_cube
 from otrain.data.side_table import read_side_table
 from otrain.errors import DataError, UsageError
@@ -152,3 +153,22 @@ def test_contact_sheet_shows_curves_of_each_class(stars):
     sheet = cv2.imread(str(run(stars, contact_sheet=True).contact_sheet))
     colours = {tuple(colour) for colour in sheet.reshape(-1, 3).tolist()}
     assert (178, 114, 0) in colours and (0, 94, 213) in colours, "planet and binary, as OpenCV orders colours"
+
+
+def test_stars_get_classes_from_their_folders(tmp_path):
+    for number, kind in enumerate(("pulsating", "constant", "pulsating", "eclipsing")):
+        (tmp_path / "stars" / kind).mkdir(parents=True, exist_ok=True)
+        write_curve(tmp_path / "stars" / kind / f"s{number}_1_lc.fits", number)
+    done = run(tmp_path / "stars", domain="lightcurves", task="classification")
+    with open_cube(done.path) as cube:
+        assert cube.classes == ("constant", "eclipsing", "pulsating")
+        assert [cube.classes[label] for label in cube.labels] == ["constant", "eclipsing", "pulsating", "pulsating"]
+        assert "label" not in cube.channels and cube.meta["task"] == "classification"
+        assert TASKS.load("classification").lesson(cube.meta).classes == cube.classes
+        assert not cube.meta.get("tables")
+
+
+def test_curves_without_a_class_are_quarantined_where_classes_are_asked_for(stars):
+    with pytest.raises(DataError, match="label-missing"):
+        run(stars, task="classification")
+    assert not list(stars.parent.rglob("*.npz"))

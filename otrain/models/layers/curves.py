@@ -11,7 +11,7 @@ from otrain.errors import DataError, UsageError
 from otrain.models.layers.head import seed_stream
 from otrain.models.layers.normalise_curve import normalise_curve
 
-__all__ = ["CurveBlocks", "curve_input", "upsampled", "whole_curve"]
+__all__ = ["MOMENTUM", "CurveBlocks", "curve_input", "upsampled", "whole_curve"]
 
 # With Keras' 0.99 the running averages lag behind for several hundred updates,
 # which is all that a small training set has.
