@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import h5py
 import numpy as np
 
+from otrain.data.hdf5_check import require_readable
 from otrain.data.safe_hdf5 import open_hdf5, survey
 from otrain.errors import IntegrityError
 
@@ -16,11 +17,11 @@ LARGEST_FILE = 3 * LARGEST  # bytes: the optimiser's state may be twice the weig
 
 @contextmanager
 def open_checked(source):
-    """Open an HDF5 file of weights for reading, after looking at everything in it.
+    """Open an HDF5 file of weights for reading, after a child process has read everything in it.
 
     Parameters
     ----------
-    source : path-like or binary file
+    source : path-like
 
     Yields
     ------
@@ -32,6 +33,7 @@ def open_checked(source):
         If it is no HDF5 file, or holds links, external, virtual or compressed
         data, or more than a network would.
     """
+    require_readable(source, largest=LARGEST_FILE)
     with open_hdf5(source) as file:
         yield survey(file, largest=LARGEST_FILE)
 
