@@ -1,11 +1,13 @@
-"""Convert and infer over thousands of broken files: what is lost, hangs, or comes out changed.
+"""Convert and infer over thousands of broken files of every domain: what is lost, hangs or comes out changed.
 
-Files are written from a seed by ``tests/fault_corpus``: 18 flavours of candidate files times 57
-ways to break them, beside pipes, links and folders. Then files that all carry checksums, the
-same without, and our own data cubes. Run it as ``python -m benchmarks faults --files 10000``.
+Files are written from a seed by ``tests/fault_corpus``: flavours of candidate files and light curves times
+ways to break them, beside pipes, links and folders. Then sound files alone while the machine is busy, files
+that all carry checksums, the same without, and our own data cubes.
+Run it as ``python -m benchmarks faults --files 10000``.
 """
 
 import argparse
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -21,32 +23,62 @@ BYTES = ("truncate_block", "truncate_anywhere", "zero_run", "noise", "one_bit", 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--files", type=int, default=10_000, help="of the corpus")
+    parser.add_argument("--files", type=int, default=10_000, help="of the corpus, all domains together")
+    parser.add_argument("--sound", type=int, default=1_000, help="sound files on a busy machine")
+    parser.add_argument("--loops", type=int, default=10, help="that keep the machine busy")
     parser.add_argument("--checksummed", type=int, default=4_000, help="files with checksums")
     parser.add_argument("--cubes", type=int, default=1_000, help="broken data cubes of each store")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--nice", type=int, default=0, help="how much others go before the commands")
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        corpus(folder / "corpus", args)
-        checksums(folder / "sums", args)
-        cubes(folder / "cubes", args)
+        for domain, share in SHARES.items():
+            if args.files:
+                corpus(folder / "corpus" / domain, domain, round(share * args.files), args)
+        for domain in SHARES:
+            if args.sound:
+                busy(folder / "sound" / domain, domain, args.sound // len(SHARES), args)
+        if args.checksummed:
+            checksums(folder / "sums", args)
+        if args.cubes:
+            cubes(folder / "cubes", args)
 
 
-def corpus(folder, args):
-    """Print what convert and infer made of a corpus."""
+SHARES = {"transients": 0.7, "lightcurves": 0.3}  # of the files
+
+
+def _writer(domain):
     from fault_corpus import write_corpus
-    from fault_corpus.verdict import SLOWEST, run_convert, run_infer
+    from fault_corpus.curves import write_curves
 
-    written = write_corpus(folder / "in", args.files, args.seed)
-    verdicts = {"convert": run_convert(written, folder / "in", folder, jobs=args.jobs),
-                "infer": run_infer(written, folder / "in", folder, jobs=args.jobs)}
-    print(f"{len(written.names)} files, seed {args.seed}, {args.jobs} workers")
+    return {"transients": write_corpus, "lightcurves": write_curves}[domain]
+
+
+def _run(written, folder, args, **options):
+    from fault_corpus.verdict import COMMANDS, run
+
+    verdicts = {}
+    for command in COMMANDS:
+        (folder / command).mkdir(parents=True)
+        verdicts[command] = run(command, written, folder / "in", folder / command, jobs=args.jobs,
+                                **{"nice": args.nice, **options})
+    return verdicts
+
+
+def corpus(folder, domain, count, args):
+    """Print what convert and infer made of a corpus."""
+    written = _writer(domain)(folder / "in", count, args.seed)
+    verdicts = _run(written, folder, args)
+    print(f"{domain}: {len(written.names)} files, seed {args.seed}, {args.jobs} workers")
     rows = {"exit code (3: some quarantined)": lambda v: v.code, "seconds": lambda v: round(v.seconds, 1),
-            "kept examples": lambda v: v.kept, "crashes of the run": lambda v: int(v.code not in (0, 3)),
+            "kept examples": lambda v: v.kept, "crashes of the run": lambda v: int(v.crashed),
             "workers killed by a decoder": lambda v: v.reasons["decoder-crash"],
-            f"hangs over {SLOWEST:g} s": lambda v: v.hung, "unaccounted": lambda v: v.unaccounted}
+            "hangs (timeout)": lambda v: v.hung, "unaccounted": lambda v: len(v.unaccounted),
+            f"lost of {len(written.good)} sound files": lambda v: len(v.lost),
+            "values that are not finite": lambda v: v.infinite,
+            "largest peak of a process [MiB]": lambda v: v.memory >> 20}
     reasons = sorted(set().union(*(v.reasons for v in verdicts.values())))
     rows |= {f"  {reason}": lambda v, reason=reason: v.reasons[reason] for reason in reasons}
     rows |= {f"  skipped: {reason}": lambda v, reason=reason: v.skipped[reason] for reason in
@@ -54,7 +86,31 @@ def corpus(folder, args):
     print(f"{'':36}" + "".join(f"{name:>10}" for name in verdicts))
     for title, value in rows.items():
         print(f"{title:36}" + "".join(f"{value(v):>10}" for v in verdicts.values()))
-    silent(written, verdicts["convert"], "corpus")
+    for name, verdict in verdicts.items():
+        for word, wrong in (("unaccounted", verdict.unaccounted), ("lost", verdict.lost)):
+            if wrong:
+                print(f"{name}, {word}: {wrong[:10]}")
+    if domain == "transients":
+        silent(written, verdicts["convert"], "corpus")
+
+
+def busy(folder, domain, count, args):
+    """Print how many sound files are lost when the machine has five times as many jobs as cores."""
+    from fault_corpus import NOTHING
+
+    written = _writer(domain)(folder / "in", count, args.seed, mutators=[NOTHING], places=False)
+    loop = ["nice", "-n", "19", sys.executable, "-c", "while True: pass"]
+    loops = [subprocess.Popen(loop) for _ in range(args.loops)]
+    try:
+        verdicts = _run(written, folder, args, nice=19)  # as low as those beside it
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+    for name, verdict in verdicts.items():
+        print(f"{domain}, {name}, {len(written.good)} sound files beside {args.loops} busy loops of the same "
+              f"priority: lost {len(verdict.lost)}, exit code {verdict.code}, {verdict.seconds:.0f} s "
+              f"{verdict.lost[:3] or ''}")
 
 
 def silent(written, verdict, name):
@@ -71,13 +127,14 @@ def silent(written, verdict, name):
 def checksums(folder, args):
     """Print silent changes among files that all carry checksums, and among the same without."""
     from fault_corpus import write_corpus
-    from fault_corpus.verdict import run_convert
+    from fault_corpus.verdict import run
 
     for checksum in (True, False):
         here = folder / str(checksum)
         written = write_corpus(here / "in", args.checksummed, args.seed + 1, mutators=BYTES,
                                checksum=checksum, places=False)
-        silent(written, run_convert(written, here / "in", here, jobs=args.jobs),
+        (here / "out").mkdir()
+        silent(written, run("convert", written, here / "in", here / "out", jobs=args.jobs, nice=args.nice),
                f"{args.checksummed} files of damage to bytes")
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["make_network", "write_network"]
+__all__ = ["make_network", "write_curve_network", "write_network"]
 
 
 def make_network(side):
@@ -45,3 +45,35 @@ def write_network(folder, side):
             "recipe": {"kind": "cutout", "size": side, "channels": ["difference"], "pad": True,
                        "nonfinite": "fill"}}
     return write_bundle(folder, network, images, cube_meta=meta, head=head, name="handmade", train_prior=0.5)
+
+
+def write_curve_network(folder, length, recipe):
+    """Write a bundle of a network for light curves: the lower the flux, the likelier a planet, point by point."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    from otrain.bundle.writing import write_bundle
+    from otrain.data.event_search import EventSearch, KindOfEvent
+
+    weights = {"zero": np.float32(0), "kernel": np.array([[0, -0.5, -0.1]], np.float32),
+               "bias": np.array([0, -4, -6], np.float32)}
+    nodes = [
+        helper.make_node("IsNaN", ["cutout"], ["nan"]),
+        helper.make_node("Where", ["nan", "zero", "cutout"], ["known"]),
+        helper.make_node("ReduceMean", ["known"], ["features"], axes=[1], keepdims=0),
+        helper.make_node("MatMul", ["known", "kernel"], ["steep"]),
+        helper.make_node("Add", ["steep", "bias"], ["logits"]),
+    ]
+    graph = helper.make_graph(
+        nodes, "handmade", [helper.make_tensor_value_info("cutout", TensorProto.FLOAT, ["N", length, 1])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", length, 3]),
+         helper.make_tensor_value_info("features", TensorProto.FLOAT, ["N", 1])],
+        [numpy_helper.from_array(value, name) for name, value in weights.items()])
+    network = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(network)
+    curves = np.random.default_rng(0).normal(size=(5, length, 1)).astype(np.float32)
+    meta = {"channels": ["flux"], "classes": ["continuum", "planet", "binary"], "domain": "lightcurves",
+            "task": "segmentation", "counts": {"seen": 9}, "source": "curves", "recipe": recipe}
+    search = EventSearch(kinds={"planet": KindOfEvent(0.0), "binary": KindOfEvent(0.0)})
+    return write_bundle(folder, network.SerializeToString(), curves, cube_meta=meta, name="handmade",
+                        head_note="none", events=search)

@@ -1,6 +1,6 @@
-"""Candidate files as bad nights leave them: any number of mutated ones, from a seed.
+"""Files of every domain as bad nights leave them: any number of mutated ones, from a seed.
 
-``write_corpus`` writes them; ``missing`` and ``changed`` say what a command made of
+``write_corpus`` and ``write_curves`` write them, ``fault_corpus.verdict`` says what a command made of
 them. Used by the tests and by ``python -m benchmarks faults``.
 """
 
@@ -9,10 +9,12 @@ import dataclasses
 import numpy as np
 
 from fault_corpus.mutators import DAMAGE, ODDITIES
-from fault_corpus.places import NAMES, write_places
+from fault_corpus.places import NAMES, write_passed_over, write_places
 from fault_corpus.seeds import FLAVOURS, cards, encode, pixels
 
-__all__ = ["DAMAGE", "FLAVOURS", "ODDITIES", "Case", "Corpus", "changed", "missing", "write_corpus"]
+__all__ = ["DAMAGE", "FLAVOURS", "NOTHING", "ODDITIES", "Case", "Corpus", "changed", "write_corpus"]
+
+NOTHING = "nothing happened"  # the mutator of good files
 
 VARIANTS = 4  # good files per flavour and kind of checksum
 
@@ -41,19 +43,43 @@ class Case:
     checked: bool
     damaged: bool
 
+    @property
+    def good(self):
+        """Whether it must be kept."""
+        return self.mutator == NOTHING and self.flavour != "table"  # whose column says not which image it is
+
 
 @dataclasses.dataclass(frozen=True)
 class Corpus:
-    """The files of a corpus, the good ones that they were made of, and what else lies there."""
+    """The files of a corpus, the good ones that they were made of, and what else lies there.
 
+    Parameters
+    ----------
+    domain : str
+    cases : list of Case
+    seeds : list of (str, str, bytes)
+        Flavour, ending and content of the good files.
+    places : dict of str to set of str
+        Pipes, links and the like, and the reasons that they may be quarantined for.
+    passed : dict of str to str
+        What is no input, and the reason why it is skipped.
+    """
+
+    domain: str
     cases: list
-    seeds: list  # of (flavour name, suffix, bytes)
+    seeds: list
     places: dict
+    passed: dict
 
     @property
     def names(self):
-        """Every name that must be accounted for."""
+        """Every input, which must be accounted for."""
         return [case.name for case in self.cases] + list(self.places)
+
+    @property
+    def good(self):
+        """The names of sound files, which must be kept."""
+        return [case.name for case in self.cases if case.good]
 
 
 def write_corpus(folder, count=500, seed=0, *, mutators=None, checksum=None, places=True):
@@ -65,7 +91,7 @@ def write_corpus(folder, count=500, seed=0, *, mutators=None, checksum=None, pla
     count : int
     seed : int
     mutators : collection of str, optional
-        Names in `DAMAGE` and `ODDITIES`; all by default, in turn.
+        Names in `DAMAGE` and `ODDITIES`, or `NOTHING`; all by default, in turn.
     checksum : bool, optional
         Whether files carry checksums; by default every second one.
     places : bool
@@ -81,7 +107,7 @@ def write_corpus(folder, count=500, seed=0, *, mutators=None, checksum=None, pla
     originals = [(flavour, bool(sum_) if checksum is None else checksum, pixels(rng), cards(rng))
                  for flavour in FLAVOURS for sum_ in (0, 1) for _ in range(VARIANTS)]
     good = [encode(flavour, image, header, checksum=sum_) for flavour, sum_, image, header in originals]
-    names = list(mutators or [*DAMAGE, *ODDITIES])
+    names = list(mutators or [*DAMAGE, *ODDITIES, NOTHING])
     cases = []
     for i in range(count):
         # Steps without a common divisor: each mutator meets each flavour.
@@ -94,13 +120,16 @@ def write_corpus(folder, count=500, seed=0, *, mutators=None, checksum=None, pla
         (folder / name).write_bytes(data)
         cases.append(Case(name, flavour.name, mutator, which, checked, mutator in DAMAGE))
     found = write_places(folder, encode(FLAVOURS[0], pixels(rng), cards(rng))) if places else {}
-    return Corpus(cases, [(original[0].name, original[0].suffix, data)
-                          for original, data in zip(originals, good, strict=True)], found)
+    passed = write_passed_over(folder) if places else {}
+    return Corpus("transients", cases, [(original[0].name, original[0].suffix, data)
+                          for original, data in zip(originals, good, strict=True)], found, passed)
 
 
 def _mutated(mutator, original, good, rng):
     """Return the bytes of a mutated file, and whether a checksum covers its pixels."""
     flavour, checksum, image, header = original
+    if mutator == NOTHING:
+        return good, checksum or flavour.sealed
     if mutator in ODDITIES:
         image, header = ODDITIES[mutator](image, header, rng)
         try:
@@ -113,18 +142,6 @@ def _mutated(mutator, original, good, rng):
         inside = encode(flavour, image, header, checksum=checksum, damage=lambda data: damage(data, rng))
         return inside, checksum
     return damage(good, rng), checksum or flavour.sealed
-
-
-def missing(corpus, seen, skipped):
-    """Return how many files are neither among the names that were seen nor counted as skipped.
-
-    Parameters
-    ----------
-    seen : iterable of str
-        Names in the output and in the table of quarantined inputs, as they are in the corpus.
-    skipped : int
-    """
-    return len(set(corpus.names) - set(seen)) - skipped
 
 
 def changed(corpus, read, files, images):

@@ -3,7 +3,7 @@
 import os
 import socket
 
-__all__ = ["NAMES", "write_places"]
+__all__ = ["NAMES", "write_passed_over", "write_places"]
 
 NAMES = ("plain", "with space", "ünï¢ode", "emoji \U0001f52d", "new\nline", "tab\there", "-dash", "per%cent",
          "quo'te\"s", "x" * 230, "surrogate\udcff", "\x1b[31mred\x1b]0;title\x07", "<img src=x onerror=alert(1)>",
@@ -66,3 +66,17 @@ def write_places(folder, good):
     expected |= {f"true/{name}": {"label-conflict"} for name in usable}  # the pixels are real and bogus
     expected |= {"true/locked.fits": {"unreadable", "label-conflict"}, "false/conflict.fits": {"label-conflict"}}
     return expected
+
+
+def write_passed_over(folder):
+    """Write what is no input of any domain; return its names with the reasons to skip it."""
+    from otrain.data.quarantine import QuarantineRow, write_quarantine
+
+    (folder / "notes").mkdir()
+    contents = {"notes/readme.md": "not-a-cutout", "notes/cube.json": "not-a-cutout", "notes/.DS_Store": "hidden",
+                ".git/config": "hidden", ".night.progress": "own-product"}
+    for name in contents:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b'{"cube": "of another program"}')
+    write_quarantine(folder / "notes" / "old.quarantine.ecsv", [QuarantineRow("a.fits", "corrupt", "of last night.")])
+    return contents | {"notes/old.quarantine.ecsv": "own-product"}

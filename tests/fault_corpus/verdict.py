@@ -1,26 +1,29 @@
-"""Run convert and infer over a corpus and say what became of every file."""
+"""Run convert and infer over a corpus, each as its user does, and say what became of every file."""
 
-import contextlib
 import csv
-import io
 import json
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import h5py
 import numpy as np
-from handmade import write_network
+from handmade import write_curve_network, write_network
 
-from fault_corpus import changed, missing
+from fault_corpus import changed
 from fault_corpus.seeds import SIDE
 
-__all__ = ["CROP", "SLOWEST", "Verdict", "run_convert", "run_infer"]
+__all__ = ["COMMANDS", "CROP", "Verdict", "judge", "run", "unaccounted"]
 
 CROP = SIDE - 2  # pixel
-SLOWEST = 5.0  # s for one file
+CURVE = {"cadence": 1800.0, "length": 100}
+COMMANDS = ("convert", "infer")
+LIMIT = 3000.0  # s; a run that takes longer hangs
 
 
 @dataclass
@@ -31,106 +34,226 @@ class Verdict:
     ----------
     code : int
         Its exit code: 3 where all went well, as some inputs are quarantined.
+    said : str
+        What it wrote to standard error.
     kept : int
         Examples.
-    unaccounted : int
+    unaccounted : list of str
         Files of which nothing is said.
+    lost : list of str
+        Sound files that were not kept.
+    infinite : int
+        Values that are neither finite nor missing: pixels, samples, scores, maps.
     skipped, reasons : Counter
     table : list of (str, str, str)
         File, reason and words of each quarantined input.
+    seconds : float
+    memory : int
+        Largest peak of one of its processes [byte].
     changed : list of Case
         Files whose pixels came out changed.
-    seconds : float
     """
 
     code: int
+    said: str
     kept: int
-    unaccounted: int
+    unaccounted: list
+    lost: list
+    infinite: int
     skipped: Counter
     reasons: Counter
     table: list
     seconds: float
+    memory: int
     changed: list = field(default_factory=list)
 
     @property
+    def crashed(self):
+        """Whether the command ended otherwise than it may."""
+        return self.code not in (0, 3) or "Traceback" in self.said
+
+    @property
     def hung(self):
-        """Number of files that took longer than `SLOWEST`."""
+        """Number of files that took longer than the command allows."""
         return self.reasons["timeout"]
 
 
-def run_convert(corpus, folder, out, *, jobs=2):
-    """Run ``otrain-convert --frac-true all`` and compare every pixel that it kept."""
-    from otrain.cli.convert import main
-    from otrain.data.datacube import open_cube
+def run(command, corpus, folder, out, *, jobs=2, nice=0):
+    """Run ``otrain-convert`` or ``otrain-infer`` over a corpus, with the limits that they have, and judge it.
 
-    options = ["--path-datacube", str(out), "--cube", "night", "--frac-true", "all", "--cutout-size", str(CROP),
-               "--pad", "--channels", "difference", "--overwrite", "--jobs", str(jobs), "--no-contact-sheet"]
-    code, _, seconds = _run(main, ["--cutouts", str(folder), *options])
-    base = out / "datacube" / "night"
-    with open_cube(base.with_suffix(".npz")) as cube:
-        counts = cube.meta["counts"]
-        files = [str(name) for name in cube.columns["file"]]
-        silent = changed(corpus, _read, files, cube.read(np.arange(len(cube))))
-    table = _quarantined(base.with_name("night.quarantine.ecsv"))
-    return _verdict(corpus, code, seconds, counts, set(files), table, silent)
+    Parameters
+    ----------
+    command : {"convert", "infer"}
+    corpus : Corpus
+    folder : Path
+        Where it lies.
+    out : Path
+        An existing folder for what is written.
+    jobs : int
+    nice : int
+        How much others go before it.
+
+    Returns
+    -------
+    Verdict
+    """
+    words = {"convert": _convert, "infer": _infer}[command](corpus, folder, out)
+    start = time.monotonic()
+    with (out / f"{command}.out").open("w+") as printed, (out / f"{command}.err").open("w+") as said:
+        process = subprocess.Popen(["nice", "-n", str(nice), sys.executable, "-m", f"otrain.cli.{command}", *words, "--jobs", str(jobs)],
+                                   stdout=printed, stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.monotonic() - start
+        said.seek(0)
+        said = said.read()
+    if process.returncode not in (0, 3):
+        return Verdict(process.returncode, said, 0, corpus.names, corpus.good, 0, Counter(), Counter(), [], seconds,
+                       usage.ru_maxrss * 1024)
+    kept, files, counts, infinite, silent = {"convert": _converted, "infer": _inferred}[command](corpus, out)
+    base = out / "datacube" / "night" if command == "convert" else out / "scores.csv"
+    table = _quarantined(base.with_name(f"{base.name}.quarantine.ecsv"))
+    return judge(corpus, folder, Verdict(
+        process.returncode, said, kept, [], [], infinite, Counter(counts["skipped"]),
+        Counter(reason for _, reason, _ in table), table, seconds, usage.ru_maxrss * 1024, silent), files, counts)
 
 
-def run_infer(corpus, folder, out, *, jobs=2):
-    """Run ``otrain-infer`` with a network that needs no training."""
-    from otrain.cli.infer import main
+def judge(corpus, folder, verdict, files, counts):
+    """Fill in which files are unaccounted for or lost, and check that the counts add up.
 
-    write_network(out / "bundle", CROP)
-    path = out / "scores.csv"
-    code, document, seconds = _run(main, ["--cutouts", str(folder), "--model", str(out / "bundle"), "--pad", "--json",
-                                          "--format", "csv", "--out", str(path), "--jobs", str(jobs)])
-    with path.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
-    if not all(np.isfinite(float(row["score"])) for row in rows):
-        raise AssertionError("a score is not finite")
-    table = _quarantined(path.with_name("scores.csv.quarantine.ecsv"))
-    # The table holds what can be printed; the corpus holds names as they are.
+    Parameters
+    ----------
+    corpus : Corpus
+    folder : Path
+    verdict : Verdict
+    files : set of str
+        Files with at least one kept example.
+    counts : dict
+        Those that the command gave.
+    """
     from otrain.data.score_table import printable
 
+    names = {printable(name): name for name in corpus.names}
+    quarantined = {names[file] for file, _, _ in verdict.table}
+    if counts["kept"] + verdict.reasons.total() + verdict.skipped.total() != counts["seen"]:
+        raise AssertionError(f"the counts do not add up: {counts}; {verdict.reasons.total()} rows of quarantined inputs")
+    if counts["kept"] != verdict.kept:
+        raise AssertionError(f"{verdict.kept} kept examples were found. Received: {counts}")
+    if counts["quarantined"] != dict(verdict.reasons):
+        raise AssertionError(f"the table of quarantined inputs says {verdict.reasons}. Received: {counts}")
+    verdict.unaccounted = unaccounted(corpus, folder, files | quarantined, verdict.skipped)
+    verdict.lost = sorted(set(corpus.good) - files)
+    return verdict
+
+
+def unaccounted(corpus, folder, named, skipped):
+    """Return what a listing of the folder has and the command says nothing of.
+
+    A file that is named nowhere may be skipped by rule, which the door itself must say of each of its
+    candidates: a count of skipped ones cannot hide a file that was lost.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    folder : Path
+    named : set of str
+        Names in the output and in the table of quarantined inputs, as they are in the corpus.
+    skipped : Counter
+        Reasons that the command counted.
+    """
+    from otrain.data.listing import Input
+
+    entries = {os.path.relpath(os.path.join(place, name), folder) for place, folders, files in os.walk(folder)
+               for name in [*files, *(name for name in folders if not os.listdir(os.path.join(place, name)))]}
+    if strangers := entries ^ {*corpus.names, *corpus.passed}:
+        raise AssertionError(f"the corpus does not know what lies in its folder: {sorted(strangers)[:5]}")
+    door, by_rule, lost = _door(corpus), Counter(), []
+    for name in sorted(entries - named - corpus.passed.keys()):
+        fates = door(Input(os.path.join(folder, name), name))
+        if fates and all(not hasattr(fate, "example") and not hasattr(fate, "words") for fate in fates):
+            by_rule.update(fate.reason for fate in fates)
+        else:
+            lost.append(name)
+    by_rule.update(corpus.passed.values())
+    # More may be skipped by rule than that: single candidates of files that are named.
+    lost += [f"{count - skipped[reason]} more skipped as {reason}" for reason, count in by_rule.items()
+             if skipped[reason] < count]
+    lost += [f"{skipped[reason] - by_rule[reason]} fewer skipped as {reason}" for reason in set(corpus.passed.values())
+             if skipped[reason] > by_rule[reason]]
+    return lost
+
+
+def _domain(corpus):
+    from otrain.catalogue import DOMAINS
+
+    return DOMAINS.load(corpus.domain)
+
+
+def _door(corpus):
+    domain = _domain(corpus)
+    options = {"size": CROP, "channels": ["difference"], "pad": True} if corpus.domain == "transients" else CURVE
+    return domain.source.make_door(domain.preparation.make_recipe(**options))
+
+
+def _convert(corpus, folder, out):
+    """Return the arguments of ``otrain-convert``."""
+    shape = (["--cutout-size", str(CROP), "--pad", "--channels", "difference"] if corpus.domain == "transients" else
+             ["--length", str(CURVE["length"]), "--cadence", str(CURVE["cadence"])])
+    return ["--cutouts", str(folder), "--domain", corpus.domain, "--path-datacube", str(out), "--cube", "night",
+            "--frac-true", "all", *shape, "--store", "npz", "--overwrite", "--no-contact-sheet"]
+
+
+def _infer(corpus, folder, out):
+    """Write a network that needs no training; return the arguments of ``otrain-infer``."""
+    if corpus.domain == "transients":
+        write_network(out / "bundle", CROP)
+    else:
+        write_curve_network(out / "bundle", CURVE["length"], _domain(corpus).preparation.make_recipe(**CURVE))
+    more = ["--pad"] if corpus.domain == "transients" else []
+    return ["--cutouts", str(folder), "--model", str(out / "bundle"), "--json", "--out", str(out / "scores.csv"), *more]
+
+
+def _converted(corpus, out):
+    """Return kept examples, their files, the counts, infinite values and silent changes of a cube."""
+    from otrain.data.datacube import open_cube
+
+    with open_cube(out / "datacube" / "night.npz", verified=True) as cube:
+        files = [str(name) for name in cube.columns["file"]]
+        images = cube.read(np.arange(len(cube)))
+        empty = np.isnan(images[..., 0]).all(axis=tuple(range(1, images.ndim - 1)))
+        infinite = int(np.isinf(images).sum() + empty.sum())
+        silent = changed(corpus, _read, files, images) if corpus.domain == "transients" else []
+        return len(cube), set(files), cube.meta["counts"], infinite, silent
+
+
+def _inferred(corpus, out):
+    """Return the same of what ``otrain-infer`` wrote."""
+    from otrain.data.score_table import printable
+
+    # The table holds what can be printed; the corpus holds names as they are.
     names = {printable(name).lstrip("'"): name for name in corpus.names}
-    files = [names[row["file"].lstrip("'")] for row in rows]
-    counts = json.loads(document)["inputs"]
-    if counts["kept"] != len(rows):
-        raise AssertionError(f"{len(rows)} rows in the table. Received: {counts}")
-    return _verdict(corpus, code, seconds, counts, set(files), table, [])
-
-
-def _run(main, arguments):
-    """Run a command; return its exit code, what it printed, and seconds. Files over `SLOWEST` count as hung."""
-    from otrain.workflows import _intake
-
-    usual, _intake.TIMEOUT = _intake.TIMEOUT, SLOWEST
-    start, printed = time.monotonic(), io.StringIO()
-    try:
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
-            code = main(arguments)
-    finally:
-        _intake.TIMEOUT = usual
-    return code, printed.getvalue(), time.monotonic() - start
+    counts = json.loads((out / "infer.out").read_text())["inputs"]
+    with (out / "scores.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    infinite = sum(not np.isfinite(float(row["score"])) for row in rows)
+    files = [row["file"] for row in rows]
+    if corpus.domain == "lightcurves":  # curves without an event stand in the maps alone
+        with h5py.File(out / "scores.maps.h5") as maps:
+            files = [group.attrs["file"] for group in maps.values()]
+            infinite += sum(int(np.isinf(group["probability"][()]).sum()) + int(np.isinf(group["flux"][()]).sum())
+                            for group in maps.values())
+        # Windows overlap; how many there were is not in the output.
+        return counts["kept"], {names[printable(file)] for file in files}, counts, infinite, []
+    return len(rows), {names[file.lstrip("'")] for file in files}, counts, infinite, []
 
 
 def _quarantined(path):
     from astropy.table import Table
 
+    if not path.exists():
+        return []
     table = Table.read(path, format="ascii.ecsv")
     return [tuple(map(str, (row["file"], row["reason"], row["words"]))) for row in table]
-
-
-def _verdict(corpus, code, seconds, counts, files, table, silent):
-    from otrain.data.quarantine import _printable
-
-    names = {_printable(name): name for name in corpus.names}
-    quarantined = {names[file] for file, _, _ in table}
-    reasons = Counter(reason for _, reason, _ in table)
-    skipped = Counter(counts["skipped"])
-    if counts["kept"] + reasons.total() + skipped.total() != counts["seen"]:
-        raise AssertionError(f"the counts do not add up: {counts}; {reasons.total()} rows of quarantined inputs")
-    return Verdict(code, counts["kept"], missing(corpus, files | quarantined, skipped.total()), skipped, reasons,
-                   table, seconds, silent)
 
 
 def _read(suffix, data):

@@ -2,15 +2,18 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
-from fault_corpus import DAMAGE, FLAVOURS, ODDITIES, write_corpus
+from fault_corpus import DAMAGE, FLAVOURS, NOTHING, ODDITIES, write_corpus
+from fault_corpus.curves import CURVE_ODDITIES, FORMATS, write_curves
 from fault_corpus.deadly import Deadly
 from fault_corpus.seeds import cards, encode, pixels
-from fault_corpus.verdict import run_convert, run_infer
+from fault_corpus.verdict import COMMANDS, run, unaccounted
 
+from otrain.catalogue import DOMAINS
 from otrain.data.quarantine import QUARANTINE_REASONS, SKIP_REASONS, InputRejected, Tally
 from otrain.domains.transients.contents import DOMAIN
 from otrain.workflows._intake import intake
@@ -18,31 +21,44 @@ from otrain.workflows._intake import intake
 HOST = os.geteuid() == 0
 
 
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpus")
-    return folder, write_corpus(folder, 1000, seed=1)
+SIZES = {"transients": 1000, "lightcurves": 600}
+WRITERS = {"transients": write_corpus, "lightcurves": write_curves}
+MEMORY = 1 << 30  # bytes of any process
 
 
-@pytest.fixture(scope="module", params=["convert", "infer"])
+@pytest.fixture(scope="module", params=list(SIZES))
+def corpus(request, tmp_path_factory):
+    if request.param == "lightcurves":
+        pytest.importorskip("pyarrow")
+    folder = tmp_path_factory.mktemp("corpus") / "in"
+    return folder, WRITERS[request.param](folder, SIZES[request.param], seed=1)
+
+
+@pytest.fixture(scope="module", params=COMMANDS)
 def verdict(request, corpus, tmp_path_factory):
     folder, written = corpus
-    run = {"convert": run_convert, "infer": run_infer}[request.param]
-    return run(written, folder, tmp_path_factory.mktemp("out"))
+    return run(request.param, written, folder, tmp_path_factory.mktemp("out"))
+
+
+def test_every_domain_has_a_corpus():
+    assert set(DOMAINS) == set(SIZES) == set(WRITERS)
 
 
 @pytest.mark.slow
 def test_every_mutation_and_every_flavour_is_in_the_corpus(corpus):
-    cases = corpus[1].cases
-    assert {case.mutator for case in cases} == DAMAGE.keys() | ODDITIES.keys()
-    assert {case.flavour for case in cases} == {flavour.name for flavour in FLAVOURS}
-    assert len(cases) == 1000 and len(corpus[1].places) > 20
+    written = corpus[1]
+    oddities, flavours = ((ODDITIES, {flavour.name for flavour in FLAVOURS}) if written.domain == "transients" else
+                          (CURVE_ODDITIES, set(FORMATS)))
+    assert {case.mutator for case in written.cases} == {*DAMAGE, *oddities, NOTHING}
+    assert {case.flavour for case in written.cases} == flavours
+    assert len(written.cases) == SIZES[written.domain] and len(written.places) > 5 and len(written.good) > 5
 
 
 @pytest.mark.slow
-def test_the_same_seed_writes_the_same_corpus(tmp_path):
+@pytest.mark.parametrize("write", WRITERS.values())
+def test_the_same_seed_writes_the_same_corpus(tmp_path, write):
     for name in ("a", "b"):
-        write_corpus(tmp_path / name, 30, seed=5, places=False)
+        write(tmp_path / name, 30, seed=5, places=False)
     first, second = ({path.relative_to(tmp_path / name): path.read_bytes() for path in (tmp_path / name).rglob("*.*")}
                      for name in ("a", "b"))
     assert first == second and len(first) == 30
@@ -50,14 +66,25 @@ def test_the_same_seed_writes_the_same_corpus(tmp_path):
 
 @pytest.mark.slow
 def test_a_bad_night_ends_with_every_file_accounted_for(verdict):
-    assert verdict.code == 3
-    assert verdict.unaccounted == 0
-    assert verdict.kept > 400 and verdict.reasons.total() > 300
+    assert not verdict.crashed and verdict.code == 3, verdict.said[-2000:]
+    assert verdict.unaccounted == []
+    assert verdict.kept > 300 and verdict.reasons.total() > 200
 
 
 @pytest.mark.slow
-def test_no_file_takes_longer_than_five_seconds_or_kills_its_worker(verdict):
+def test_every_sound_file_is_kept(verdict):
+    assert verdict.lost == []
+
+
+@pytest.mark.slow
+def test_no_value_is_infinite(verdict):
+    assert verdict.infinite == 0
+
+
+@pytest.mark.slow
+def test_no_file_takes_too_long_or_kills_its_worker_or_takes_much_memory(verdict):
     assert not [row for row in verdict.table if row[1] in ("timeout", "decoder-crash", "out-of-memory")]
+    assert verdict.memory < MEMORY
 
 
 @pytest.mark.slow
@@ -70,7 +97,7 @@ def test_every_reason_is_in_the_closed_list_and_has_words(verdict):
 @pytest.mark.slow
 def test_what_a_checksum_covers_comes_out_unchanged_or_not_at_all(corpus, verdict):
     assert not [case for case in verdict.changed if case.checked]
-    assert sum(case.checked and case.damaged for case in corpus[1].cases) > 200
+    assert sum(case.checked and case.damaged for case in corpus[1].cases) > 50
 
 
 @pytest.mark.slow
@@ -81,6 +108,28 @@ def test_what_is_no_candidate_is_set_aside_for_what_it_is(request, corpus, verdi
         wrong = {name: reason for name, reason in wrong.items()
                  if reason is not None or "label-conflict" not in corpus[1].places[name]}
     assert not wrong
+
+
+def counted(corpus, folder, named, **skipped):
+    return unaccounted(corpus, folder, set(named), Counter({reason.replace("_", "-"): count
+                                                            for reason, count in skipped.items()}))
+
+
+def test_a_count_of_skipped_files_hides_no_file_that_was_lost(tmp_path):
+    from fault_corpus import Case, Corpus
+
+    rng = np.random.default_rng(0)
+    for name, edge in (("a.fits", "False"), ("b.fits", "True"), ("c.fits", "False")):
+        header = cards(rng)
+        header["EDGE"] = edge
+        (tmp_path / name).write_bytes(encode(FLAVOURS[0], pixels(rng), header))
+    (tmp_path / "note.md").touch()
+    corpus = Corpus("transients", [Case(f"{name}.fits", "float", NOTHING, 0, False, False) for name in "abc"], [], {},
+                    {"note.md": "not-a-cutout"})
+    assert counted(corpus, tmp_path, ["a.fits", "c.fits"], edge=1, not_a_cutout=1) == []
+    assert counted(corpus, tmp_path, ["a.fits"], edge=2, not_a_cutout=1) == ["c.fits"]
+    assert counted(corpus, tmp_path, ["a.fits", "c.fits"], not_a_cutout=1) == ["1 more skipped as edge"]
+    assert counted(corpus, tmp_path, ["a.fits", "c.fits"], edge=1, not_a_cutout=2) == ["1 fewer skipped as not-a-cutout"]
 
 
 def test_file_that_changes_while_it_is_read_is_accounted_for(tmp_path):

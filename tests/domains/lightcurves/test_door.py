@@ -76,21 +76,3 @@ def test_chosen_reader_must_know_the_file(file):
 def test_mapping_of_keywords_does_not_concern_light_curves():
     with pytest.raises(UsageError, match="--mapping describes the headers of cutouts"):
         Door(make_recipe(), mapping="x.toml")
-
-
-@pytest.mark.slow
-def test_every_damaged_file_of_every_format_is_accounted_for(tmp_path):
-    pytest.importorskip("pyarrow")
-    from fault_corpus.curves import write_curves
-
-    from otrain.data.quarantine import QUARANTINE_REASONS, Tally
-    from otrain.domains.lightcurves.contents import DOMAIN
-    from otrain.workflows._intake import intake
-
-    names = write_curves(tmp_path / "in", 500)
-    tally, rows = Tally(), []
-    kept = {item.name for item, _ in intake(tmp_path / "in", DOMAIN, make_recipe(length=100), workers=2, tally=tally,
-                                            quarantine=rows, timeout=30.0)}
-    assert kept | {row.file for row in rows} == set(names)
-    assert {row.reason for row in rows} <= set(QUARANTINE_REASONS) - {"timeout", "decoder-crash"}
-    assert tally.quarantined["bad-checksum"] > 10 and len(kept) > 50
