@@ -21,7 +21,8 @@ from otrain.data.safe_hdf5 import SizeRefused
 from otrain.data.stored_columns import ColumnPlace
 from otrain.errors import IntegrityError
 
-__all__ = ["ROOM", "column_places", "complete_npz", "read_arrays", "read_npz", "write_columns", "write_npz"]
+__all__ = ["ROOM", "column_places", "complete_npz", "data_offset", "open_archive", "read_arrays", "read_npz",
+           "require_size", "write_columns", "write_npz"]
 
 PLURALS = {"mags": "mag", "errmags": "mag_err", "filters": "band", "fwhms": "fwhm", "candids": "candid"}
 SINGULARS = {name: plural for plural, name in PLURALS.items()}
@@ -47,7 +48,7 @@ def read_npz(path):
     IntegrityError
         If the archive is broken, its sizes disagree, or its images or labels are objects.
     """
-    with _archive(path) as archive:
+    with open_archive(path) as archive:
         members = {info.filename: info for info in archive.infolist()}
         for key in ("cube", "labels"):
             if f"{key}.npy" not in members:
@@ -83,7 +84,7 @@ def read_arrays(path, names):
     IntegrityError
         As for `read_npz`.
     """
-    with _archive(path) as archive:
+    with open_archive(path) as archive:
         members = {info.filename: info for info in archive.infolist()}
         if f"{names[0]}.npy" not in members:
             raise IntegrityError(f"{path}: no array {names[0]!r} in it.")
@@ -150,16 +151,16 @@ def column_places(path, rows):
         If the archive is broken, or an array has another length or cannot be read by position.
     """
     places = {}
-    with _archive(path) as archive:
+    with open_archive(path) as archive:
         for info in archive.infolist():
             name = info.filename.removesuffix(".npy")
             with archive.open(info) as stream:
                 shape, _, dtype, header = read_npy_header(stream, f"{path}: {name}")
-            size = _require_size(info, header, shape, dtype, f"{path}: {name}")
+            size = require_size(info, header, shape, dtype, f"{path}: {name}")
             if shape != (rows,) or size > MAX_COLUMN_BYTES or info.compress_type != zipfile.ZIP_STORED:
                 raise IntegrityError(f"{path}: {name} must have {rows} entries, stored plainly. Received: "
                                      f"shape {shape}, {info.compress_size} of {info.file_size} bytes stored.")
-            places[name] = ColumnPlace(_data_offset(path, info), header, dtype, info.CRC)
+            places[name] = ColumnPlace(data_offset(path, info), header, dtype, info.CRC)
     if "labels" not in places:
         raise IntegrityError(f"{path}: no labels in it. Make the cube again.")
     return places
@@ -172,8 +173,14 @@ def write_columns(path, arrays):
 
 
 @contextmanager
-def _archive(path):
-    """An open archive whose many ways to be broken all become one error."""
+def open_archive(path):
+    """Open an archive whose many ways to be broken all become one error.
+
+    Raises
+    ------
+    IntegrityError
+        Also from within the block, for what is wrong with the archive.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             _require_total(archive, path)
@@ -228,10 +235,10 @@ def _images(archive, info, path, *, spelled):
         if len(shape) == 3 and not spelled:  # (N, H, W) of O'TRAIN: its one channel is not spelled out
             shape = (*shape, 1)
         shape = checked_shape(shape, dtype.itemsize, path)
-        size = _require_size(info, header, shape, dtype, f"{path}: cube")
+        size = require_size(info, header, shape, dtype, f"{path}: cube")
         if fortran or info.compress_type != zipfile.ZIP_STORED:
             return MemoryImages(_decompressed(stream, size, dtype, shape, fortran, path))
-    offset = _data_offset(path, info) + header
+    offset = data_offset(path, info) + header
     return PositionedImages([Segment(path, offset, shape[0])], shape[1:], dtype)
 
 
@@ -245,8 +252,14 @@ def _decompressed(stream, size, dtype, shape, fortran, path):
     return array.reshape(shape)
 
 
-def _require_size(info, header, shape, dtype, where):
-    """Return the bytes of an array, after checking them against the archive's own figure."""
+def require_size(info, header, shape, dtype, where):
+    """Return the bytes of an array, after checking them against the archive's own figure.
+
+    Raises
+    ------
+    IntegrityError
+        If the two differ, or few bytes unpack to very many.
+    """
     size = dtype.itemsize
     for n in shape:
         size *= int(n)
@@ -259,8 +272,14 @@ def _require_size(info, header, shape, dtype, where):
     return size
 
 
-def _data_offset(path, info):
-    """Position of a stored member's data, from its local header [byte]."""
+def data_offset(path, info):
+    """Return where the data of a stored member begin, from its local header [byte].
+
+    Raises
+    ------
+    IntegrityError
+        If they cannot lie there.
+    """
     with open(path, "rb") as file:
         file.seek(info.header_offset)
         local = file.read(_LOCAL_HEADER)
@@ -278,7 +297,7 @@ def _array(archive, info, path):
     where = f"{path}: {info.filename.removesuffix('.npy')}"
     with archive.open(info) as stream:
         shape, fortran, dtype, header = read_npy_header(stream, where)
-        size = _require_size(info, header, shape, dtype, where)
+        size = require_size(info, header, shape, dtype, where)
         if size > MAX_COLUMN_BYTES:
             raise IntegrityError(f"{where}: {size / 1e9:.1f} GB is too large for a column.")
         data = _exactly(stream, size, where)

@@ -1,22 +1,23 @@
 """A first look at a file: its name, its first bytes, and its whole content once somebody asks."""
 
 import errno
-import gzip
 import io
 import os
 import stat
-import zlib
 from functools import cached_property
 
+from otrain.data.counted import CountedStream, compression_of, decompress
 from otrain.data.memory import bound_memory
 from otrain.data.quarantine import InputRejected
+from otrain.errors import OtrainError
 
-__all__ = ["GZIP", "HEAD", "LARGEST_CUTOUT", "MOST_PACKED", "Probe", "expand"]
+__all__ = ["GZIP", "HEAD", "LARGEST_CUTOUT", "MOST_PACKED", "MemberProbe", "Probe", "expand"]
 
 GZIP = b"\x1f\x8b"
 HEAD = 1 << 20  # bytes that a first look reads: nearly every cutout is here in full
 LARGEST_CUTOUT = 64 << 20  # bytes of a file with one candidate
 MOST_PACKED = 20  # times that a light curve larger than a cutout may unpack to; text shrinks to a tenth
+LOOK = 1024  # bytes of the content that tell its format: a tar archive is known by the first 512
 
 
 class Probe:
@@ -52,6 +53,16 @@ class Probe:
         """Endings of the name in lower case: ``".fits.gz"`` for ``"C12.FITS.gz"``."""
         name = os.path.basename(self.path).lower()
         return name[name.find(".", 1):] if "." in name[1:] else ""
+
+    @cached_property
+    def content_head(self):
+        """First bytes of what the file holds, expanded where it is compressed; none where that fails."""
+        if compression_of(self.head) is None:
+            return self.head
+        try:
+            return CountedStream(io.BytesIO(self.head), LARGEST_CUTOUT).read(LOOK)
+        except OtrainError:  # whoever reads the file says what is wrong with it
+            return b""
 
     @property
     def data(self):
@@ -90,6 +101,25 @@ class Probe:
             As `read` and `expand`.
         """
         return expand(self.read(limit), min(limit, max(LARGEST_CUTOUT, MOST_PACKED * self.size)))
+
+
+class MemberProbe(Probe):
+    """One file within an archive, as readers are asked about it.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the archive.
+    content : bytes
+    outside : Probe
+        The archive; its label keyword and options hold for the member.
+    """
+
+    def __init__(self, name, content, outside):
+        self.path, self.head, self.size, self.rows = name, content, len(content), None
+        self.label_keyword, self.options = outside.label_keyword, outside.options
+        if not content:
+            raise InputRejected("empty-file", "the file has no content.")
 
 
 def _read(path, limit):
@@ -139,7 +169,7 @@ def _explain(path, error):
 
 
 def expand(data, limit=LARGEST_CUTOUT):
-    """Return data as they are, or what their gzip compression holds.
+    """Return data as they are, or what their compression (gzip, bzip2, xz, .Z, zstandard) holds.
 
     Raises
     ------
@@ -147,18 +177,4 @@ def expand(data, limit=LARGEST_CUTOUT):
         ``bad-compression`` if the data or their checksum are wrong, ``truncated``
         if they end early, ``too-large`` for more than `limit` bytes.
     """
-    if not data.startswith(GZIP):
-        if len(data) > limit:
-            raise InputRejected("too-large", f"it has {len(data) / 1e6:.0f} MB; "
-                                             f"{limit / 1e6:.0f} MB are allowed.")
-        return data
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
-            expanded = stream.read(limit + 1)
-            if len(expanded) > limit:
-                raise InputRejected("too-large", f"it expands to more than {limit / 1e6:.0f} MB.")
-            return expanded
-    except EOFError:
-        raise InputRejected("truncated", "the gzip data end too early.") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise InputRejected("bad-compression", f"the gzip data cannot be expanded: {error}.") from None
+    return decompress(data, limit)

@@ -14,6 +14,7 @@ from otrain.data.folder_store import is_cube_folder
 from otrain.data.gotorb_store import IMAGES
 from otrain.data.listing import named_source
 from otrain.data.quarantine import Tally
+from otrain.data.stacks import is_plain_stack
 from otrain.errors import DataError
 from otrain.evaluation.image_checks import measure
 from otrain.workflows._cubes import open_verified
@@ -103,6 +104,8 @@ def examine(source, *, centre=False, domain="transients", labels=None, classes=N
 def _is_cube(path):
     if path.is_dir():
         return is_cube_folder(path) or (path / IMAGES).is_file()
+    if path.is_file() and path.name.lower().endswith(_CUBES):
+        return not is_plain_stack(path)
     return path.name.lower().endswith(_CUBES) or not (path.exists() or has_magic(path.name))
 
 

@@ -10,6 +10,7 @@ from otrain.bundle.bundle import Bundle
 from otrain.data.folder_store import is_cube_folder
 from otrain.data.gotorb_store import IMAGES
 from otrain.data.quarantine import QuarantineRow
+from otrain.data.stacks import is_plain_stack
 from otrain.errors import DataError
 from otrain.workflows._account import Place
 
@@ -27,7 +28,8 @@ def is_cube(source):
     source = os.fspath(source)
     if os.path.isdir(source):
         return is_cube_folder(source) or os.path.isfile(os.path.join(source, IMAGES))
-    return os.path.isfile(source) and source.lower().endswith((".npz", ".h5", ".hdf5"))
+    return (os.path.isfile(source) and source.lower().endswith((".npz", ".h5", ".hdf5"))
+            and not is_plain_stack(source))
 
 
 def scoring_recipe(domain, network, changes=None):

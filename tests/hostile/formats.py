@@ -5,6 +5,7 @@ are hostile in the ways of that format. Values that may never be seen are `SECRE
 lie in files beside it, which HDF5 is told to pass off as its own.
 """
 
+import base64
 import contextlib
 import gzip
 import io
@@ -391,5 +392,64 @@ def _cube_folder(good, secret):
     yield "shape", json.dumps(manifest | {"shape": [2**40, 2**40, 1]}).encode()
 
 
+def _npy_file(good, secret):
+    """Headers that lie, code, and arrays without end."""
+    yield from {
+        "objects": _npy(np.array([Payload()] * 3, object)), "giant": _npy(0, shape=(2**40, 63, 63)), "negative": _npy(0, shape=(-1, 5, 5)),
+        "wide": _npy(0, shape=(1, 2**20, 2**20)), "many-planes": _npy(0, shape=(2**20, 5, 5, 2**20)), "nothing": _npy(0, shape=(0, 5, 5)),
+        "long-header": b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**31 - 1) + b"{" * 1000,
+        "deep-header": b"\x93NUMPY\x01\x00" + struct.pack("<H", 60_000) + b"(" * 60_000,
+        "version": b"\x93NUMPY\x09\x00" + good[8:], "pickle": good[:8] + pickle.dumps(Payload()),
+    }.items()
+    yield from _damaged(good)
+
+
+def _json(good, secret):
+    """Lists without end, words that are no images, numbers without end."""
+    record = json.loads(good)
+    for name, value in {
+        "deep": None, "zeros": [[0] * 1500] * 1500, "ragged": [[1, 2], [3]], "words": [["a"]], "empty": [], "number": 7, "path": "/etc/passwd",
+        "bomb": base64.b64encode(_gzipped_zeros(1500)).decode(), "pickle": base64.b64encode(pickle.dumps(Payload())).decode(),
+        "cube": [[[1.0]]], "infinite": [[1e999]],
+    }.items():
+        text = json.dumps(record | {"cutoutDifference": value})
+        yield name, (text if value is not None else text.replace("null", "[" * 200_000)).encode()
+    yield "many", b"[" + b",".join([json.dumps(record | {"cutoutDifference": [[1] * 9] * 9}).encode()] * 20_000) + b"]"
+    yield "lists", b'{"cutoutDifference": 1, "x": [' + b"[]," * 2_900_000 + b"1]}"
+    yield "digits", good[:-1] + b', "x": ' + b"9" * 1_000_000 + b"}"
+    yield "utf-16", good.decode().encode("utf-16")
+    yield from _damaged(good)
+
+
+def _chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def _png(good, secret):
+    """Pictures that are larger than their bytes, texts that expand, damage."""
+    def picture(width, height, rows, *extra):
+        return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) + b"".join(extra) + _chunk(
+            b"IDAT", rows) + _chunk(b"IEND", b"")
+
+    zeros = b"\x78\xda" + _deflated(1500) + bytes(4)
+    yield "large", picture(60_000, 60_000, zeros)
+    yield "long", picture(2**31 - 1, 1, zeros)
+    yield "bomb", picture(8, 8, zeros)
+    yield "text-bomb", picture(8, 8, zlib.compress(bytes(72)), _chunk(b"zTXt", b"x\0\0" + zeros))
+    yield "many-texts", picture(8, 8, zlib.compress(bytes(72)), *[_chunk(b"zTXt", b"x\0\0" + zlib.compress(bytes(1 << 20)))] * 400)
+    yield "profile", picture(8, 8, zlib.compress(bytes(72)), _chunk(b"iCCP", b"x\0\0" + zeros))
+    yield from _damaged(good)
+
+
+def _jpeg(good, secret):
+    """Sizes that lie and damage."""
+    place = good.find(b"\xff\xc0")
+    for name, size in {"large": (60_000, 60_000), "nothing": (0, 0), "high": (60_000, 1), "wide": (4000, 4000)}.items():
+        yield name, good[:place + 5] + struct.pack(">HH", *size) + good[place + 9:]
+    yield "comments", good[:2] + (b"\xff\xfe\xff\xff" + bytes(65_533)) * 100 + good[2:]
+    yield from _damaged(good)
+
+
 FORMATS = {"hdf5": _hdf5, "npz": _npz, "fits": _fits, "gzip": _gzip, "text": _text, "ecsv": _ecsv, "parquet": _parquet,
-           "feather": _feather, "avro": _avro, "cube-folder": _cube_folder}
+           "feather": _feather, "avro": _avro, "cube-folder": _cube_folder, "npy": _npy_file, "json": _json, "png": _png,
+           "jpeg": _jpeg}

@@ -1,5 +1,8 @@
 """One good file for every reader of the catalogue and every format that it takes."""
 
+import base64
+import json
+
 import h5py
 import numpy as np
 import pytest
@@ -101,9 +104,51 @@ def _psls_npz(folder):
     return folder / "0001_1800s.npz"
 
 
+def _npy(folder):
+    np.save(folder / "triplets.npy", np.stack([PIXELS, PIXELS.T, PIXELS + 1], -1)[None].repeat(2, 0))
+    (folder / "candidates.csv").write_text("candid,label\n1,0\n2,1\n")
+    return folder / "triplets.npy"
+
+
+def _stack_npz(folder):
+    np.savez(folder / "set.npz", X=PIXELS[None, ..., None], y=[1])
+    return folder / "set.npz"
+
+
+def _stack_hdf5(folder):
+    with h5py.File(folder / "stamps.h5", "w") as file:
+        file["stamps"], file["labels"] = PIXELS[None, ..., None], [1]
+    return folder / "stamps.h5"
+
+
+def _alert_table(folder):
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    stamp = {"fileName": "x.fits", "stampData": _fits(folder).read_bytes()}
+    parquet.write_table(pa.table({"objectId": ["ZTF18a"], "candid": [1], "cutoutDifference": [stamp]}), folder / "ztf.parquet")
+    return folder / "ztf.parquet"
+
+
+def _json_alert(folder):
+    stamp = base64.b64encode(_fits(folder).read_bytes()).decode()
+    (folder / "a.json").write_text(json.dumps({"candid": 1, "cutoutDifference": {"stampData": stamp}}))
+    return folder / "a.json"
+
+
+def _picture(ending):
+    def write(folder):
+        from PIL import Image
+
+        Image.fromarray(PIXELS.astype("u1")).save(folder / f"c1.{ending}")
+        return folder / f"c1.{ending}"
+
+    return write
+
+
 # By reader and format; the first of a reader is also what the contract of readers is tested with.
 GOOD = {
     "fits": {"fits": _fits}, "alert": {"avro": _alert}, "gotorb": {"hdf5": _gotorb},
+    "stack": {"npy": _npy, "npz": _stack_npz, "hdf5": _stack_hdf5}, "alert-table": {"parquet": _alert_table},
+    "json-alert": {"json": _json_alert}, "picture": {"png": _picture("png"), "jpeg": _picture("jpg")},
     "otrain-npz": {"npz": _npz, "hdf5": _cube("h5", "cube.h5"), "cube-folder": _cube("folder", "cube.json")},
     "fits-curve": {"fits": _fits_curve}, "csv-curve": {"text": _csv_curve}, "ecsv-curve": {"ecsv": _ecsv_curve},
     "parquet-curve": {"parquet": _parquet_curve}, "panopticon": {"feather": _panopticon},

@@ -19,7 +19,8 @@ SOURCE = Source(
     list_inputs, Door,
     readers=READER_NAMES,
     what="candidate",
-    endings=".fits, .fits.gz, .fits.fz, .avro, .npz, .h5",
+    endings=".fits, .fits.gz .fz .bz2 .xz .Z, .avro, .tar, .tar.gz, .zip, .npy, .npz, .h5, .parquet, .json, "
+            ".png, .jpg",
 )
 CUBE = CubeRules(
     frac_true=0.5,

@@ -2,11 +2,15 @@
 
 import os
 
-from otrain.data.outcomes import Kept, Skipped, choose_reader, explain
-from otrain.data.probe import Probe
+from otrain.data.archives import ArchiveReader, is_archive
+from otrain.data.listing import Input
+from otrain.data.outcomes import Kept, Quarantined, Skipped, choose_reader, explain
+from otrain.data.probe import MemberProbe, Probe
 from otrain.data.quarantine import InputRejected
 from otrain.domains.domain import readers_of
-from otrain.domains.labels import CLASSES, read_labels
+from otrain.domains.label_folders import label_folders
+from otrain.domains.labels import CLASSES, Classes, LabelTable, parse_classes, read_labels
+from otrain.domains.transients.known_files import ENDINGS
 from otrain.domains.transients.preparation import check_recipe, prepare
 from otrain.errors import MissingExtraError, UsageError
 
@@ -16,7 +20,7 @@ _SMALLEST_FRAME, _SURELY_FRAME = 200, 512  # pixel
 _TIMES = 4  # the side that is asked for
 _OF_A_CANDIDATE = ("candid", "mag", "mag_err", "edge", "survey_score")
 
-READER_NAMES = ("fits", "alert", "gotorb", "otrain-npz")
+READER_NAMES = ("fits", "alert", "gotorb", "otrain-npz", "stack", "alert-table", "json-alert", "picture")
 
 
 class Door:
@@ -44,6 +48,7 @@ class Door:
     def __init__(self, recipe, *, reader=None, mapping=None, labels=None, classes=CLASSES):
         self.recipe = check_recipe(recipe)
         self.labels, self.classes = read_labels(labels), tuple(classes)
+        self.archives = ArchiveReader()
         if mapping is not None:
             from otrain.domains.transients.readers.mapping import load_mapping
 
@@ -53,7 +58,8 @@ class Door:
         else:
             self.readers = readers_of("transients", READER_NAMES)
         self.chosen = mapping is not None or reader is not None
-        self.mapped = mapping is not None  # its reading says itself which rule a file does not match
+        # Reading a mapped FITS file says itself which rule it does not match.
+        self.mapped = mapping is not None and self.readers[0].name != "stack"
 
     def __call__(self, item):
         """Return what became of each candidate of an input.
@@ -75,8 +81,11 @@ class Door:
         outcomes = []
         try:
             probe = Probe(item.path, label_keyword=getattr(self.labels, "keyword", None), rows=item.rows)
-            for found in self._choose(probe).read(probe):
-                outcomes.append(self._admit(item, found, len(outcomes)))
+            if is_archive(probe):
+                self._unpack(item, probe, outcomes)
+            else:
+                for found in self._choose(probe).read(probe):
+                    outcomes.append(self._admit(item, found, len(outcomes)))
             if not outcomes:
                 raise InputRejected("no-image", "the file holds no candidate.")
         except (MissingExtraError, UsageError):
@@ -84,6 +93,54 @@ class Door:
         except (Exception, MemoryError) as error:
             outcomes.append(explain(error, len(outcomes)))
         return outcomes
+
+    def _unpack(self, item, probe, outcomes):
+        """Add what became of the candidates of an archive; they are numbered through."""
+        before = item.rows[0] if item.rows else 0
+        for _, member in self.archives.members(probe, item.rows):
+            inside = self._named(item, member.name)
+            for outcome in self._read_member(inside, member.content, probe):
+                place = before + len(outcomes)
+                if isinstance(outcome, Kept):
+                    outcome.example.position = place
+                elif isinstance(outcome, Quarantined):
+                    outcome = Quarantined(outcome.reason, f"{member.name}: {outcome.words}", place)
+                outcomes.append(outcome)
+
+    def _named(self, item, name):
+        """Return a member of an archive as an input: its label is that of its folder or its name."""
+        label = item.label
+        if label is None and isinstance(self.labels, LabelTable):
+            (label,) = self.labels.files.find_all([(f"{item.path}/{name}", name)])
+        elif label is None and self.labels is None:
+            classes = None if self.classes == CLASSES else parse_classes(self.classes)
+            (label,), _ = label_folders([name], classes, several=True)
+        return Input(item.path, f"{item.name}/{name}", label)
+
+    def _read_member(self, inside, content, probe):
+        """Yield what becomes of the candidates of one file in an archive."""
+        if content is None or os.path.basename(inside.name).startswith("."):
+            yield Skipped("hidden" if content is not None else "not-a-cutout")
+            return
+        found = 0
+        try:
+            if isinstance(content, InputRejected):
+                raise content
+            member = MemberProbe(inside.name, content, probe)
+            if not self.chosen and not any(reader.recognises(member) for reader in self.readers):
+                yield Skipped("not-a-cutout") if not inside.name.lower().endswith(ENDINGS) else explain(
+                    InputRejected("unknown-format", f"no reader recognises the file (it begins with "
+                                                    f"{content[:12]!r})."))
+                return
+            for example in self._choose(member).read(member):
+                yield self._admit(inside, example, found)
+                found += 1
+            if not found:
+                raise InputRejected("no-image", "the file holds no candidate.")
+        except (MissingExtraError, UsageError):
+            raise
+        except (Exception, MemoryError) as error:
+            yield explain(error, found)
 
     def _choose(self, probe):
         """Return the reader that recognises a file."""
@@ -117,12 +174,21 @@ class Door:
         if item.label is not None:
             return item.label
         label = found.label if self.labels is None else self.labels.of(item, found)
+        if isinstance(label, str | bool | float):
+            label = self._parsed(label)
         if label is not None and label not in range(len(self.classes)):
             known = ", ".join(f"{index} ({name})" for index, name in enumerate(self.classes))
             raise InputRejected("bad-column", f"the file gives the label {label!r}. Known: {known}, or none. "
                                               "Name other classes with --classes.")
         return label
 
+    def _parsed(self, label):
+        """Return the label that a word or number of a file stands for; what stands for none as it is."""
+        classes = Classes() if self.classes == CLASSES else parse_classes(self.classes)
+        try:
+            return classes.label(label)
+        except ValueError:
+            return label
 
 def _refuse_frame(found, size):
     """Set a whole frame aside, which may lie among cutouts: its middle is no candidate."""

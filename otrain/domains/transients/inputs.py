@@ -1,20 +1,20 @@
 """The candidate files of a source, in a fixed order."""
 
 import os
+from collections import Counter
 
-from otrain.data.listing import MANIFEST, Input, Listing, find_files
+from otrain.data.listing import Input, Listing, find_files
 from otrain.domains.label_sources import label_files
+from otrain.domains.transients.known_files import ALONE, ENDINGS, PICTURES, looks_like_candidates
+from otrain.domains.transients.readers.stack_table import is_table_of_stack
 
-__all__ = ["ENDINGS", "list_inputs"]
-
-ENDINGS = (".fits", ".fit", ".fts", ".fits.gz", ".fit.gz", ".fts.gz", ".fits.fz", ".fit.fz", ".fts.fz",
-           ".avro", ".npz", ".h5", ".hdf5")
+__all__ = ["list_inputs"]
 
 WINDOW = 256  # candidates of a data cube that are read in one go
 OPENING = 10.0  # s to open a data cube, and more for a large one
 SLOWEST = 2e6  # bytes / s
 _WHOLE = (None,)
-_CUBES = (".npz", ".h5", ".hdf5", MANIFEST)
+_MANY = ("gotorb", "otrain-npz", "stack", "alert-table")  # readers of files with many candidates
 
 
 def list_inputs(source, *, labels=None, classes=None):
@@ -41,15 +41,45 @@ def list_inputs(source, *, labels=None, classes=None):
     DataError
         If the source does not exist.
     """
-    found, skipped = find_files(source, ENDINGS)
+    found, skipped, notes = _find(source)
     labels, labelled, names, said = label_files(found, source, labels, classes)
-    windows, notes = _windows([path for path, name in found if name.lower().endswith(_CUBES)])
-    notes += said
+    windows, remarks = _windows([path for path, name in found
+                                 if not name.lower().endswith((*ALONE, *PICTURES))])
+    notes += [*said, *remarks]
     inputs = []
     for (path, name), label in zip(found, labelled, strict=True):
         for rows in windows.get(path, _WHOLE):
             inputs.append(Input(path, name, label, rows, len(inputs)))
     return Listing(inputs, skipped, notes, labels, names)
+
+
+def _find(source):
+    """Return the candidate files of a source, counts of others, and notes.
+
+    Tables of a stack count as such, and pictures only where there is nothing else: they lie beside many a
+    cutout so that somebody can look at it.
+    """
+    found, skipped = find_files(source, (*ENDINGS, *PICTURES), looks_right=looks_like_candidates)
+    stacks = [name for _, name in found if name.lower().endswith(".npy")]
+    notes = []
+    if _is_one(source) and os.path.isdir(source):
+        pictures = [one for one in found if one[1].lower().endswith(PICTURES)]
+        if pictures and len(pictures) < len(found):
+            found = [one for one in found if not one[1].lower().endswith(PICTURES)]
+            skipped["not-a-cutout"] += len(pictures)
+            notes.append(f"{len(pictures)} pictures (PNG, JPEG) beside the candidates are not read.")
+        if stacks:
+            tables = sum(is_table_of_stack(os.path.basename(entry.path), map(os.path.basename, stacks))
+                         for entry in os.scandir(source))
+            tables = min(tables, skipped["not-a-cutout"])
+            skipped["not-a-cutout"] -= tables
+            skipped["side-table"] += tables
+            skipped += Counter()  # without those of which there are none
+    return found, skipped, notes
+
+
+def _is_one(source):
+    return isinstance(source, str | bytes | os.PathLike)
 
 
 def _windows(paths):
@@ -65,10 +95,9 @@ def _windows(paths):
 
     for index, result in run_restartable(_look, paths, workers=1, timeout=_patience):
         if isinstance(result, Done):
-            count, said = result.value
+            found, said = result.value
             notes += said
-            parts[paths[index]] = [(start, min(start + WINDOW, count))
-                                   for start in range(0, count, WINDOW)] or _WHOLE
+            parts[paths[index]] = found or _WHOLE
     return parts, notes
 
 
@@ -81,16 +110,20 @@ def _patience(path):
 
 
 def _look(path):
-    """Return the number of candidates of a data cube, 0 if unknown, and notes about it."""
+    """Return the windows of a file of many candidates, none if unknown, and notes about it."""
     from otrain.catalogue import READERS
+    from otrain.data.archives import ArchiveReader, is_archive
     from otrain.data.probe import Probe
 
     try:
         probe = Probe(path)
-        for name in ("gotorb", "otrain-npz"):
+        if is_archive(probe):
+            return ArchiveReader().windows(probe), ()
+        for name in _MANY:
             reader = READERS.load(name)
             if reader.recognises(probe):
-                return reader.count(probe)
+                count, notes = reader.count(probe)
+                return [(start, min(start + WINDOW, count)) for start in range(0, count, WINDOW)], notes
     except Exception:  # the door says what is wrong with it
         pass
-    return 0, ()
+    return [], ()

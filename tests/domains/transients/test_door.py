@@ -1,5 +1,11 @@
+import bz2
+import gzip
+import io
+import lzma
 import os
 import pickle
+import tarfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +17,7 @@ from otrain.data.outcomes import Kept, Quarantined, Skipped, explain
 from otrain.data.quarantine import InputRejected
 from otrain.domains.transients.door import Door
 from otrain.domains.transients.preparation import make_recipe
-from otrain.errors import UsageError
+from otrain.errors import MissingExtraError, UsageError
 
 DOOR = Door(make_recipe())
 
@@ -167,3 +173,58 @@ def test_chosen_reader_that_does_not_recognise_a_file_says_so(tmp_path):
     (outcome,) = Door(make_recipe(), reader="alert")(cutout(tmp_path / "c.fits"))
     assert outcome.reason == "unknown-format"
     assert outcome.words.startswith("the reader 'alert' does not recognise the file")
+
+
+def tar_of(path, members):
+    with tarfile.open(path, "w:gz") as tar:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return Input(str(path), path.name)
+
+
+def test_members_of_an_archive_are_candidates_with_names_of_their_own(tmp_path):
+    good = Path(cutout(tmp_path / "c.fits", CANDID="c").path).read_bytes()
+    item = tar_of(tmp_path / "n.tar.gz", {"n/true/a.fits": good, "n/false/b.fits.gz": gzip.compress(good), "n/README": b"text",
+                                          "n/bad.fits": b"SIMPLE  =", "n/x.fits": b"no FITS"})
+    first, second, note, bad, other = DOOR(item)
+    assert [(one.example.label, one.example.columns["file"], one.example.position) for one in (first, second)] == [
+        (1, "n.tar.gz/n/true/a.fits", 0), (0, "n.tar.gz/n/false/b.fits.gz", 1)]
+    assert note.reason == "not-a-cutout"
+    assert (bad.position, bad.words.partition(":")[0], other.reason) == (3, "n/bad.fits", "unknown-format")
+    assert [outcome.example.position for outcome in DOOR(Input(item.path, item.name, rows=(1, 2)))] == [1]
+
+
+def test_archive_that_ends_early_keeps_what_was_whole(tmp_path):
+    good = Path(cutout(tmp_path / "c.fits", CANDID="c").path).read_bytes()
+    item = tar_of(tmp_path / "n.tar.gz", {"a.fits": good, "b.fits": good})
+    data = gzip.decompress(Path(item.path).read_bytes())
+    kept, fault = DOOR(content(tmp_path / "cut.tar", data[:len(good) + 2000]))
+    assert isinstance(kept, Kept) and fault.reason == "truncated"
+
+
+def test_member_of_an_archive_is_found_in_a_table(tmp_path):
+    good = Path(cutout(tmp_path / "c.fits").path).read_bytes()
+    (tmp_path / "l.csv").write_text("file,label\nn/a.fits,1\n")
+    (outcome,) = Door(make_recipe(), labels=tmp_path / "l.csv")(tar_of(tmp_path / "n.tar.gz", {"n/a.fits": good}))
+    assert outcome.example.label == 1
+
+
+@pytest.mark.parametrize(("ending", "pack"), [("bz2", bz2.compress), ("xz", lzma.compress), ("gz", gzip.compress)])
+def test_compressed_files_are_read_by_content_whatever_their_name(tmp_path, ending, pack):
+    good = Path(cutout(tmp_path / "c.fits", CANDID="c").path).read_bytes()
+    for name in (f"c.fits.{ending}", "c.dat"):
+        (outcome,) = DOOR(content(tmp_path / name, pack(good)))
+        assert outcome.example.columns["candid"] == "c"
+    assert reason(content(tmp_path / f"d.fits.{ending}", pack(good)[:-20])) in ("truncated", "bad-compression")
+
+
+def test_missing_package_of_a_codec_ends_the_run_with_its_name(tmp_path, monkeypatch):
+    fastavro = pytest.importorskip("fastavro")
+    pytest.importorskip("cramjam")
+    with open(tmp_path / "a.avro", "wb") as file:
+        fastavro.writer(file, {"type": "record", "name": "a", "fields": [{"name": "x", "type": "long"}]}, [{"x": 1}], codec="snappy")
+    monkeypatch.setattr("otrain.domains.transients.readers.alert._CODECS", {"snappy": ("no_such_package",)})
+    with pytest.raises(MissingExtraError, match=r"no_such_package \(for Avro with snappy\).*otrain\[alerts\]"):
+        DOOR(Input(str(tmp_path / "a.avro"), "a.avro"))

@@ -30,12 +30,13 @@ def test_inputs_are_sorted_by_the_bytes_of_their_names(tmp_path):
 
 
 def test_files_without_a_candidate_ending_are_counted(tmp_path):
-    listing = list_inputs(touch(tmp_path, "a.fits", "notes.txt", "sub/b.png", ".hidden.fits"))
+    listing = list_inputs(touch(tmp_path, "a.fits", "notes.txt", "sub/b.md", ".hidden.fits"))
     assert [one.name for one in listing.inputs] == ["a.fits"]
     assert listing.skipped == {"not-a-cutout": 2, "hidden": 1}
 
 
-@pytest.mark.parametrize("ending", ["fits", "FITS", "fit", "fts", "fits.gz", "fits.fz", "fit.gz", "avro"])
+@pytest.mark.parametrize("ending", ["fits", "FITS", "fit", "fts", "fits.gz", "fits.fz", "fit.gz", "avro",
+                                    "fits.bz2", "fits.xz", "FITS.Z", "avro.gz", "tar", "tar.gz", "npy", "zip"])
 def test_every_ending_of_a_candidate_file_is_taken(tmp_path, ending):
     assert len(list_inputs(touch(tmp_path, f"a.{ending}")).inputs) == 1
 
@@ -138,3 +139,38 @@ def test_folder_among_several_sources_tells_the_label(tmp_path):
     touch(tmp_path, "n1/true/a.fits", "n2/b.fits")
     listing = list_inputs([str(tmp_path / "n1"), str(tmp_path / "n2")])
     assert [(os.path.basename(one.name), one.label) for one in listing.inputs] == [("a.fits", 1), ("b.fits", None)]
+
+
+def test_files_without_a_known_ending_are_looked_at(tmp_path):
+    from astropy.io import fits
+
+    fits.PrimaryHDU(np.ones((3, 3))).writeto(tmp_path / "cutout")
+    touch(tmp_path, "notes", "c.fits")
+    listing = list_inputs(tmp_path)
+    assert [one.name for one in listing.inputs] == ["c.fits", "cutout"] and listing.skipped == {"not-a-cutout": 1}
+
+
+def test_pictures_count_only_where_there_is_nothing_else(tmp_path):
+    touch(tmp_path / "a", "c.fits", "c.png")
+    touch(tmp_path / "b", "true/c.png", "false/d.JPG")
+    first, second = list_inputs(tmp_path / "a"), list_inputs(tmp_path / "b")
+    assert [one.name for one in first.inputs] == ["c.fits"] and first.skipped == {"not-a-cutout": 1} and "1 pictures" in first.notes[0]
+    assert [(one.name, one.label) for one in second.inputs] == [("false/d.JPG", 0), ("true/c.png", 1)]
+
+
+def test_table_of_a_stack_is_a_side_table_and_the_stack_is_read_in_windows(tmp_path):
+    np.save(tmp_path / "triplets.npy", np.zeros((WINDOW + 3, 5, 5, 3), "f4"))
+    (tmp_path / "candidates.csv").write_text("candid\n")
+    (tmp_path / "other.csv").write_text("x\n")
+    listing = list_inputs(tmp_path)
+    assert [one.rows for one in listing.inputs] == [(0, WINDOW), (WINDOW, WINDOW + 3)]
+    assert listing.skipped == {"side-table": 1, "not-a-cutout": 1}
+
+
+def test_archive_is_read_in_windows(tmp_path):
+    import tarfile
+
+    with tarfile.open(tmp_path / "n.tar", "w") as tar:
+        for number in range(WINDOW + 1):
+            tar.addfile(tarfile.TarInfo(f"{number}.fits"))
+    assert [one.rows for one in list_inputs(tmp_path / "n.tar").inputs] == [(0, WINDOW), (WINDOW, WINDOW + 1)]

@@ -6,6 +6,7 @@ differently (``cutoutScience``, ``cutout_science``), so names are compared
 without case and underscores. A faulty alert does not lose the others.
 """
 
+import importlib
 import io
 import math
 from functools import partial
@@ -20,7 +21,7 @@ from otrain.domains.transients.readers.images import TRIPLET, join_channels, squ
 from otrain.domains.transients.readers.lsst_stream import is_stream_packet, read_stream_packet
 from otrain.errors import MissingExtraError
 
-__all__ = ["READER", "AlertReader", "read_alert"]
+__all__ = ["READER", "AlertReader", "read_alert", "read_columns_of_alert"]
 
 LARGEST_FILE = 256 << 20  # bytes
 LARGEST_IMAGE = 16 << 20  # bytes of one expanded cutout
@@ -29,6 +30,10 @@ NANOJANSKY_ZERO_POINT = 31.4  # AB mag of 1 nJy
 JD_TO_MJD = 2_400_000.5  # d
 TAI_MINUS_UTC = 37 / 86_400  # d, since 2017
 SENTINEL = -99.0  # what surveys write for "not known" is at or below it
+
+# What expands the blocks of a file, best first; others come with Python.
+_CODECS = {"zstandard": ("compression.zstd", "backports.zstd"), "snappy": ("cramjam", "snappy"),
+           "lz4": ("lz4",)}
 
 # Filter numbers, where a packet has no name of its band.
 BANDS = {
@@ -57,11 +62,11 @@ class AlertReader:
     """Reader of alert packets, one or several in a file."""
 
     name = "alert"
-    formats = ("avro",)
+    formats = ("avro", "gzip")
 
     def recognises(self, probe):
         """Return whether the file is an Avro container or a packet of LSST's stream."""
-        return probe.head.startswith(b"Obj\x01") or is_stream_packet(probe)
+        return probe.content_head.startswith(b"Obj\x01") or is_stream_packet(probe)
 
     def read(self, probe):
         """Yield the alerts of a file; for a faulty one, the exception in its place."""
@@ -76,7 +81,7 @@ class AlertReader:
 
 def _alerts(probe):
     """Yield the packets of a file as dictionaries."""
-    data = probe.read(LARGEST_FILE)
+    data = probe.expanded(LARGEST_FILE)
     if is_stream_packet(probe):
         yield read_stream_packet(data)
         return
@@ -85,10 +90,28 @@ def _alerts(probe):
     except ImportError:
         raise MissingExtraError("fastavro", "alerts") from None
     packets = fastavro.reader(io.BytesIO(data))
+    _require_codec(packets.codec)
     require_finite(packets.writer_schema)
     survey = str((packets.writer_schema or {}).get("name", "")).lower()
     for packet in packets:
         yield {**packet, "_schema": survey}
+
+
+def _require_codec(codec):
+    """Refuse to go on where a package is missing that expands the blocks of a file."""
+    for package in _CODECS.get(codec, ()):
+        try:
+            importlib.import_module(package)
+            return
+        except ImportError:
+            continue
+    if codec in _CODECS:
+        raise MissingExtraError(f"{_CODECS[codec][-1]} (for Avro with {codec})", "alerts")
+
+
+def read_columns_of_alert(record):
+    """Return the canonical columns of a record of plain values under any survey's names."""
+    return _columns(_folded(record))
 
 
 def read_alert(alert, position=0):

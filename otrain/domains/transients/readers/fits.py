@@ -3,8 +3,9 @@
 import re
 from functools import partial
 
+from otrain.data.counted import compression_of
 from otrain.data.example import Example
-from otrain.data.probe import GZIP, expand
+from otrain.data.probe import expand
 from otrain.domains.transients.places import place_in_header
 from otrain.domains.transients.readers.candidates_in import find_candidates
 from otrain.domains.transients.readers.fits_fast import Doubt, read_plain, read_plain_hdus
@@ -24,14 +25,16 @@ STRUCTURE = re.compile("|".join((
 ))).fullmatch
 _FITS = b"SIMPLE  ="
 _ENDINGS = (".fits", ".fit", ".fts")
+_COMPRESSED = re.compile(r"\.(gz|fz|bz2|xz|z|zst)$")
 
 
 def looks_like_fits(probe):
-    """Return whether a file is FITS by its first bytes, or gzip of it by its name."""
-    if probe.head.startswith(_FITS):
+    """Return whether a file is FITS by its first bytes, compressed or not, or has the name of such a file."""
+    if probe.content_head.startswith(_FITS):
         return True
-    name = probe.suffixes.removesuffix(".gz").removesuffix(".fz")
-    return name.endswith(_ENDINGS) and (probe.head.startswith((GZIP, b"SIMPLE")))
+    compressed = compression_of(probe.head) is not None
+    name = _COMPRESSED.sub("", probe.suffixes) if compressed else probe.suffixes.removesuffix(".fz")
+    return name.endswith(_ENDINGS) and (compressed or probe.head.startswith(b"SIMPLE"))
 
 
 def read_hdus(data):

@@ -39,8 +39,8 @@ _FIELDS = tuple(re.findall(r"(\S+) (\S+)", _SOURCE))
 
 def is_stream_packet(probe):
     """Return whether a file is one message of LSST's stream, by its name and first bytes."""
-    head = probe.head
-    return (head.startswith(b"\0") and len(head) > _FRAME and probe.suffixes.endswith(".avro")
+    head = probe.content_head
+    return (head.startswith(b"\0") and len(head) > _FRAME and ".avro" in probe.suffixes
             and int.from_bytes(head[1:_FRAME], "big") in _VERSIONS)
 
 

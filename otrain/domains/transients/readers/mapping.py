@@ -21,15 +21,18 @@ from otrain.domains.transients.readers.fits import looks_like_fits, read_hdus, s
 from otrain.domains.transients.readers.header import CONVERT, first_value, set_column
 from otrain.domains.transients.readers.images import TRIPLET, join_channels, to_planes
 from otrain.domains.transients.readers.masks import apply_masks, is_mask
+from otrain.domains.transients.readers.stack_layout import ArrayMapping
+from otrain.domains.transients.readers.stacks import StackReader
 from otrain.domains.transients.readers.values import to_float
 from otrain.errors import UsageError
 from otrain.registry import nearest
 
 __all__ = ["MappingReader", "load_mapping"]
 
-_TABLES = ("name", "match", "blank", "images", "columns", "label")
+_TABLES = ("name", "match", "blank", "images", "columns", "label", "arrays")
 _ROLE_KEYS = ("hdu", "plane", "blank")
 _COLUMN_KEYS = ("keyword", "hdu", "value", "scale", "offset", "true", "words")
+_ARRAY_KEYS = ("images", "labels", "channels", "axes", "columns")
 _LABEL_KEYS = ("keyword", "hdu", "real", "bogus")
 
 
@@ -238,7 +241,7 @@ def load_mapping(path):
 
     Returns
     -------
-    MappingReader
+    MappingReader, or StackReader where the mapping describes arrays
 
     Raises
     ------
@@ -256,6 +259,9 @@ def load_mapping(path):
     except (ValueError, RecursionError) as error:  # no TOML, no text, too many digits, too deep
         raise UsageError(f"{path}: the mapping cannot be read ({error}).") from None
     _known(path, table, _TABLES)
+    if "arrays" in table:
+        arrays = _require(path, "arrays", table["arrays"], dict, "a table")
+        return StackReader(_arrays(f"{path}: arrays", arrays))
     for key in ("match", "images", "columns", "label"):
         _require(path, key, table.get(key, {}), dict, "a table")
     _known(f"{path}: images", table.get("images", {}), TRIPLET, also_extra=True)
@@ -270,6 +276,30 @@ def load_mapping(path):
                  for name, source in table.get("columns", {}).items()},
         label=_label_rule(f"{path}: label", table["label"]) if "label" in table else None,
     )
+
+
+def _arrays(where, table):
+    """Return what a mapping says about files of plain arrays."""
+    _known(where, table, _ARRAY_KEYS)
+    images = table.get("images")
+    roles = images if isinstance(images, dict) else {"": images}
+    for role, name in roles.items():
+        if name is not None:
+            _require(where, f"images{role and '.' + role}", name, str, "the name of an array")
+    if isinstance(images, dict):
+        _known(f"{where}: images", images, TRIPLET, also_extra=True)
+    if "labels" in table:
+        _require(where, "labels", table["labels"], str, "the name of an array")
+    axes = _require(where, "axes", table.get("axes", "NHWC"), str, "letters such as \"NHWC\"").upper()
+    if len(set(axes)) < len(axes) or not {"H", "W"} <= set(axes) <= set("NHWC"):
+        raise UsageError(f"{where}: `axes` must name H, W and perhaps N and C once. Received: {axes!r}.")
+    channels = _listed(table.get("channels", []))
+    columns = _require(where, "columns", table.get("columns", {}), dict, "a table")
+    _known(f"{where}: columns", columns, [name for name in COLUMNS if name != "file"])
+    for name in (*channels, *columns.values()):
+        _require(where, "columns", name, str, "a name")
+    return ArrayMapping(images, table.get("labels"), tuple(channels) or None,
+                        axes if "axes" in table else None, columns)
 
 
 def _known(where, table, known, also_extra=False):

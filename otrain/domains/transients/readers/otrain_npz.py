@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 
 from otrain.data.safe_hdf5 import HDF5
+from otrain.data.stacks import ZIP
 from otrain.domains.transients.readers.cubes import count_rows, read_rows
 from otrain.domains.transients.readers.gotorb import READER as GOTORB
+from otrain.domains.transients.readers.stacks import holds_stack
 
 __all__ = ["READER", "OtrainNpzReader"]
 
@@ -20,10 +22,10 @@ class OtrainNpzReader:
 
     def recognises(self, probe):
         """Return whether the file is an npz archive, an HDF5 cube or the manifest of a cube folder."""
-        if probe.head.startswith(b"PK\x03\x04"):
-            return True
+        if probe.head.startswith(ZIP):
+            return not holds_stack(probe.path)
         if probe.head.startswith(HDF5):
-            return not GOTORB.recognises(probe)
+            return not GOTORB.recognises(probe) and not holds_stack(probe.path)
         return probe.path.endswith(MANIFEST) and os.path.basename(probe.path) == MANIFEST
 
     def count(self, probe):

@@ -134,9 +134,21 @@ def test_mistake_in_a_mapping_is_named(tmp_path, text, words):
 
 def test_mapping_of_the_how_to_page_is_accepted(tmp_path):
     page = Path(__file__).parents[4] / "docs" / "how-to" / "add-a-reader.md"
-    (text,) = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    text, arrays = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
     (tmp_path / "m.toml").write_text(text)
     assert isinstance(outcome(cutout(tmp_path / "c.fits"), tmp_path / "m.toml"), Kept)
+    (tmp_path / "a.toml").write_text(arrays)
+    assert load_mapping(tmp_path / "a.toml").name == "stack"
+
+
+@pytest.mark.parametrize("text, words", [
+    ("images = 5", "`images` must be the name of an array"), ('axes = "HH"', "`axes` must name H, W"), ('image = "a"', "Did you mean 'images'"),
+    ('[arrays.columns]\nmagg = "a"', "Did you mean 'mag'"),
+])
+def test_mistake_in_a_mapping_of_arrays_is_named(tmp_path, text, words):
+    (tmp_path / "a.toml").write_text(f"[arrays]\n{text}\n")
+    with pytest.raises(UsageError, match=words):
+        load_mapping(tmp_path / "a.toml")
 
 
 def test_file_that_is_not_fits_does_not_fit_a_mapping(tmp_path, mapping):
