@@ -44,7 +44,7 @@ def main(argv=None):
         make_cube(Path(folder) / "cube", args.candidates)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         wall, cpu = time.perf_counter(), time.process_time()
-        result, _ = doctor(Path(folder) / "cube", outdir=Path(folder) / "doctor")
+        result, _ = doctor(Path(folder) / "cube", out=Path(folder) / "doctor")
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{result['examples']} candidates {SIDE}x{SIDE}: wall {wall:.1f} s, CPU {cpu:.1f} s, "

@@ -17,7 +17,8 @@ except ImportError:
     print(f"otrain: error: {UnknownSystemError()}", file=sys.stderr)
     raise SystemExit(UnknownSystemError.exit_code) from None
 
-__all__ = ["HarmlessStream", "harmless_streams", "make_parser", "run", "visible"]
+__all__ = ["COMMON", "HarmlessStream", "harmless_streams", "make_parser", "print_notes", "print_outcome",
+           "run", "visible"]
 
 EXIT_CODES = """exit codes:
   0 done; 2 wrong usage; 3 done, some inputs quarantined; 4 no usable input;
@@ -25,6 +26,8 @@ EXIT_CODES = """exit codes:
   8 a check that was asked for found something;
   69 an optional package is missing, or the system is not Linux or macOS;
   129, 130, 131, 143 stopped by a signal; 1 unexpected"""
+
+COMMON = ("config", "set_", "debug", "json", "quiet")  # what every command takes, and no verb
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 _FORBIDDEN = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -48,6 +51,8 @@ def make_parser(prog: str, description: str, examples: str = "") -> Parser:
     common.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="set_",
                         help="one value, written as in the TOML file; may be repeated")
     common.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    common.add_argument("--json", action="store_true", help="print the outcome as one JSON document")
+    common.add_argument("--quiet", action="store_true", help="no notes and no progress on standard error")
     common.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser
 
@@ -66,7 +71,7 @@ def run(parser, execute, argv=None) -> int:
 def _run(parser, execute, argv):
     args = apply_config(parser, argv)
     try:
-        with stopped_by_signals():
+        with stopped_by_signals(), _hushed(args):
             return execute(args) or 0
     except OtrainError as error:
         if args.debug:
@@ -87,6 +92,43 @@ def _run(parser, execute, argv):
         if args.debug or error.errno not in _FULL | _FORBIDDEN:
             raise
         return _fail(parser, error, 7 if error.errno in _FULL else 5)
+
+
+def _hushed(args):
+    """Print no signs of life where a program reads along, and no notes either where none are wanted."""
+    if not (args.json or args.quiet):
+        return contextlib.nullcontext()
+    from otrain.workflows._progress import hushed
+
+    return hushed(words=args.quiet)
+
+
+def print_outcome(args, outcome, lines=()):
+    """Print what a command did and return its exit code.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+    outcome : otrain.workflows.outcome.Outcome
+        Printed as one JSON document on standard output with ``--json``.
+    lines : iterable of str
+        What a person gets there instead.
+    """
+    if args.json:
+        import json
+
+        print(json.dumps(outcome.to_dict(), allow_nan=False))
+    else:
+        for line in lines:
+            print(visible(line))
+    return outcome.exit_code
+
+
+def print_notes(parser_name, args, notes):
+    """Print sentences on standard error, unless ``--quiet`` says that nobody reads them."""
+    if not args.quiet:
+        for note in notes:
+            print(f"{parser_name}: {visible(note)}", file=sys.stderr)
 
 
 def _fail(parser, message, code):

@@ -1,10 +1,7 @@
 """Command line of otrain-checkinfer."""
 
-import sys
-
 from otrain.cli._arguments import add_out, spelt
-from otrain.cli._command import make_parser, run
-from otrain.errors import QUARANTINED
+from otrain.cli._command import make_parser, print_notes, print_outcome, run
 
 EXAMPLES = """  otrain-checkinfer --plots plots --crossmatch crossmatch.dat --infer tonight/infer_results.dat
   otrain-checkinfer --plots plots --crossmatch simulated --infer tonight --maglim 16 18 19 20 \\
@@ -29,26 +26,19 @@ def build_parser():
     add(*spelt("--fwhm-ratio-upper"), type=float, default=4.2, metavar="R",
         help="largest accepted FWHM / FWHM_PSF (default: 4.2)")
     add("--overwrite", action="store_true", help="replace the figures of an earlier run")
-    add("--json", action="store_true", help="print the numbers as one JSON document")
     return parser
 
 
 def execute(args):
     from otrain.workflows.checkinfer import checkinfer
 
-    done = checkinfer(args.crossmatch, args.infer, plots=args.out, maglim=args.maglim,
+    done = checkinfer(args.crossmatch, args.infer, out=args.out, maglim=args.maglim,
                       cnn_problim=args.cnn_problim, fwhm_ratio_lower=args.fwhm_ratio_lower,
                       fwhm_ratio_upper=args.fwhm_ratio_upper, overwrite=args.overwrite)
-    if args.json:
-        import json
-
-        print(json.dumps(done.summary | {"folder": str(done.path), "figures": done.figures}, allow_nan=False))
-    else:
-        print("\n".join(_table(done.summary["kept"])))
-    for name in ("events", "candidates"):
-        print(f"otrain-checkinfer: {name}: {_counts(done.summary[name])}", file=sys.stderr)
-    print(f"otrain-checkinfer: {len(done.figures)} figures in {done.path}", file=sys.stderr)
-    return QUARANTINED if done.rejected else 0
+    print_notes("otrain-checkinfer", args, [
+        *(f"{name}: {_counts(done.summary[name])}" for name in ("events", "candidates")),
+        f"{len(done.figures)} figures in {done.path}"])
+    return print_outcome(args, done, _table(done.summary["kept"]))
 
 
 def _table(rows):

@@ -1,6 +1,5 @@
 """otrain-convert: candidate files or light curves to a data cube."""
 
-import json
 import sys
 
 from otrain.catalogue import DOMAINS, READERS, TASKS
@@ -14,9 +13,8 @@ from otrain.cli._arguments import (
     named_domain,
     spelt,
 )
-from otrain.cli._command import make_parser, run, visible
+from otrain.cli._command import make_parser, print_notes, print_outcome, run
 from otrain.cli._sources import gather_sources
-from otrain.errors import QUARANTINED
 
 __all__ = ["build_parser", "execute", "main"]
 
@@ -60,7 +58,6 @@ def build_parser(domain=None):
     add("--overwrite", action="store_true", help="replace an existing cube")
     add_resume(add)
     add("--no-contact-sheet", "--no_contact_sheet", action="store_true", help="draw no picture of the cube")
-    add("--json", action="store_true", help="print the summary as one JSON document")
     add_domain_flags(parser, "convert", chosen=domain)
     return parser
 
@@ -78,9 +75,8 @@ def execute(args):
         classes=args.classes, store=args.store, seed=args.seed, jobs=args.jobs, engine=args.engine,
         ray_address=args.ray_address, overwrite=args.overwrite, resume=args.resume,
         checkpoint_every=args.checkpoint_every, contact_sheet=not args.no_contact_sheet, **preparation)
-    print(json.dumps(done.summary) if args.json else visible(done.text))
-    print(f"otrain-convert: {done.tally}", file=sys.stderr)
-    return QUARANTINED if done.tally.quarantined else 0
+    print_notes("otrain-convert", args, [done.tally])
+    return print_outcome(args, done, [done.text])
 
 
 def main(argv=None):

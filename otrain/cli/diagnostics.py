@@ -36,7 +36,6 @@ def build_parser():
         help="light curves: searches judged beside the network: 'matched filter', bls, tls "
              "(default: the first)")
     add("--overwrite", action="store_true", help="write into an existing folder; files of others stay")
-    add("--json", action="store_true", help="print the judgement as one JSON document")
     return parser
 
 

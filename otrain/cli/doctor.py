@@ -1,13 +1,12 @@
 """Command line of otrain-doctor."""
 
-import json
 import sys
 
 from otrain.catalogue import DOMAINS, READERS
 from otrain.cli._arguments import add_out, count, spelt
-from otrain.cli._command import make_parser, run, visible
+from otrain.cli._command import make_parser, print_notes, print_outcome, run
 from otrain.cli._sources import gather_sources
-from otrain.errors import CheckFailed, UsageError
+from otrain.errors import UsageError
 
 __all__ = ["build_parser", "execute", "main"]
 
@@ -45,7 +44,6 @@ def build_parser():
     add("--jobs", type=count, metavar="N",
         help="for a folder: reading processes; 0: none, without protection (default: one per core)")
     add("--overwrite", action="store_true", help="replace an older page")
-    add("--json", action="store_true", help="print the result as one JSON document")
     return parser
 
 
@@ -55,13 +53,12 @@ def execute(args):
         raise UsageError("nothing to look at. Give a data cube, or a folder of candidates.")
     from otrain.workflows.doctor import describe, doctor
 
-    result, folder = doctor(
-        gather_sources(sources), outdir=args.out, labels=args.labels, model_path=args.model,
+    done = doctor(
+        gather_sources(sources), out=args.out, labels=args.labels, model=args.model,
         labels_from=args.labels_from, classes=args.classes, domain=args.domain, reader=args.reader,
         mapping=args.mapping, seed=args.seed, jobs=args.jobs, overwrite=args.overwrite)
-    print(json.dumps(result) if args.json else visible("\n".join(describe(result))))
-    print(f"otrain-doctor: {folder / 'doctor.html'}", file=sys.stderr)
-    return CheckFailed.exit_code if result["faults"] else 0
+    print_notes("otrain-doctor", args, [done.path / "doctor.html"])
+    return print_outcome(args, done, describe(done.result))
 
 
 def main(argv=None):

@@ -57,7 +57,6 @@ def build_parser(chosen=None):
         help="of everything that is drawn by chance, such as the dropout of --uncertainty (default: 0)")
     add("--overwrite", action="store_true", help="replace the table if it exists")
     add_resume(add)
-    add("--json", action="store_true", help="print the outcome as one JSON document")
     add_domain_flags(parser, "infer", chosen=chosen)
     return parser
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from otrain.cli._arguments import count
-from otrain.cli._command import make_parser, run
+from otrain.cli._command import make_parser, print_notes, print_outcome, run
 from otrain.errors import UsageError
 
 __all__ = ["build_parser", "execute", "main"]
@@ -62,10 +62,11 @@ def execute(args):
                          "--train or --info.")
     from otrain.workflows.lightcurves import lightcurves
 
-    for line in lightcurves(verbs, cfg=args.cfg, augment=args.augment, filter_inf=args.filter_inf,
-                            plot=plot or (), analyze=args.analyze or (), name=args.name, jobs=args.jobs,
-                            overwrite=args.overwrite):
-        print(line)
+    done = lightcurves(verbs, cfg=args.cfg, augment=args.augment, filter_inf=args.filter_inf,
+                       plot=plot or (), analyze=args.analyze or (), name=args.name, jobs=args.jobs,
+                       overwrite=args.overwrite)
+    print_notes("otrain-lightcurves", args, [f"note: {note}" for note in done.notes])
+    return print_outcome(args, done, done.lines)
 
 
 def main(argv=None):

@@ -4,7 +4,7 @@ import sys
 
 from otrain.catalogue import MODELS
 from otrain.cli._arguments import add_cube, add_out, fraction, positive, spelt
-from otrain.cli._command import make_parser, run
+from otrain.cli._command import COMMON, make_parser, run
 
 __all__ = ["answers", "build_parser", "execute", "main"]
 
@@ -58,7 +58,7 @@ def _add_run(group):
 def execute(args):
     from otrain.workflows.optimise_dataset_size import optimise_dataset_size
 
-    options = {name: value for name, value in vars(args).items() if name not in ("config", "set_", "debug")}
+    options = {name: value for name, value in vars(args).items() if name not in COMMON}
     options["outdir"] = options.pop("out")
     study, directory = optimise_dataset_size(options.pop("cube"), augment=("turns",), **options)
     for line in answers(study):

@@ -26,7 +26,6 @@ def build_parser():
     add(*spelt("--errmag-max"), type=float, default=0.4, metavar="MAG",
         help="larger errors are left out of the bins of the error, in mag (default: 0.4)")
     add("--overwrite", action="store_true", help="replace the figures of an earlier run")
-    add("--json", action="store_true", help="print the numbers as one JSON document")
     return parser
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from otrain.catalogue import FLAGS, SIMULATORS
 from otrain.cli._arguments import add_flag, count
-from otrain.cli._command import make_parser, run
+from otrain.cli._command import make_parser, print_outcome, run
 
 __all__ = ["build_parser", "execute", "main"]
 
@@ -48,8 +48,9 @@ def execute(args, argv=()):
 
     given = {flag.target: getattr(args, flag.name) for flag in _flags(args.domain)}
     request = {name: value for name, value in given.items() if value is not None}
-    simulate(args.out, domain=args.domain, seed=args.seed, unlabelled=args.unlabelled, **request,
+    done = simulate(args.out, domain=args.domain, seed=args.seed, unlabelled=args.unlabelled, **request,
              jobs=args.jobs, overwrite=args.overwrite, command=["otrain-simulate", *argv])
+    return print_outcome(args, done)
 
 
 def _domain_of(argv):

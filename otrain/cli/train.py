@@ -14,7 +14,7 @@ from otrain.cli._arguments import (
     positive,
     spelt,
 )
-from otrain.cli._command import make_parser, run
+from otrain.cli._command import COMMON, make_parser, print_notes, print_outcome, run, visible
 from otrain.cli._config import resolved_values
 from otrain.errors import UsageError
 
@@ -132,20 +132,21 @@ def execute(args):
     from otrain.workflows.train import train
 
     asked = resolved_values(args)
-    options = {name: value for name, value in vars(args).items() if name not in ("config", "set_", "debug")}
+    options = {name: value for name, value in vars(args).items() if name not in COMMON}
     options["options"] = dict(options.pop("option") or ())
     for name in ("architecture", "augment", "loss"):
         if options[name] is None:
             del options[name]
     if args.augment is not None:
         options["augment"] = tuple(name for name in args.augment if name != "none")
-    report, directory = train(options.pop("cube"), asked=asked, **options)
-    if report is None:
-        print(f"otrain-train: done; the first host writes {directory.path}", file=sys.stderr)
-        return
-    for line in summary(report):
-        print(line, file=sys.stderr)
-    print(directory.path)
+    done = train(options.pop("cube"), asked=asked, **options)
+    if done.report is None:
+        print_notes("otrain-train", args, [f"done; the first host writes {done.path}"])
+        return print_outcome(args, done)
+    if not args.quiet:
+        for line in summary(done.report):
+            print(visible(line), file=sys.stderr)
+    return print_outcome(args, done, [done.path])
 
 
 def summary(report):

@@ -8,10 +8,11 @@ import numpy as np
 from otrain.data.atomic import locked
 from otrain.data.crossmatch import match_by_name
 from otrain.data.text_table import MISSING, read_text_table
-from otrain.errors import DataError, OutputError, UsageError
+from otrain.errors import QUARANTINED, DataError, OutputError, UsageError
 from otrain.evaluation.ranges import kept_by_range
 from otrain.plots.checkinfer import FIGURES, checkinfer_figures
 from otrain.plots.style import save_figure
+from otrain.workflows.outcome import document
 
 __all__ = ["CheckedInference", "checkinfer"]
 
@@ -46,9 +47,20 @@ class CheckedInference:
     figures: list
     summary: dict
     rejected: int
+    notes: tuple = ()
+
+    @property
+    def exit_code(self):
+        """Of otrain-checkinfer."""
+        return QUARANTINED if self.rejected else 0
+
+    def to_dict(self):
+        """Return what ``--json`` prints."""
+        return document("otrain-checkinfer", self,
+                        self.summary | {"folder": str(self.path), "figures": self.figures})
 
 
-def checkinfer(crossmatch, infer, *, plots, maglim=(12, 18, 21), cnn_problim=(0.1, 0.5, 0.7),
+def checkinfer(crossmatch, infer, *, out, maglim=(12, 18, 21), cnn_problim=(0.1, 0.5, 0.7),
                fwhm_ratio_lower=0.5, fwhm_ratio_upper=4.2, overwrite=False):
     """Draw how simulated events were scored, beside the other candidates.
 
@@ -57,8 +69,8 @@ def checkinfer(crossmatch, infer, *, plots, maglim=(12, 18, 21), cnn_problim=(0.
     crossmatch, infer : path-like
         Table of simulated events (``closest_candID mag``) and of scores (``cand_ID label1
         FWHM FWHMPSF``), or the folders of ``crossmatch.dat`` and ``infer_results.dat``.
-    plots : path-like
-        Figures go to ``<plots>/CheckInfer``.
+    out : path-like
+        Figures go to ``<out>/CheckInfer``.
     maglim : sequence of float
         Magnitudes that split the simulated events [mag].
     cnn_problim : sequence of float
@@ -83,7 +95,7 @@ def checkinfer(crossmatch, infer, *, plots, maglim=(12, 18, 21), cnn_problim=(0.
     if not 0 <= fwhm_ratio_lower < fwhm_ratio_upper < np.inf:
         raise UsageError("--fwhm-ratio-lower must be smaller than --fwhm-ratio-upper, and neither negative. "
                          f"Received: {fwhm_ratio_lower} and {fwhm_ratio_upper}")
-    folder = Path(plots) / FOLDER
+    folder = Path(out) / FOLDER
     _require_no_figures(folder, overwrite)
     with locked(folder, overwrite=overwrite):
         events = read_text_table(_file(crossmatch, CROSSMATCH), EVENT_COLUMNS)

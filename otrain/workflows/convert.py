@@ -24,7 +24,7 @@ from otrain.data.side_table import read_side_table, side_table_path, write_side_
 from otrain.data.spool import Spool
 from otrain.data.work_log import EVERY, WorkLog
 from otrain.domains.domain import Domain
-from otrain.errors import DataError, IntegrityError, UsageError
+from otrain.errors import QUARANTINED, DataError, IntegrityError, UsageError
 from otrain.registry import nearest
 from otrain.workflows._account import Account, contents_of, continued
 from otrain.workflows._architecture import require_teachable
@@ -40,6 +40,7 @@ from otrain.workflows._selection import (
     split_conflicts,
     wanted_counts,
 )
+from otrain.workflows.outcome import document
 
 __all__ = ["Conversion", "convert"]
 
@@ -72,6 +73,22 @@ class Conversion:
     contact_sheet: Path | None
     quarantine: Path | None
     domain: Domain
+
+    @property
+    def notes(self):
+        """What a person must know about the inputs."""
+        return tuple(getattr(self.tally, "notes", ()))
+
+    @property
+    def exit_code(self):
+        """Of otrain-convert."""
+        return QUARANTINED if self.tally.quarantined else 0
+
+    def to_dict(self):
+        """Return what ``--json`` prints."""
+        beside = {"contact_sheet": self.contact_sheet, "quarantine": self.quarantine}
+        return document("otrain-convert", self,
+                        self.summary | {name: file and str(file) for name, file in beside.items()})
 
     @property
     def text(self):

@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,19 +18,57 @@ from otrain.data.predictions import Predictions
 from otrain.data.quarantine import write_quarantine
 from otrain.data.run_directory import RunDirectory
 from otrain.data.split import object_groups
-from otrain.errors import UsageError
+from otrain.errors import CheckFailed, UsageError
 from otrain.evaluation.label_errors import cross_validated_scores, find_label_issues
 from otrain.workflows._examination import examine
 from otrain.workflows._findings import CHECKS, check_all, label_finding
+from otrain.workflows.outcome import document
 
-__all__ = ["describe", "doctor"]
+__all__ = ["Examined", "describe", "doctor"]
 
 _EXAMPLES = 20  # rows of a finding that are named in doctor.json
 _PICTURES = 8  # of a finding on the page
 _SUSPECTS = 12  # pictures of labels for a second look
 
 
-def doctor(source, *, outdir=None, labels=False, model_path=None, labels_from=None, classes=None,
+class Examined(NamedTuple):
+    """What was found.
+
+    Parameters
+    ----------
+    result : dict
+        As in ``doctor.json``.
+    folder : Path
+    """
+
+    result: dict
+    folder: Path
+
+    def __repr__(self):
+        return f"<Examined {self.folder}: {self.result['faults']} faults, {self.result['notices']} notices>"
+
+    @property
+    def path(self):
+        """The folder."""
+        return self.folder
+
+    @property
+    def notes(self):
+        """What is worth knowing and is no fault, in one line each."""
+        return tuple(f"{found['title']}: {found['words']}" for found in self.result["findings"]
+                     if found["level"] == "notice")
+
+    @property
+    def exit_code(self):
+        """Of otrain-doctor."""
+        return CheckFailed.exit_code if self.result["faults"] else 0
+
+    def to_dict(self):
+        """Return what ``--json`` prints."""
+        return document("otrain-doctor", self, self.result)
+
+
+def doctor(source, *, out=None, labels=False, model=None, labels_from=None, classes=None,
            domain="transients", reader=None, mapping=None, seed=0, jobs=None, overwrite=False):
     """Examine a data cube or a folder and write a page about it.
 
@@ -37,11 +76,11 @@ def doctor(source, *, outdir=None, labels=False, model_path=None, labels_from=No
     ----------
     source : path-like, or iterable of path-like
         A data cube of any store, or folders or files of candidates.
-    outdir : path-like, optional
+    out : path-like, optional
         Folder for ``doctor.html`` and ``doctor.json``; by default ``<name>_doctor`` here.
     labels : bool
         Whether to look for wrong labels too, by confident learning.
-    model_path : path-like, optional
+    model : path-like, optional
         Run directory whose stored scores are used for that, in place of a quick classifier.
     labels_from, classes, reader, mapping, domain
         For a folder: as the user chose them; by default recognised.
@@ -54,21 +93,19 @@ def doctor(source, *, outdir=None, labels=False, model_path=None, labels_from=No
 
     Returns
     -------
-    result : dict
-        As in ``doctor.json``.
-    folder : Path
+    Examined
 
     Raises
     ------
     DataError
         If there is nothing to examine.
     OutputError
-        If `outdir` exists and `overwrite` is false.
+        If `out` exists and `overwrite` is false.
     """
     source = os.fspath(source) if isinstance(source, str | os.PathLike) else [*map(os.fspath, source)]
-    folder = Path(outdir) if outdir else Path(f"{_stem(source)}_doctor")
+    folder = Path(out) if out else Path(f"{_stem(source)}_doctor")
     require_absent(folder, overwrite=overwrite, folder=True, marker="doctor.json")
-    stored = Predictions.load(RunDirectory.find(model_path).predictions) if model_path else None
+    stored = Predictions.load(RunDirectory.find(model).predictions) if model else None
     seen = examine(source, centre=labels and stored is None, domain=domain, labels=labels_from,
                    classes=classes, reader=reader, mapping=mapping, jobs=jobs)
     findings, tables = check_all(seen)
@@ -85,7 +122,7 @@ def doctor(source, *, outdir=None, labels=False, model_path=None, labels_from=No
             write_quarantine(building / "quarantine.ecsv", seen.quarantine)
         if suspects:
             _write_suspects(building / "labels.csv", suspects)
-    return result, folder
+    return Examined(result, folder)
 
 
 def _stem(source):
@@ -113,12 +150,12 @@ def _second_look(seen, stored, seed):
 def _stored_scores(seen, stored):
     """Return the stored score of each example, NaN where there is none; matched by file and name."""
     if stored.scores.ndim != 1:
-        raise UsageError("--model-path: labels are checked by the scores of two classes. "
+        raise UsageError("--model: labels are checked by the scores of two classes. "
                          f"Received: {stored.scores.shape[1]} classes.")
     place = {key: row for row, key in enumerate(_keys(stored.columns, len(stored)))}
     rows = np.array([place.get(key, -1) for key in _keys(seen.columns, len(seen))])
     if not (rows >= 0).any():
-        raise UsageError("--model-path: none of these candidates has a stored score in that run directory. "
+        raise UsageError("--model: none of these candidates has a stored score in that run directory. "
                          "Give the one that was trained on this cube, or leave the flag out.")
     return np.where(rows >= 0, stored.scores[rows], np.nan)
 

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,9 @@ from otrain.registry import nearest
 from otrain.workflows._prepared_cube import prepared_cube
 from otrain.workflows._progress import say
 from otrain.workflows.convert import convert
+from otrain.workflows.outcome import document
 
-__all__ = ["VERBS", "lightcurves"]
+__all__ = ["VERBS", "PanopticonWork", "lightcurves"]
 
 VERBS = ("init", "labels", "prepare", "train", "eval", "analyze", "plot", "info")
 CONVERTED, PREPARED = "converted", "prepared"  # cubes in path_prepared/datacube
@@ -35,9 +37,35 @@ LABEL_FIELDS = {
 FIGURES = 200  # of light curves, for --plot all
 
 
+@dataclass(frozen=True)
+class PanopticonWork:
+    """What the verbs did.
+
+    Parameters
+    ----------
+    path : Path
+        The configuration.
+    verbs : tuple of str
+    lines : list of str
+        What each of them says to a person.
+    notes : tuple of str
+        What must be known about the configuration.
+    """
+
+    path: Path
+    verbs: tuple
+    lines: list
+    notes: tuple = ()
+    exit_code: int = 0
+
+    def to_dict(self):
+        """Return what ``--json`` prints."""
+        return document("otrain-lightcurves", self, {"verbs": list(self.verbs), "lines": self.lines})
+
+
 def lightcurves(verbs, *, cfg="config/default.toml", augment=False, filter_inf=True, plot=(), analyze=(),
                 name=None, jobs=None, overwrite=False):
-    """Do what Panopticon's flags ask for, in the order of `VERBS`, and return lines for a person.
+    """Do what Panopticon's flags ask for, in the order of `VERBS`.
 
     Parameters
     ----------
@@ -62,7 +90,7 @@ def lightcurves(verbs, *, cfg="config/default.toml", augment=False, filter_inf=T
 
     Returns
     -------
-    list of str
+    PanopticonWork
 
     Raises
     ------
@@ -77,11 +105,10 @@ def lightcurves(verbs, *, cfg="config/default.toml", augment=False, filter_inf=T
     if "init" in verbs:
         lines = [_init(Path(cfg), overwrite)]
         if set(verbs) == {"init"}:
-            return lines
+            return PanopticonWork(Path(cfg), tuple(verbs), lines)
     else:
         lines = []
     settings = read_settings(cfg)
-    lines += [f"note: {note}" for note in settings.notes]
     project = _Project(settings, jobs, overwrite, name)
     steps = {
         "labels": project.labels, "prepare": lambda: project.prepare(augment, filter_inf),
@@ -91,7 +118,7 @@ def lightcurves(verbs, *, cfg="config/default.toml", augment=False, filter_inf=T
     for verb, step in steps.items():
         if verb in verbs:
             lines += step()
-    return lines
+    return PanopticonWork(Path(cfg), tuple(verbs), lines, tuple(settings.notes))
 
 
 def _init(path, overwrite):

@@ -14,6 +14,7 @@ from otrain.catalogue import SIMULATORS
 from otrain.data.atomic import atomic_folder, locked, require_absent
 from otrain.workflows._intake import default_jobs
 from otrain.workflows._progress import progress, say
+from otrain.workflows.outcome import document
 
 __all__ = ["Simulation", "simulate"]
 
@@ -22,11 +23,29 @@ RECIPE = "simulate.json"  # its presence says that a folder is one of ours
 
 @dataclass(frozen=True)
 class Simulation:
-    """What was written: the folder, how many examples of each kind, and both in words."""
+    """What was written.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    kinds : dict
+        Number of examples of each kind.
+    words : str
+        The same in words.
+    domain : str
+    """
 
     path: Path
     kinds: dict
     words: str
+    domain: str = "transients"
+    notes: tuple = ()
+    exit_code: int = 0
+
+    def to_dict(self):
+        """Return what ``--json`` prints."""
+        return document("otrain-simulate", self, {"domain": self.domain, "kinds": self.kinds})
 
     def __str__(self):
         return f"wrote {self.words} to {self.path}"
@@ -72,7 +91,7 @@ def simulate(out, *, domain="transients", jobs=None, overwrite=False, command=()
         kinds, words = simulator.write(folder, request, update=update,
                                        jobs=default_jobs() if jobs is None else jobs)
         _write_recipe(folder / RECIPE, command, domain, kinds, request)
-    done = Simulation(Path(out), kinds, words)
+    done = Simulation(Path(out), kinds, words, domain)
     say(f"otrain-simulate: {done}")
     return done
 

@@ -10,6 +10,7 @@ import dataclasses
 import datetime
 from contextlib import nullcontext
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,8 +37,9 @@ from otrain.workflows._recipe import Recipe
 from otrain.workflows._tensorflow import start_tensorflow
 from otrain.workflows._unfinished import require_free, run_folder
 from otrain.workflows._versions import package_versions
+from otrain.workflows.outcome import document
 
-__all__ = ["train"]
+__all__ = ["Training", "train"]
 
 OTHER_BYTES = 32 << 20  # of a run directory besides its validation cube, about
 FEWEST_PER_CLASS = 30  # in the test subset; below, an interval says little
@@ -92,9 +94,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
 
     Returns
     -------
-    report : dict or None
-        As in ``report.json``; None on a host other than the first.
-    run : RunDirectory
+    Training
 
     Raises
     ------
@@ -129,7 +129,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
             night=night, channels=channels, calibration=calibration, device=device,
             hosts=hosts and len(hosts.names))
         if resume and (report := finished_report(run, request)) is not None:
-            return report, run
+            return Training(report, run)
         require_room(run.path, 4 * int(np.prod(cube.shape)) * len(split.validation) + OTHER_BYTES)
         _say_start(cube, split, recipe)
         if resume and not run.checkpoint.exists():
@@ -141,7 +141,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
 
         if not leads:
             fit_on_hosts(hosts, recipe, cube, split, task, device=device, **part)
-            return None, run
+            return Training(None, run)
         with (resumable(run.checkpoint, request, surroundings, resume=resume, overwrite=overwrite,
                         every=checkpoint_every) as keeper,
               run_folder(run, request, overwrite=overwrite) as building):
@@ -163,7 +163,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
                                 threshold=threshold, calibration=calibration, night=night, facts=facts)
             write_run_json(building, asked=asked or {}, recipe=dataclasses.asdict(recipe), cube=cube,
                            split=split, report=report, seconds=keeper.seconds, request=request_id(request))
-    return report, run
+    return Training(report, run)
 
 
 def _request(cube, recipe, deterministic, **asked):
@@ -295,3 +295,43 @@ def _say_epoch(epoch, epochs, logs):
                         if name.startswith("val_") and name != "val_loss")
     say(f"epoch {epoch}/{epochs}  loss {logs['loss']:.4f}  val_loss {logs['val_loss']:.4f}  {watched}  "
         f"{logs['seconds']:.1f} s")
+
+
+class Training(NamedTuple):
+    """What a training left behind.
+
+    Parameters
+    ----------
+    report : dict or None
+        As in ``report.json``; None on a host other than the first, which writes nothing.
+    run : RunDirectory
+    """
+
+    report: dict | None
+    run: RunDirectory
+
+    def __repr__(self):
+        return f"<Training {self.run.path}>"
+
+    @property
+    def path(self):
+        """The run directory."""
+        return self.run.path
+
+    @property
+    def notes(self):
+        """What a reader of the rates must know."""
+        return tuple(self.report["notes"]) if self.report else ()
+
+    @property
+    def exit_code(self):
+        """Of otrain-train."""
+        return 0
+
+    def to_dict(self):
+        """Return what ``--json`` prints."""
+        report = self.report or {"counts": {}, "metrics": {}}
+        return document("otrain-train", self, {
+            "name": self.run.name, "model_id": report.get("model_id"),
+            "bundle": str(self.run.bundle) if self.report else None,
+            "counts": report["counts"], "metrics": report["metrics"]})

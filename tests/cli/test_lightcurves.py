@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 from otrain.cli.lightcurves import build_parser, main
 from otrain.domains.lightcurves.panopticon_config import read_settings
+from otrain.workflows.lightcurves import PanopticonWork
 
 
 def seen(monkeypatch, argv):
@@ -9,7 +12,7 @@ def seen(monkeypatch, argv):
 
     def fake(verbs, **options):
         calls.append((verbs, options))
-        return []
+        return PanopticonWork(Path("c.toml"), verbs, [])
 
     monkeypatch.setattr("otrain.workflows.lightcurves.lightcurves", fake)
     assert main(argv) == 0

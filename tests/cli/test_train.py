@@ -1,7 +1,11 @@
+from pathlib import Path
+
 import pytest
 
 from otrain.cli import train as command
 from otrain.cli.train import build_parser, main
+from otrain.data.run_directory import RunDirectory
+from otrain.workflows.train import Training
 
 
 def parsed(*words):
@@ -60,7 +64,7 @@ def test_flag_wins_over_file_and_everything_reaches_the_workflow(tmp_path, monke
         rate = {"value": 0.9, "low": 0.8, "high": 0.95}
         report = {"metrics": {"validation": {"accuracy": rate}, "test": {"recall": rate}},
                   "confusion": {"validation": [[1, 0], [0, 1]]}, "notes": ["mind"]}
-        return report, type("Run", (), {"path": "CNN_training/x"})
+        return Training(report, RunDirectory(Path("CNN_training/x")))
 
     monkeypatch.setattr("otrain.workflows.train.train", fake)
     assert main(["--cube", "x.npz", "--config", str(tmp_path / "c.toml"), "--epochs", "5"]) == 0

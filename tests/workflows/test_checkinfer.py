@@ -32,7 +32,7 @@ def night(tmp_path):
 
 
 def run(night, **options):
-    return checkinfer(night, night, plots=night.parent / "plots", **options)
+    return checkinfer(night, night, out=night.parent / "plots", **options)
 
 
 def test_published_figures_are_written_into_their_folder(night):
@@ -42,7 +42,7 @@ def test_published_figures_are_written_into_their_folder(night):
 
 
 def test_files_and_folders_name_the_same_tables(night):
-    whole = checkinfer(night / "crossmatch.dat", night / "infer_results.dat", plots=night.parent / "a")
+    whole = checkinfer(night / "crossmatch.dat", night / "infer_results.dat", out=night.parent / "a")
     assert whole.summary == run(night).summary
 
 

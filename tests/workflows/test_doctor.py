@@ -49,7 +49,7 @@ def folder(tmp_path):
 
 
 def test_every_file_of_a_folder_is_accounted_for(folder, tmp_path):
-    result, out = doctor(folder, outdir=tmp_path / "out", jobs=0)
+    result, out = doctor(folder, out=tmp_path / "out", jobs=0)
     assert result["inputs"]["seen"] == 10 and result["inputs"]["kept"] == 8
     assert sum(result["inputs"]["quarantined"].values()) == 1
     codes = {finding["code"] for finding in result["findings"]}
@@ -62,7 +62,7 @@ def test_pictures_of_a_folder_are_read_again(folder, tmp_path):
     image = draw(np.random.default_rng(5), 1)
     for name in ("a", "b"):
         fits.PrimaryHDU(image, fits.Header(HEADER | {"CANDID": name})).writeto(folder / "true" / f"{name}.fits")
-    result, out = doctor(folder, outdir=tmp_path / "out", jobs=0)
+    result, out = doctor(folder, out=tmp_path / "out", jobs=0)
     found = {finding["code"]: finding for finding in result["findings"]}["duplicates"]
     assert [example["file"] for example in found["examples"]] == ["true/a.fits", "true/b.fits"]
     assert "data:image/png;base64," in (out / "doctor.html").read_text()
@@ -70,7 +70,7 @@ def test_pictures_of_a_folder_are_read_again(folder, tmp_path):
 
 @pytest.mark.slow
 def test_wrong_label_is_listed_first(cube, tmp_path):
-    result, out = doctor(cube, outdir=tmp_path / "out", labels=True)
+    result, out = doctor(cube, out=tmp_path / "out", labels=True)
     assert result["suspects"][0]["candid"] == "c1"
     with open(out / "labels.csv", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -87,7 +87,7 @@ def test_stored_scores_replace_the_classifier(cube, tmp_path):
     scores[rows == 6] = 0.99
     Predictions({"candid": np.array([f"c{i}" for i in rows]), "file": np.array([f"{i}.fits" for i in rows])},
                 rows % 2, scores, scores, np.full(40, "validation")).save(run.predictions)
-    result, _ = doctor(cube, outdir=tmp_path / "out", model_path=run.path)
+    result, _ = doctor(cube, out=tmp_path / "out", model=run.path)
     assert [suspect["candid"] for suspect in result["suspects"]] == ["c6", "c1"]
     finding = next(finding for finding in result["findings"] if finding["code"] == "labels")
     assert finding["of"] == 40
@@ -99,7 +99,7 @@ def test_scores_of_another_cube_are_refused(cube, tmp_path):
     run.run_json.write_text("{}")
     Predictions({"candid": np.array(["other"])}, [1], [0.5], [0.5], ["test"]).save(run.predictions)
     with pytest.raises(UsageError, match="none of these candidates has a stored score"):
-        doctor(cube, outdir=tmp_path / "out", model_path=run.path)
+        doctor(cube, out=tmp_path / "out", model=run.path)
     assert not (tmp_path / "out").exists()
 
 
@@ -113,19 +113,19 @@ def test_names_that_are_no_text_or_markup_harm_nothing(tmp_path):
                "band": np.where(labels == 1, "<b>", "$x"),
                "file": np.array([f"\udcff{i}.fits" for i in range(40)])}
     write_cube(tmp_path / "c.npz", [images], labels=labels, columns=columns, meta={}).close()
-    _, out = doctor(tmp_path / "c.npz", outdir=tmp_path / "out")
+    _, out = doctor(tmp_path / "c.npz", out=tmp_path / "out")
     page = (out / "doctor.html").read_text(encoding="utf-8")
     assert "<script" not in page and "&lt;script&gt;" in page
     assert "\\udcff3.fits" in page
 
 
 def test_same_cube_gives_the_same_result(cube, tmp_path):
-    first, again = (doctor(cube, outdir=tmp_path / name)[0] for name in "ab")
+    first, again = (doctor(cube, out=tmp_path / name)[0] for name in "ab")
     assert first | {"created": ""} == again | {"created": ""}
 
 
 def test_lines_name_every_finding(folder, tmp_path):
-    result, _ = doctor(folder, outdir=tmp_path / "out", jobs=0)
+    result, _ = doctor(folder, out=tmp_path / "out", jobs=0)
     lines = list(describe(result))
     assert lines[0].startswith(f"{folder}: 8 candidates 21x21x1: 4 bogus, 4 real")
     assert len(lines) == 2 + len(result["findings"])
@@ -137,5 +137,5 @@ def test_folder_of_few_cutouts_is_examined(tmp_path, count):
         path = tmp_path / "in" / ("true", "false")[number % 2] / f"c{number}.fits"
         path.parent.mkdir(parents=True, exist_ok=True)
         fits.PrimaryHDU(np.random.default_rng(number).normal(size=(9, 9))).writeto(path)
-    result, _ = doctor(tmp_path / "in", outdir=tmp_path / "out", jobs=0)
+    result, _ = doctor(tmp_path / "in", out=tmp_path / "out", jobs=0)
     assert result["examples"] == count and result["layouts"][0]["count"] == count

@@ -32,7 +32,7 @@ def project(tmp_path, write_stars):
 
     def do(*verbs, classes=3, **options):
         (tmp_path / "c.toml").write_text(CONFIG.format(top=tmp_path, classes=classes))
-        return lightcurves(verbs, cfg=tmp_path / "c.toml", jobs=0, **options)
+        return lightcurves(verbs, cfg=tmp_path / "c.toml", jobs=0, **options).lines
 
     do.top = tmp_path
     return do

@@ -1,0 +1,83 @@
+"""What --json prints is one document that its schema describes, and nothing else stands on standard output."""
+
+import json
+from importlib import import_module
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from otrain.data.run_directory import RunDirectory
+from otrain.workflows.outcome import schema_of
+from otrain.workflows.train import Training
+
+
+@pytest.fixture
+def printed(capsys, monkeypatch, tmp_path):
+    """Run a command with --json in a folder of its own; return its checked document."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(stem, *words):
+        code = import_module(f"otrain.cli.{stem}").main([*map(str, words), "--json"])
+        said = json.loads(capsys.readouterr().out)
+        jsonschema.validate(said, schema_of(stem))
+        assert said["exit_code"] == code and Path(said["path"]).exists()
+        return said
+
+    return run
+
+
+@pytest.fixture
+def cube(printed, capsys):
+    simulate = import_module("otrain.cli.simulate").main
+    assert simulate(["transients", "--out", "night", "--real", "12", "--bogus", "12", "--size", "16"]) == 0
+    capsys.readouterr()
+    printed("convert", "--cutouts", "night", "--jobs", "0")
+    return Path("datacube/night.npz")
+
+
+def test_simulated_candidates(printed):
+    said = printed("simulate", "transients", "--out", "s", "--real", 1, "--bogus", 2, "--size", 16)
+    assert said["domain"] == "transients" and said["exit_code"] == 0
+
+
+def test_cube_with_a_broken_input_ends_with_3(printed, capsys):
+    import_module("otrain.cli.simulate").main(["transients", "--out", "n", "--real", "2", "--bogus", "2"])
+    capsys.readouterr()
+    Path("n/true/broken.fits").write_bytes(b"SIMPLE  =")
+    said = printed("convert", "--cutouts", "n", "--jobs", "0", "--cube", "odd")
+    assert said["exit_code"] == 3 and said["inputs"]["kept"] == 4 and said["quarantine"].endswith("odd.quarantine.ecsv")
+
+
+def test_doctor_says_faults_by_its_exit_code(printed, cube):
+    said = printed("doctor", cube, "--out", "checked")
+    assert said["exit_code"] == (8 if said["faults"] else 0) and said["examples"] == 24
+
+
+def test_simulated_events(printed):
+    Path("crossmatch.dat").write_text("# closest_candID mag\nc1 18.2\nc2 19.5\n")
+    Path("infer_results.dat").write_text("# cand_ID label1 FWHM FWHMPSF\nc1 0.9 3 3\nc2 0.2 3 3\nc3 0.1 4 3\n")
+    said = printed("checkinfer", "--out", "p", "--crossmatch", ".", "--infer", ".")
+    assert said["events"]["matched"] == 2
+
+
+def test_verbs_of_panopticon(printed):
+    assert printed("lightcurves", "--init")["verbs"] == ["init"]
+
+
+def test_training_of_the_first_and_of_another_host(tmp_path):
+    run = RunDirectory(tmp_path / "first")
+    report = {"model_id": "ab", "counts": {"test": {"bogus": 3}}, "metrics": {"test": {}}, "notes": ["few"]}
+    said = Training(report, run).to_dict()
+    jsonschema.validate(said, schema_of("train"))
+    assert said["notes"] == ["few"] and said["bundle"] == str(run.bundle)
+    jsonschema.validate(Training(None, run).to_dict(), schema_of("train"))
+    assert repr(Training(report, run)) == f"<Training {tmp_path / 'first'}>"
+
+
+def test_quiet_command_prints_its_result_alone(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    import_module("otrain.cli.simulate").main(["transients", "--out", "n", "--real", "2", "--bogus", "2", "--quiet"])
+    import_module("otrain.cli.convert").main(["--cutouts", "n", "--jobs", "0", "--quiet"])
+    out = capsys.readouterr()
+    assert out.err == "" and out.out.startswith("datacube/n.npz: 4")
