@@ -11,17 +11,18 @@ from functools import cached_property
 
 import numpy as np
 
+from otrain.data.fits_card import CARD, NotStandard, card_texts, card_value
 from otrain.data.quarantine import InputRejected
 from otrain.domains.lightcurves.readers.fits_sums import check_sums
 
 __all__ = ["Table", "read_tables"]
 
 _BLOCK = 2880  # byte
-_CARD = 80
+_END = "END     "
+_LONGEST_HEADER = 4 << 20  # bytes
 _FORMAT = re.compile(r"\s*(\d*)([LXBIJKAEDCMPQ])")
 _TYPES = {"L": "i1", "B": "u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8", "C": ">c8",
           "M": ">c16", "P": ">i4", "Q": ">i8"}
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([EDed][+-]?\d+)?$")
 
 
 class _Header:
@@ -182,39 +183,30 @@ def read_tables(data):
 
 def _cards(data, place):
     """Return the cards of the header at a place, as text by keyword, and where its data begin."""
-    keywords = {}
+    header = ""
     while True:
         block = data[place:place + _BLOCK]
         if len(block) < _BLOCK:
-            if not keywords:
+            if not header:
                 return {}, len(data)
             raise InputRejected("truncated", "the file ends within a header.")
         place += _BLOCK
         text = block.decode("ascii", "replace")
-        if not keywords and not text.startswith(("SIMPLE  ", "XTENSION")):
+        if not header and not text.startswith(("SIMPLE  ", "XTENSION")):
             return {}, len(data)
-        for start in range(0, _BLOCK, _CARD):
-            card = text[start:start + _CARD]
-            if card.startswith("END     "):
-                return keywords, place
-            if card[8:10] == "= ":
-                keywords[card[:8].rstrip()] = card[10:]
+        header += text
+        if len(header) > _LONGEST_HEADER:
+            raise InputRejected("corrupt", f"no card END in {_LONGEST_HEADER / 1e6:.0f} MB of a header.")
+        if any(text.startswith(_END, start) for start in range(0, _BLOCK, CARD)):
+            return card_texts(header), place
 
 
 def _value(text):
-    """Return the value of a card: text, number, logical, or None where there is none."""
-    text = text.strip()
-    if text.startswith("'"):
-        end = 1
-        while (end := text.find("'", end)) >= 0 and text[end + 1:end + 2] == "'":
-            end += 2
-        return (text[1:end] if end >= 0 else text[1:]).replace("''", "'").rstrip()
-    text = text.partition("/")[0].strip()
-    if text in ("T", "F"):
-        return text == "T"
-    if _NUMBER.match(text):
-        return int(text) if text.lstrip("+-").isdigit() else float(text.upper().replace("D", "E"))
-    return None
+    """Return the value of a card: text, number, logical, or None where there is none or it makes no sense."""
+    try:
+        return card_value(text)
+    except NotStandard:
+        return None
 
 
 def _data_size(header):

@@ -4,6 +4,7 @@ import io
 import re
 import warnings
 
+from otrain.data.fits_card import NotStandard, card_texts, card_value
 from otrain.data.quarantine import InputRejected
 from otrain.domains.transients.readers.hcompress import check_tiles
 from otrain.domains.transients.readers.images import Hdu, check_size
@@ -32,7 +33,7 @@ class AstropyHeader:
     """
 
     def __init__(self, header, raw=b""):
-        self._header, self._raw = header, raw
+        self._header, self._raw, self._texts = header, raw, None
 
     def get(self, keyword, default=None):
         """Return the value of a keyword: None where it has none, the text where it is written wrongly."""
@@ -41,6 +42,8 @@ class AstropyHeader:
 
         try:
             value = self._header.get(keyword, default)
+            if isinstance(value, str) and self._raw:
+                value = self._by_the_standard(keyword, value)
         except VerifyError:
             # NAN without quotes, or 17.5 mag: what it means is for those to say who know the column.
             value = _as_written(self._raw, keyword)
@@ -49,6 +52,19 @@ class AstropyHeader:
     def keywords(self):
         """Return the keywords of the header, in order."""
         return list(self._header)
+
+    def _by_the_standard(self, keyword, value):
+        """Return the text of a card with its doubled quotes, at which astropy may end it."""
+        if self._texts is None:
+            self._texts = card_texts(self._raw.decode("latin-1"))
+        text = self._texts.get(keyword.upper(), "")
+        if "''" not in text:
+            return value
+        try:
+            found = card_value(text)
+        except NotStandard:
+            return value
+        return found if isinstance(found, str) else value
 
 
 def _as_written(raw, keyword):

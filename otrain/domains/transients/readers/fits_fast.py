@@ -13,6 +13,7 @@ from struct import Struct
 
 import numpy as np
 
+from otrain.data.fits_card import NotStandard, card_value
 from otrain.domains.transients.readers.images import Hdu, check_size
 from otrain.domains.transients.readers.scaling import scale_pixels
 
@@ -41,13 +42,6 @@ _NOT_PLAIN = {key.ljust(8).encode() for key in (
 _HIERARCH = b"HIERARCH"
 _MOST_AXES = 4
 _MOST_HDUS = 1000
-
-# Text, integer, float, logical; what follows is blank or a comment.
-_VALUE = re.compile(
-    r"= *(?:'([^']*(?:''[^']*)*)'"
-    r"|([+-]?[0-9]{1,18})"
-    r"|([+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[ED]))(?:[ED][+-]?[0-9]{1,3})?)"
-    r"|([TF])) *(?:/.*)?").fullmatch
 
 
 class Doubt(Exception):
@@ -107,8 +101,10 @@ class PlainHeader:
                 self._long = _long_keywords(self._text, self.layout.hierarch)
             found = self._long.get(keyword.upper())
             if found is not None and (place is None or found[0] < place):
-                return _value("= " + found[1])
-        return default if place is None else _value(self._text[place:place + _LETTERS])
+                value = _value("= " + found[1])
+                return default if value is None else value
+        value = None if place is None else _value(self._text[place:place + _LETTERS])
+        return default if value is None else value
 
     def keywords(self):
         """Return the keywords of the header, in order; long ones last."""
@@ -128,17 +124,11 @@ def _long_keywords(text, places):
 
 
 def _value(card):
-    """Return the value of a card, from the 72 letters after its keyword."""
-    match = _VALUE(card)
-    if match is None or card[1] != " ":
-        raise Doubt(card)
-    kind = match.lastindex
-    text = match[kind]
-    if kind == 3:
-        return float(text.replace("D", "E"))
-    if kind == 1:
-        return text.replace("''", "'").rstrip()
-    return int(text) if kind == 2 else text == "T"
+    """Return the value of a card, from the 72 letters after its keyword; None where it has none."""
+    try:
+        return card_value(card)
+    except NotStandard:
+        raise Doubt(card) from None
 
 
 def read_plain(data):

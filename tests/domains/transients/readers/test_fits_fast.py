@@ -39,7 +39,8 @@ def by_astropy(data):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with fits.open(io.BytesIO(data), memmap=False) as hdus:
-            return AstropyHeader(hdus[0].header.copy()), hdus[0].data
+            start = hdus[0].fileinfo()["datLoc"]
+            return AstropyHeader(hdus[0].header.copy(), data[:start]), hdus[0].data
 
 
 def compare(data):
