@@ -206,8 +206,9 @@ class Series:
         ``measure(examples, channels, columns, events) -> dict``: further columns of events that
         were found in probability maps (``depth snr ...``); `events` has ``row`` into `examples`.
     join : callable, optional
-        ``join(rows, observed) -> list of float``: the period of each event of a table (columns
-        as lists) that repeats [d], NaN of the others; `observed` are the times of each star [d].
+        ``join(rows, observed) -> dict of str to list``: columns of a table of events (as lists) that are
+        changed once all are known: ``period`` [d], NaN of what does not repeat, and times brought to one
+        scale; `observed` are the times [d] by ``(object_id, time_scale)``.
     searches : dict of str to callable
         Classical searches: ``search(examples, channels, columns) -> events``, with ``row t0 duration
         log_odds`` and any further columns; `log_odds` ranks them. The first is judged beside every

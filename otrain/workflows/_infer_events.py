@@ -96,8 +96,8 @@ class EventSearcher:
             if not account.tally.kept:
                 raise DataError(nothing())
         if self.domain.series.join is not None:
-            observed = {star: np.unique(np.concatenate(times)) for star, times in observed.items()}
-            rows["period"] = self.domain.series.join(rows, observed)
+            observed = {clock: np.unique(np.concatenate(times)) for clock, times in observed.items()}
+            rows |= self.domain.series.join(rows, observed)
         # Before the table: where that is, everything is.
         write_quarantine(path.with_name(f"{path.name}.quarantine.ecsv"), account.quarantine)
         with score_table(path, FIELDS, format=format, meta=meta) as write:
@@ -182,7 +182,8 @@ class EventSearcher:
         flux = 1 + curve.image[0, :, 0] * columns["scale"][0]
         maps = np.stack([np.where(valid, TASK.class_maps(curve.logits, index)[0], np.nan)[0]
                          for index in range(1, len(self.kinds) + 1)])
-        names = {"name": str(columns["candid"][0]), "file": file, "object_id": str(columns["object_id"][0])}
+        names = {"name": str(columns["candid"][0]), "file": file, "object_id": str(columns["object_id"][0]),
+                 "time_scale": str(columns["time_scale"][0]) if "time_scale" in columns else ""}
         drawn = {"time": time[0], "flux": flux, "maps": maps} | names
         return self._columns(table, columns, file, flux), drawn
 
@@ -220,13 +221,15 @@ def _observed(curves):
     """Return the hours in which each curve has a value: what tells an absent event from an unseen one."""
     hours = [np.unique(np.floor(24 * curve["time"][np.isfinite(curve["flux"])])) for curve in curves]
     return {"seen_hour": np.concatenate(hours), "seen_count": np.array([len(part) for part in hours]),
-            "seen_star": np.array([curve["object_id"] for curve in curves], np.str_)}
+            "seen_star": np.array([curve["object_id"] for curve in curves], np.str_),
+            "seen_scale": np.array([curve["time_scale"] for curve in curves], np.str_)}
 
 
 def _add_observed(observed, part):
     ends = np.cumsum(part["seen_count"])
-    for star, start, stop in zip(part["seen_star"].tolist(), ends - part["seen_count"], ends, strict=True):
-        observed.setdefault(star, []).append((part["seen_hour"][start:stop] + 0.5) / 24)
+    clocks = zip(part["seen_star"].tolist(), part["seen_scale"].tolist(), strict=True)
+    for clock, start, stop in zip(clocks, ends - part["seen_count"], ends, strict=True):
+        observed.setdefault(clock, []).append((part["seen_hour"][start:stop] + 0.5) / 24)
 
 
 def _packed(curves):

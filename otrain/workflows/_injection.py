@@ -101,7 +101,7 @@ def injections_path(path):
 
 
 def recover_injections(path, cutouts, network, domain, searcher, asked, *, crew, reader=None, model=None,
-                       meta=None, on_progress=None):
+                       changes=None, meta=None, on_progress=None):
     """Put transits into light curves, search them, and write which are found.
 
     Parameters
@@ -119,6 +119,8 @@ def recover_injections(path, cutouts, network, domain, searcher, asked, *, crew,
     reader : str, optional
     model : path-like, optional
         Where the run directory is looked for, whose report has the thresholds of the classical searches.
+    changes : dict, optional
+        What is read and prepared otherwise than in the recipe of the network.
     meta : dict, optional
         Of the table.
     on_progress : callable, optional
@@ -139,7 +141,8 @@ def recover_injections(path, cutouts, network, domain, searcher, asked, *, crew,
     rows = {name: [] for name in fields}
     search = _Search(network, domain, searcher, asked, limits)
     raw = replace(domain, source=replace(domain.source, make_door=domain.series.injection.make_door))
-    recipe = domain.series.overlapping(domain.preparation.make_recipe() | network.recipe)
+    recipe = domain.series.overlapping(domain.preparation.make_recipe() | network.recipe
+                                       | (changes or {}))
     for item, example in intake(cutouts, raw, recipe, reader=reader, tally=Tally(), quarantine=[],
                                 on_progress=on_progress, **crew):
         for name, values in search.of(item, example, recipe).items():

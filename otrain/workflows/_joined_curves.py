@@ -44,7 +44,7 @@ def curves_of(examples):
     windows, last = [], None
     for item, example in examples:
         columns = example.columns
-        key = (item.name, columns.get("object_id"), columns.get("quarter"), columns.get("flux_column"))
+        key = (item.name, *(columns.get(name) for name in ("object_id", "quarter", "flux_column", "band")))
         if windows and (key != last or columns["time_start"] <= windows[-1][1].columns["time_start"]):
             yield windows, 1
             windows = []

@@ -263,7 +263,7 @@ def _infer_events(path, cutouts, network, domain, *, format, threshold, crew, re
             # Before the table: where that is, everything is.
             injected = recover_injections(
                 injections_path(path), source, network, domain, searcher, inject, reader=reader, model=model,
-                crew=crew, meta=_meta(network, threshold, None), on_progress=on_progress)
+                crew=crew, meta=_meta(network, threshold, None), on_progress=on_progress, changes=changes)
         if is_ours:
             examples = cube_examples(source, domain, account, on_progress)
         else:

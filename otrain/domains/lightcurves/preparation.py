@@ -30,6 +30,9 @@ _CHOICES = {"quality": ("default", "any", "none"), "average": ("mean", "weighted
 _READING = {"time": str, "error": str, "quality_column": str, "mission": str, "magnitudes": bool,
             "bitmask": int}
 _KEYS = ("kind", "cadence", "length", "stride", "channels", "flux", "gap", "median_window", *_CHOICES)
+# Share of the running median's window from which a known event is left out of it. Shorter ones stay in: a
+# network meets them so in curves of which nobody knows the events, and the median hardly moves.
+_LONG = 0.25
 _MANY_FLAGGED = 0.1  # share of the samples of which a person should know
 _NEIGHBOURS = 1.5  # native cadences between samples that are joined when the grid is finer
 
@@ -181,21 +184,24 @@ def prepare(example, recipe, bodies=None):
     _check_labels(samples.label)
     native = samples.cadence
     grid = to_grid(samples, cadence=recipe["cadence"], average=recipe["average"], gap=recipe["gap"])
-    relative, level = relative_flux(grid.flux, grid.piece)
+    events, inside = None, None if grid.label is None else grid.label > 0
+    if bodies is not None:
+        events = events_between(bodies, grid.start, grid.start + len(grid) * grid.step)
+        inside = _inside(events, grid)
+    relative, level = relative_flux(grid.flux, grid.piece, inside)
     coarse = native > recipe["cadence"]
     sigma = noise_of(relative, grid.piece,
                      reach=math.ceil(_NEIGHBOURS * native / recipe["cadence"]) if coarse else 1)
     if recipe["upsample"] == "linear" and coarse:
         fill_between(grid, reach=_NEIGHBOURS * native / DAY)  # after the noise, which it would lessen
-        relative, level = relative_flux(grid.flux, grid.piece)
+        relative, level = relative_flux(grid.flux, grid.piece, inside)
     width = max(3, round(recipe["median_window"] / grid.step))
-    residual = relative - running_median(relative, grid.piece, width)
-    events = None
     if bodies is not None:
-        events = events_between(bodies, grid.start, grid.start + len(grid) * grid.step)
         grid.label = label_slots(events, grid.start, grid.step, len(grid), unknown=_unknown(bodies))
     elif grid.label is not None:
         events = runs_as_events(grid.label, grid.start, grid.step)
+    long = None if events is None else _inside(events, grid, longer=_LONG * recipe["median_window"])
+    residual = relative - running_median(relative, grid.piece, width, long)
     curve = np.column_stack([relative, residual, grid.error / level, grid.time,
                              grid.piece, np.full(len(grid), np.nan) if grid.label is None else grid.label])
     shared = {**example.columns, **samples.counts, "cadence": recipe["cadence"], "native_cadence": native,
@@ -226,6 +232,17 @@ def _check_labels(label):
     if wrong:
         raise InputRejected("bad-column", f"the column of labels holds {wrong[0]:g}. Known: "
                             f"{', '.join(f'{i} ({name})' for i, name in enumerate(CLASSES))}.")
+
+
+def _inside(events, grid, *, longer=0.0):
+    """Return which slots lie in events that last longer than so many days."""
+    inside = np.zeros(len(grid), bool)
+    for event in events:
+        half = event.duration / 48
+        if 2 * half > longer:
+            first, last = ((event.t0 + side * half - grid.start) / grid.step for side in (-1, 1))
+            inside[max(0, math.floor(first)):max(0, math.ceil(last))] = True
+    return inside
 
 
 def _unknown(bodies):

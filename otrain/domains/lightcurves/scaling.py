@@ -10,7 +10,7 @@ _ROUNDING = 1e-12  # relative; smaller differences are those of rounding
 _MAD = 1.482602218505602  # standard deviation of a Gaussian in units of its median absolute deviation
 
 
-def relative_flux(flux, piece):
+def relative_flux(flux, piece, known=None):
     """Return flux / median - 1 in each piece, and the median of each slot's piece.
 
     Parameters
@@ -19,6 +19,8 @@ def relative_flux(flux, piece):
         NaN where there is none.
     piece : (L,) int ndarray
         Not falling.
+    known : (L,) bool ndarray, optional
+        Slots in known events: they have no part in the level of a piece of which more than half is outside.
 
     Raises
     ------
@@ -27,10 +29,11 @@ def relative_flux(flux, piece):
     """
     level = np.full(len(flux), np.nan)
     for part in _parts(piece):
-        known = flux[part][np.isfinite(flux[part])]
-        if not len(known):
+        values = flux[part][np.isfinite(flux[part])]
+        if not len(values):
             continue
-        level[part] = middle = np.median(known)
+        outside = flux[part][np.isfinite(flux[part]) & ~known[part]] if known is not None else values
+        level[part] = middle = np.median(outside if 2 * len(outside) > len(values) else values)
         if not middle > 0:
             raise InputRejected("bad-unit", f"the median flux is {middle:.6g}, so a depth relative to it has "
                                 "no meaning. If the flux is a deviation, say so by its unit (`flux [ppm]` or "
@@ -78,7 +81,7 @@ def noise_of(relative, piece, *, reach=1):
                                         "slots), so it has no scale.")
 
 
-def running_median(values, piece, width):
+def running_median(values, piece, width, known=None):
     """Return the running median of each piece.
 
     Parameters
@@ -91,6 +94,8 @@ def running_median(values, piece, width):
     width : int
         Slots of the window. Near an end of a piece the window stays inside it, and keeps its width,
         so that an event at the edge does not become its own level.
+    known : (L,) bool ndarray, optional
+        Slots in known events that would become their own level: a straight line takes their place.
 
     Returns
     -------
@@ -99,11 +104,13 @@ def running_median(values, piece, width):
     """
     out = np.full(len(values), np.nan)
     for part in _parts(piece):
-        known = np.flatnonzero(np.isfinite(values[part]))
-        if not len(known):
+        filled = np.flatnonzero(np.isfinite(values[part]))
+        if not len(filled):
             continue
-        first, last = known[0], known[-1] + 1
-        run = np.interp(np.arange(first, last), known, values[part][known])
+        first, last = filled[0], filled[-1] + 1
+        if known is not None and not known[part][filled].all():
+            filled = filled[~known[part][filled]]
+        run = np.interp(np.arange(first, last), filled, values[part][filled])
         out[part.start + first:part.start + last] = _median(run, width)
     return out
 

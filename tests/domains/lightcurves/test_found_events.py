@@ -59,14 +59,14 @@ def table(**changed):
     count = 4
     return {"object_id": ["a"] * count, "kind": ["planet"] * count, "t0": [3.0, 13.0, 23.0, 17.2],
             "duration": [2.0] * count, "depth": [1e-3, 1e-3, 1e-3, 3e-3], "depth_error": [1e-4] * count,
-            "snr": [10.0] * count, "score": [0.9] * count, "announced": [True] * count, **changed}
+            "snr": [10.0] * count, "score": [0.9] * count, "announced": [True] * count, "time_scale": ["BTJD"] * count, **changed}
 
 
-OBSERVED = {"a": np.arange(0, 30, 0.02), "b": np.arange(0, 30, 0.02)}
+OBSERVED = {("a", "BTJD"): np.arange(0, 30, 0.02), ("b", "BTJD"): np.arange(0, 30, 0.02)}
 
 
 def test_events_that_repeat_have_a_period_and_others_none():
-    period = join_found(table(), OBSERVED)
+    period = join_found(table(), OBSERVED)["period"]
     assert period[:3] == pytest.approx([10, 10, 10]) and np.isnan(period[3])
 
 
@@ -75,12 +75,35 @@ def test_events_that_repeat_have_a_period_and_others_none():
     {"depth": [1e-3, np.nan, 1e-3, 3e-3]}, {"depth": [1e-3, -1e-3, 1e-3, 3e-3]},
     {"score": [0.9, 0.01, 0.9, 0.9], "announced": [True, False, True, True]}])
 def test_events_of_other_stars_kinds_or_worth_are_not_joined(changed):
-    assert np.isnan(join_found(table(**changed), OBSERVED)).all()
+    assert np.isnan(join_found(table(**changed), OBSERVED)["period"]).all()
 
 
 def test_announced_event_of_a_low_score_may_belong_to_a_period():
-    assert join_found(table(score=[0.9, 0.01, 0.9, 0.9]), OBSERVED)[1] == pytest.approx(10)
+    assert join_found(table(score=[0.9, 0.01, 0.9, 0.9]), OBSERVED)["period"][1] == pytest.approx(10)
 
 
 def test_no_events_have_no_periods():
-    assert join_found({name: [] for name in table()}, {}) == []
+    assert join_found({name: [] for name in table()}, {})["period"] == []
+
+
+def test_events_of_one_star_are_joined_across_time_scales():
+    rows = table(t0=[3.0, 13.0 + 2457000, 23.0, 17.2], time_scale=["BTJD", "BJD", "BTJD", "BTJD"])
+    seen = {("a", "BTJD"): np.arange(0, 8, 0.02), ("a", "BJD"): np.arange(8, 30, 0.02) + 2457000}
+    found = join_found(rows, seen)
+    assert found["period"][:3] == pytest.approx([10] * 3) and np.isnan(found["period"][3])
+    assert found["time_scale"] == ["BTJD"] * 4 and found["t0"] == pytest.approx([3, 13, 23, 17.2])
+
+
+def test_days_of_an_unknown_zero_are_not_joined_to_others():
+    found = join_found(table(time_scale=["BTJD", "d", "BTJD", "BTJD"]), OBSERVED | {("a", "d"): np.arange(0, 30, 0.02)})
+    assert np.isnan(found["period"]).all() and found["time_scale"][1] == "d"
+
+
+def test_transit_seen_in_two_cadences_counts_once():
+    twice = {name: values + values for name, values in table().items()}
+    twice["t0"] = [3.0, 13.0, 23.0, 17.2, 3.01, 13.01, 23.01, 17.19]
+    period = join_found(twice, OBSERVED)["period"]
+    assert [period[row] for row in (0, 1, 2, 4, 5, 6)] == pytest.approx([10] * 6, rel=1e-3)
+    assert np.isnan([period[3], period[7]]).all()
+    two = {name: [value for place, value in enumerate(values) if place % 4 < 2] for name, values in twice.items()}
+    assert np.isnan(join_found(two, OBSERVED)["period"]).all()

@@ -215,3 +215,35 @@ def test_band_stands_in_the_name_of_a_window():
     image = np.column_stack([np.arange(200) * 0.02, 1 + 1e-3 * np.sin(np.arange(200.0) ** 2)])
     one, = prepare(Example(image, ("time", "flux"), {"object_id": "a b", "band": "zg"}), make_recipe())
     assert one.columns["candid"] == "ab_zg_0"
+
+
+def long_event(duration):
+    time = np.arange(0, 20, 1800 / 86400)
+    flux = 1 + np.random.default_rng(3).normal(0, 1e-5, len(time))
+    flux[np.abs(time - 10) < duration / 48] -= 0.01
+    return Example(np.column_stack([time, flux]), ("time", "flux"), {"object_id": "a"})
+
+
+def test_long_known_event_is_no_part_of_its_own_median():
+    def depth(bodies):
+        one, = prepare(long_event(40), make_recipe(), bodies)
+        return -np.nanmin(one.image[:, CHANNELS.index("residual")]) * one.columns["scale"]
+
+    assert depth([Body("planet", 10.0, duration=40.0)]) == pytest.approx(0.01, rel=0.02)
+    middle, = prepare(long_event(40), make_recipe())
+    inside = np.abs(middle.image[:, CHANNELS.index("time")] - 10) < 0.3
+    assert np.nanmax(np.abs(middle.image[inside, CHANNELS.index("residual")])) * middle.columns["scale"] < 0.001
+
+
+def test_short_known_event_leaves_the_median_as_it_is():
+    known, = prepare(long_event(6), make_recipe(), [Body("planet", 10.0, duration=6.0)])
+    unknown, = prepare(long_event(6), make_recipe())
+    np.testing.assert_allclose(known.image[:, 1], unknown.image[:, 1], rtol=1e-5, atol=1e-5)
+
+
+def test_known_event_has_no_part_in_the_level_of_its_piece():
+    example = long_event(8)
+    example.image = example.image[460:500]  # a night of 20 h, 8 of them in the event
+    one, = prepare(example, make_recipe(), [Body("planet", 10.0, duration=8.0)])
+    flux = one.image[:, 0] * one.columns["scale"]
+    assert np.nanmax(flux) == pytest.approx(0, abs=1e-4) and np.nanmin(flux) == pytest.approx(-0.01, rel=0.02)
