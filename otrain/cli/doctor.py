@@ -36,8 +36,8 @@ def build_parser():
              "(default: folders true/, false/)")
     add("--classes", nargs="+", metavar="NAME[=WORD,WORD]",
         help="for a folder: names of the classes in label order, as in otrain-convert")
-    add("--domain", choices=list(DOMAINS), default="transients",
-        help="for a folder: kind of data (default: transients)")
+    add("--domain", choices=list(DOMAINS),
+        help="for a folder: kind of data (default: that which the names of its files tell)")
     add("--reader", metavar="NAME", help=f"for a folder: {', '.join(READERS)} (default: recognised)")
     add("--mapping", metavar="FILE", help="for a folder: TOML file that describes the headers of a telescope")
     add("--seed", type=int, default=0, metavar="N", help="of the quick classifier (default: 0)")

@@ -111,6 +111,8 @@ class CubeRules:
         images and titles of one class.
     per_class : int
         Examples of each class on the sheet.
+    judged : str
+        Channel that otrain-doctor looks at; empty, or where there is none of that name: the first.
     compare : callable, optional
         ``compare(columns, labels) -> list of str``: what has to be said of a cube beside its table of labels.
     any_classes : bool
@@ -127,6 +129,7 @@ class CubeRules:
     curve: tuple[str, ...] = ()
     draw_sheet: Callable | None = None
     per_class: int = 32
+    judged: str = ""
     compare: Callable | None = None
     any_classes: bool = False
 

@@ -25,13 +25,13 @@ class LabelIssues:
     Parameters
     ----------
     rows : (K,) int ndarray
-        Examples that are confidently of the other class, least credible label first.
+        Examples that are confidently of another class, least credible label first.
     credibility : (K,) ndarray
         Score of the class that the label names.
     thresholds : tuple of float
-        Score of bogus, and score of real, from which an example is confidently of that class.
+        For each class the score from which an example is confidently of that class.
     shares : tuple of float or None
-        Estimated share of wrong labels among those labelled bogus, and real; None without examples.
+        For each class the estimated share of wrong labels among its own; None without examples.
     """
 
     rows: np.ndarray
@@ -45,11 +45,11 @@ def find_label_issues(scores, labels):
 
     Parameters
     ----------
-    scores : (N,) ndarray
-        Probability of real, from a classifier that was not trained on the example;
-        NaN where there is none.
+    scores : (N,) or (N, K) ndarray
+        Probability of the second of two classes, or of each of several, from a classifier that was not
+        trained on the example; NaN where there is none.
     labels : (N,) int ndarray
-        0 bogus, 1 real; others are left out.
+        Index of the class; others are left out.
 
     Returns
     -------
@@ -61,34 +61,38 @@ def find_label_issues(scores, labels):
     [2]
     """
     scores, labels = np.asarray(scores, float), np.asarray(labels)
-    usable = np.isfinite(scores) & np.isin(labels, (0, 1))
-    of_class = np.stack([1 - scores, scores])
-    members = [np.flatnonzero(usable & (labels == label)) for label in (0, 1)]
-    thresholds = tuple(float(of_class[label][rows].mean()) if len(rows) else np.inf
+    of_class = np.stack([1 - scores, scores], axis=1) if scores.ndim == 1 else scores
+    classes = range(of_class.shape[1])
+    usable = np.isfinite(of_class).all(axis=1) & np.isin(labels, classes)
+    members = [np.flatnonzero(usable & (labels == label)) for label in classes]
+    thresholds = tuple(float(of_class[rows, label].mean()) if len(rows) else np.inf
                        for label, rows in enumerate(members))
     wrong, shares = [], []
     for label, rows in enumerate(members):
-        other = 1 - label
-        contradicted = ((of_class[other][rows] >= thresholds[other])
-                        & (of_class[other][rows] > of_class[label][rows]))
-        agreed = of_class[label][rows] >= thresholds[label]
-        sure = np.sum(agreed | contradicted)
+        own = of_class[rows, label]
+        reached = of_class[rows] >= thresholds
+        reached[:, label] = False
+        best = np.where(reached, of_class[rows], -np.inf).max(axis=1, initial=-np.inf)
+        contradicted = best > own
+        sure = np.sum((own >= thresholds[label]) | contradicted)
         wrong.append(rows[contradicted])
         shares.append(float(contradicted.sum() / sure) if sure else None)
     wrong = np.concatenate(wrong)
-    credibility = of_class[labels[wrong], wrong]
+    credibility = of_class[wrong, labels[wrong]]
     order = np.argsort(credibility, kind="stable")
     return LabelIssues(wrong[order], credibility[order], thresholds, tuple(shares))
 
 
-def cross_validated_scores(features, labels, *, groups=None, folds=5, trees=100, seed=0):
-    """Return a score of real for each example from trees that were not grown on it.
+def cross_validated_scores(features, labels, *, classes=2, groups=None, folds=5, trees=100, seed=0):
+    """Return scores of each example from trees that were not grown on it.
 
     Parameters
     ----------
     features : (N, D) ndarray
     labels : (N,) int ndarray
-        0 bogus, 1 real; others are neither trained on nor scored.
+        Index of the class; others are neither trained on nor scored.
+    classes : int
+        How many there are.
     groups : (N,) int ndarray, optional
         Examples of one group are in one fold; else a copy of an example would vouch for its label.
     folds, trees : int
@@ -97,8 +101,9 @@ def cross_validated_scores(features, labels, *, groups=None, folds=5, trees=100,
 
     Returns
     -------
-    (N,) ndarray
-        NaN where the label is unknown, or where a fold leaves one class only to train on.
+    (N,) or (N, K) ndarray
+        Probability of the second of two classes, or of each of several; NaN where the label is unknown,
+        or where a fold leaves one class only to train on.
     """
     from sklearn.ensemble import ExtraTreesClassifier
 
@@ -106,8 +111,8 @@ def cross_validated_scores(features, labels, *, groups=None, folds=5, trees=100,
     rng = np.random.default_rng(seed)
     groups = np.arange(len(labels)) if groups is None else np.unique(groups, return_inverse=True)[1]
     fold = rng.permutation(groups.max() + 1 if len(groups) else 0)[groups] % folds
-    known = np.isin(labels, (0, 1))
-    scores = np.full(len(labels), np.nan)
+    known = np.isin(labels, range(classes))
+    scores = np.full((len(labels), classes), np.nan)
     for held_out in range(folds):
         train = np.flatnonzero(known & (fold != held_out))
         judged = np.flatnonzero(known & (fold == held_out))
@@ -118,5 +123,6 @@ def cross_validated_scores(features, labels, *, groups=None, folds=5, trees=100,
         forest = ExtraTreesClassifier(trees, min_samples_leaf=2, n_jobs=-1, random_state=seed)
         forest.fit(features[train], labels[train])
         forest.n_jobs = 1  # threads would add up the votes in any order
-        scores[judged] = forest.predict_proba(features[judged])[:, 1]
-    return scores
+        scores[judged] = 0
+        scores[np.ix_(judged, forest.classes_)] = forest.predict_proba(features[judged])
+    return scores[:, 1] if classes == 2 else scores

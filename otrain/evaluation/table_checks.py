@@ -9,7 +9,7 @@ __all__ = ["balance", "missing_shares", "nights", "unknown_magnitudes"]
 FILLS = (99.0, -99.0, 99.9, 99.99, -99.9, -99.99, 999.0, -999.0, -9999.0)  # mag; "not known"
 _MOST = 400  # values of a column that are listed
 _FEWEST = 20  # candidates before a share says anything
-_ODDS = 4.0  # a value whose odds of real differ by more from those of the cube tells the label
+_ODDS = 4.0  # a value whose odds of a class differ by more from those of the cube tells the label
 
 
 def unknown_magnitudes(values):
@@ -43,7 +43,7 @@ def nights(mjd):
     return np.floor(mjd - cut)
 
 
-def balance(values, labels):
+def balance(values, labels, classes):
     """Return the number of each class for each value of a column.
 
     Parameters
@@ -51,36 +51,47 @@ def balance(values, labels):
     values : (N,) ndarray
         Text, or numbers; ``""`` and NaN are left out.
     labels : (N,) int ndarray
-        0 bogus, 1 real; others are left out.
+        Index of the class; others are left out.
+    classes : sequence of str
+        In label order.
 
     Returns
     -------
     list of dict
-        ``value bogus real lopsided``, in order of the value, of the 400 commonest;
-        ``lopsided``: with 95 % confidence the odds of real differ by more than a factor 4 from
+        ``value counts lopsided``, in order of the value, of the 400 commonest; ``counts`` by class;
+        ``lopsided``: with 95 % confidence the odds of a class differ by more than a factor 4 from
         those of all.
     """
     values, labels = np.asarray(values), np.asarray(labels)
     known = values != "" if values.dtype.kind == "U" else np.isfinite(values)
-    known &= np.isin(labels, (0, 1))
+    known &= np.isin(labels, range(len(classes)))
     names, which = np.unique(values[known], return_inverse=True)
-    real = np.bincount(which, weights=labels[known], minlength=len(names)).astype(int)
     total = np.bincount(which, minlength=len(names))
-    odds = real.sum() / max(1, total.sum() - real.sum())
-    low, high = wilson_interval(real, total)
+    counts = [np.bincount(which[labels[known] == index], minlength=len(names))
+              for index in range(len(classes))]
+    apart = np.zeros(len(names), bool)
+    for mine in counts[1:] if len(classes) == 2 else counts:  # of two classes one tells of the other
+        apart |= _apart(mine, total)
+    shown = np.sort(np.argsort(-total, kind="stable")[:_MOST])
+    return [{"value": _plain(names[i]), "lopsided": bool(apart[i]),
+             "counts": {name: int(mine[i]) for name, mine in zip(classes, counts, strict=True)}}
+            for i in shown]
+
+
+def _apart(mine, total):
+    """Return for which values the odds of a class are not those of all."""
+    odds = mine.sum() / max(1, total.sum() - mine.sum())
+    low, high = wilson_interval(mine, total)
     apart = (low / np.maximum(1 - low, 1e-9) > _ODDS * odds) | (
         high / np.maximum(1 - high, 1e-9) < odds / _ODDS)
-    apart &= (total >= _FEWEST) & (0 < real.sum() < total.sum())
-    shown = np.sort(np.argsort(-total, kind="stable")[:_MOST])
-    return [{"value": _plain(names[i]), "bogus": int(total[i] - real[i]), "real": int(real[i]),
-             "lopsided": bool(apart[i])} for i in shown]
+    return apart & (total >= _FEWEST) & (0 < mine.sum() < total.sum())
 
 
 def _plain(value):
     return str(value) if isinstance(value, str) else int(value)
 
 
-def missing_shares(columns, labels):
+def missing_shares(columns, labels, classes):
     """Return how much of each column is missing.
 
     Parameters
@@ -88,11 +99,13 @@ def missing_shares(columns, labels):
     columns : dict of str to (N,) ndarray
         Missing: NaN, ``""`` or -1; a logical is never missing.
     labels : (N,) int ndarray
+    classes : sequence of str
+        In label order.
 
     Returns
     -------
     list of dict
-        ``column share bogus real``: shares of all, and of each class; None without examples.
+        ``column share shares``: of all, and of each class; None without examples.
     """
     rows = []
     for name, values in columns.items():
@@ -100,8 +113,8 @@ def missing_shares(columns, labels):
             continue
         gone = values == "" if values.dtype.kind == "U" else (
             np.isnan(values) if values.dtype.kind == "f" else values == -1)
-        rows.append({"column": name, "share": _mean(gone), "bogus": _mean(gone[labels == 0]),
-                     "real": _mean(gone[labels == 1])})
+        rows.append({"column": name, "share": _mean(gone), "shares": {
+            of: _mean(gone[labels == index]) for index, of in enumerate(classes)}})
     return rows
 
 

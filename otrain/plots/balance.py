@@ -1,4 +1,4 @@
-"""How many reals and bogus each night or band has."""
+"""How many examples of each class a night or a band has."""
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
@@ -11,12 +11,14 @@ _NAMED = 16  # values whose names fit under the axis
 
 
 def class_balance(rows, name):
-    """Draw the number of reals upwards and of bogus downwards for each value of a column.
+    """Draw how many examples of each class there are for each value of a column.
+
+    Of two classes the second goes upwards and the first downwards; more are put on top of each other.
 
     Parameters
     ----------
     rows : list of dict
-        ``value bogus real lopsided``; lopsided values get a mark.
+        ``value counts lopsided``, counts by class in label order; lopsided values get a mark.
     name : str
         What the values are.
 
@@ -26,16 +28,13 @@ def class_balance(rows, name):
     """
     if not rows:
         return empty_figure(f"no {name} is known")
-    real, bogus = (np.array([row[label] for row in rows]) for label in ("real", "bogus"))
+    counts = {label: np.array([row["counts"][label] for row in rows]) for label in rows[0]["counts"]}
     place = np.arange(len(rows))
     figure, axes = figure_and_axes(height=3.2)
-    edges = np.arange(len(rows) + 1) - 0.5
-    axes.stairs(real, edges, fill=True, color=REAL, label="real")
-    axes.stairs(-bogus, edges, fill=True, facecolor=BOGUS, edgecolor="white", linewidth=0, label="bogus",
-                hatch="//" if len(rows) <= _NAMED else None)
+    top = _draw_counts(axes, counts, hatch="//" if len(rows) <= _NAMED else None)
     marked = np.array([row["lopsided"] for row in rows])
     if marked.any():
-        axes.plot(place[marked], real[marked] + 0.04 * (real.max() + bogus.max()), "v", color=ACCENT,
+        axes.plot(place[marked], top[marked] + 0.04 * sum(counts.values()).max(), "v", color=ACCENT,
                   label="almost one class only")
     axes.axhline(0, color="black", linewidth=0.8)
     if len(rows) <= _NAMED:
@@ -46,6 +45,22 @@ def class_balance(rows, name):
         axes.set_xticks(shown, [str(rows[i]["value"]) for i in shown], parse_math=False)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):.0f}")
-    axes.set(xlabel=name, ylabel="Candidates")
+    axes.set(xlabel=name, ylabel="Examples")
     legend_above(axes)
     return figure
+
+
+def _draw_counts(axes, counts, hatch):
+    """Draw the counts of each class and return the upper end of each value."""
+    edges = np.arange(len(next(iter(counts.values()))) + 1) - 0.5
+    if len(counts) == 2:
+        (lower, below), (upper, above) = counts.items()
+        axes.stairs(above, edges, fill=True, color=REAL, label=upper)
+        axes.stairs(-below, edges, fill=True, facecolor=BOGUS, edgecolor="white", linewidth=0, label=lower,
+                    hatch=hatch)
+        return above
+    top = np.zeros(len(edges) - 1, int)
+    for number, (label, mine) in enumerate(counts.items()):
+        axes.stairs(top + mine, edges, baseline=top, fill=True, color=f"C{number}", label=label)
+        top = top + mine
+    return top

@@ -18,6 +18,7 @@ from otrain.data.stacks import is_plain_stack
 from otrain.errors import DataError
 from otrain.evaluation.image_checks import measure
 from otrain.workflows._cubes import open_verified
+from otrain.workflows._guess import guess_domain
 from otrain.workflows._intake import default_jobs, intake
 from otrain.workflows._progress import progress
 
@@ -48,11 +49,12 @@ class Examination:
         What became of every input.
     quarantine : list of QuarantineRow
     judged_channel : str
-        Where the candidate was looked for.
+        Channel that was looked at.
+    domain : Domain, optional
     identity : str or None
         Of a cube.
     read : callable
-        ``read(rows) -> list of (H, W, C) ndarray``.
+        ``read(rows) -> list of (..., C) ndarray``.
     """
 
     classes: tuple
@@ -66,12 +68,13 @@ class Examination:
     judged_channel: str = ""
     identity: str | None = None
     read: object = None
+    domain: object = None
 
     def __len__(self):
         return len(self.labels)
 
 
-def examine(source, *, centre=False, domain="transients", labels=None, classes=None, reader=None,
+def examine(source, *, centre=False, domain=None, labels=None, classes=None, reader=None,
             mapping=None, jobs=None):
     """Read a data cube or a folder of candidates and measure every example.
 
@@ -82,7 +85,7 @@ def examine(source, *, centre=False, domain="transients", labels=None, classes=N
     centre : bool
         Whether to keep the centre of each image, for a classifier.
     domain, labels, classes, reader, mapping
-        For a folder, as otrain-convert takes them.
+        For a folder, as otrain-convert takes them; by default the domain that the names of its files tell.
     jobs : int, optional
         Reading processes for a folder; by default one per core.
 
@@ -97,8 +100,8 @@ def examine(source, *, centre=False, domain="transients", labels=None, classes=N
     """
     if isinstance(source, str | os.PathLike) and _is_cube(Path(source)):
         return _examine_cube(Path(source), centre)
-    return _examine_folder(source, centre, DOMAINS.load(domain), labels=labels, classes=classes,
-                           reader=reader, mapping=mapping, jobs=jobs)
+    return _examine_folder(source, centre, DOMAINS.load(domain or guess_domain(source)), labels=labels,
+                           classes=classes, reader=reader, mapping=mapping, jobs=jobs)
 
 
 def _is_cube(path):
@@ -112,10 +115,10 @@ def _is_cube(path):
 def _examine_cube(path, centre):
     """Measure the rows of a cube, batch by batch."""
     cube = open_verified(path)
-    if len(cube) == 0 or len(cube.shape) != 3:
-        raise DataError(f"{path}: the doctor looks at images (height, width, channels). "
-                        f"Received: {len(cube)} examples of shape {cube.shape}.")
-    found, counts = _Measured(centre), cube.meta.get("counts") or {}
+    if len(cube) == 0:
+        raise DataError(f"{path}: the cube has no examples to examine.")
+    domain = DOMAINS.load(cube.meta["domain"])
+    found, counts = _Measured(centre, domain), cube.meta.get("counts") or {}
     with progress("examining") as on_progress:
         for images in cube.batches():
             found.add(images, cube.channels)
@@ -123,8 +126,8 @@ def _examine_cube(path, centre):
     tally = Tally(counts.get("kept", len(cube)), Counter(counts.get("skipped")),
                   Counter(counts.get("quarantined")))
     return Examination(cube.classes, cube.labels, cube.columns, found.arrays(), found.digests(),
-                       found.layouts, tally, judged_channel=cube.channels[_judged(cube.channels)],
-                       identity=cube.identity,
+                       found.layouts, tally, judged_channel=cube.channels[_judged(cube.channels, domain)],
+                       identity=cube.identity, domain=domain,
                        read=lambda rows: list(cube.read(np.asarray(rows, int))))
 
 
@@ -134,7 +137,7 @@ def _examine_folder(source, centre, domain, *, labels, classes, reader, mapping,
     recipe, asked = domain.preparation.make_recipe(), classes
     if classes is None and domain.cube.any_classes:
         asked = "folders"
-    found = _Measured(centre)
+    found = _Measured(centre, domain)
     with progress("examining") as on_progress:
         for item, example in intake(source, domain, recipe, labels=labels, classes=asked, reader=reader,
                                     mapping=mapping, on_listing=listings.append,
@@ -144,15 +147,15 @@ def _examine_folder(source, centre, domain, *, labels, classes, reader, mapping,
             table.add(example)
             places.append((item, example.position))
     if not places:
-        raise DataError(f"{named_source(source)}: no usable candidate to examine: {tally}.")
+        raise DataError(f"{named_source(source)}: no usable {domain.source.what} to examine: {tally}.")
     classes = listings[0].classes or domain.classes
     door = domain.source.make_door(recipe, reader=reader, mapping=mapping,
                                    labels=listings[0].labels or labels, **_other(classes, domain))
     measured = found.arrays()  # before the layouts are asked: the last few images wait for more
     channels = found.layouts.most_common(1)[0][0][1]
     return Examination(classes, table.labels(classes), table.columns(), measured, found.digests(),
-                       found.layouts, tally, quarantine, channels[_judged(channels)],
-                       read=lambda rows: [_read_again(door, *places[row]) for row in rows])
+                       found.layouts, tally, quarantine, channels[_judged(channels, domain)],
+                       domain=domain, read=lambda rows: [_read_again(door, *places[row]) for row in rows])
 
 
 def _other(classes, domain):
@@ -168,16 +171,23 @@ def _read_again(door, item, position):
     raise DataError(f"{item.path}: changed while it was examined. Run otrain-doctor again.")
 
 
-def _judged(channels):
-    """Index of the difference image, or of the first channel."""
-    return channels.index("difference") if "difference" in channels else 0
+def _judged(channels, domain):
+    """Index of the channel that the domain looks at, else of the first."""
+    return channels.index(domain.cube.judged) if domain.cube.judged in channels else 0
+
+
+def _as_images(examples):
+    """Return examples of any number of axes as images (n, H, W, C): a series is one pixel wide."""
+    if examples.ndim == 3:
+        return examples[:, :, None]
+    return examples.reshape(len(examples), examples.shape[1], -1, examples.shape[-1])
 
 
 class _Measured:
     """Collect what `measure` says, in order, whatever the sizes of the images."""
 
-    def __init__(self, centre):
-        self._centre, self._parts, self._digests = centre, [], []
+    def __init__(self, centre, domain):
+        self._centre, self._domain, self._parts, self._digests = centre, domain, [], []
         self._waiting, self._channels = [], ()
         self._count, self.layouts = 0, Counter()
 
@@ -186,10 +196,11 @@ class _Measured:
 
     def add(self, images, channels):
         """Take a batch of one size."""
-        self._parts.append(measure(images, _judged(channels), centre=self._centre))
+        judged = _judged(channels, self._domain)
+        self._parts.append(measure(_as_images(images), judged, centre=self._centre))
         self._digests.append(np.frombuffer(b"".join(row_digests(images)), np.uint64).reshape(-1, 4)[:, :2])
         self._count += len(images)
-        self.layouts[tuple(images.shape[1:3]), tuple(channels)] += len(images)
+        self.layouts[tuple(images.shape[1:-1]), tuple(channels)] += len(images)
 
     def add_one(self, image, channels):
         """Take one image; those of one layout wait for each other."""

@@ -15,22 +15,22 @@ FAULT, NOTICE = "fault", "notice"
 CHECKS = {
     "quarantined": "inputs that cannot be read",
     "mixed-layout": "several sizes or sets of channels",
-    "label-missing": "candidates without a label",
-    "class-balance": "candidates only in the rarer class",
+    "label-missing": "examples without a label",
+    "class-balance": "examples only in the rarest class",
     "duplicates": "identical images under one label",
-    "label-conflict": "identical images under both labels",
-    "near-conflict": "almost identical images under both labels",
+    "label-conflict": "identical images under several labels",
+    "near-conflict": "almost identical images under several labels",
     "near-duplicates": "almost identical images under one label",
-    "object-conflict": "objects whose detections have both labels",
-    "object-repeats": "objects with several detections",
-    "off-centre": "reals whose source is not in the middle",
+    "object-conflict": "objects whose examples have several labels",
+    "object-repeats": "objects with several examples",
+    "off-centre": "images whose source is not in the middle",
     "constant": "images with a channel of a single value",
     "saturated": "images with a flat top",
     "sentinel": "pixel values beyond 1e6",
     "masked": "pixels without a value",
     "magnitude-fill": "magnitudes such as 99 or -99",
     "score-fill": "survey scores of exactly 0",
-    "missing-columns": "columns that are missing for many candidates",
+    "missing-columns": "columns that are missing for many examples",
     "night-balance": "nights with almost one class only",
     "band-balance": "bands with almost one class only",
     "labels": "labels that the images contradict",
@@ -98,7 +98,7 @@ def check_all(examination):
     tables : dict
         ``columns nights bands``, see `otrain.evaluation.table_checks`.
     """
-    tables = {"columns": missing_shares(examination.columns, examination.labels),
+    tables = {"columns": missing_shares(examination.columns, examination.labels, examination.classes),
               "nights": _balance_of(examination, "mjd", nights), "bands": _balance_of(examination, "band")}
     findings = [*_inputs(examination), *_classes(examination), *_copies(examination), *_objects(examination),
                 *_images(examination), *_values(examination), *_tables(examination, tables)]
@@ -126,7 +126,9 @@ def _inputs(seen):
 
 
 def _classes(seen):
-    """How many there are of each class."""
+    """How many there are of each class, where there are any."""
+    if not seen.classes:
+        return
     unknown = np.flatnonzero(seen.labels < 0)
     if len(unknown):
         yield _finding("label-missing", NOTICE, len(seen), "They cannot be trained on.", unknown)
@@ -135,7 +137,7 @@ def _classes(seen):
     total = int(counts.sum())
     if total and (counts[rarest] < _FEWEST or counts[rarest] < _RAREST * total):
         yield _finding("class-balance", FAULT, total,
-                       f"{counts[rarest]} of {total} labelled candidates are {seen.classes[rarest]}. Add "
+                       f"{counts[rarest]} of {total} labelled examples are {seen.classes[rarest]}. Add "
                        "some; or train with --class-weight balanced and mind the intervals.",
                        count=counts[rarest])
 
@@ -182,35 +184,35 @@ def _objects(seen):
     rows = rows[np.argsort(groups[rows], kind="stable")]
     members = np.split(rows, np.flatnonzero(np.diff(groups[rows])) + 1)
     several = sorted((group for group in members if len(group)), key=len, reverse=True)
-    both = [group for group in several if {0, 1} <= set(seen.labels[group].tolist())]
+    both = [group for group in several if len(np.unique(seen.labels[group][seen.labels[group] >= 0])) > 1]
     if both:
         yield _finding("object-conflict", FAULT, len(seen), f"{_count(len(both), 'object')}, by object_id, "
-                       "candid or place (2 arcsec). A detection of a real object may be bogus; "
+                       "candid or place (2 arcsec). One detection of an object may be of another class; "
                        "look whether these are.",
                        *_grouped(both))
     if several:
         straddling = sum(1 - sum(part ** len(group) for part in _FRACTIONS) for group in several)
         level = FAULT if len(several[0]) > _LARGEST_OBJECT * len(seen) else NOTICE
         yield _finding("object-repeats", level, len(seen), f"{_count(len(several), 'object')}, the largest "
-                       f"with {len(several[0])} detections. A split by rows would put about {straddling:.0f} "
+                       f"with {len(several[0])} examples. A split by rows would put about {straddling:.0f} "
                        "of them into two subsets; otrain-train keeps each in one.", *_grouped(several))
 
 
 def _images(seen):
     """What the pixels say."""
-    found, real = seen.measured, seen.labels == 1
+    found, wanted = seen.measured, seen.labels > 0
     distance = np.hypot(found["offset_y"], found["offset_x"])
     side = min(shape[0] for shape, _ in seen.layouts)
-    yield from _centring(seen, distance, real & (distance > max(_FAR, side / 10)) & found["empty_centre"])
+    yield from _centring(seen, distance, wanted & (distance > max(_FAR, side / 10)) & found["empty_centre"])
     rows = np.flatnonzero(found["constant"])
     if len(rows):
         yield _finding("constant", FAULT, len(seen), "They tell the network nothing.", rows)
     rows = np.flatnonzero(found["saturated"])
     if len(rows):
-        among = int(np.sum(real[rows]))
+        among = int(np.sum(wanted[rows]))
         yield _finding("saturated", FAULT if among else NOTICE, len(seen), "Four or more pixels share the "
-                       f"maximum of a channel; {among} of these are labelled real.",
-                       rows[np.argsort(~real[rows], kind="stable")])
+                       f"maximum of a channel; {among} of these are labelled {_other(seen)}.",
+                       rows[np.argsort(~wanted[rows], kind="stable")])
     rows = np.flatnonzero(found["sentinels"])
     if len(rows):
         rows = rows[np.argsort(-found["sentinels"][rows], kind="stable")]
@@ -230,9 +232,9 @@ def _centring(seen, distance, off):
     rows = rows[np.argsort(-distance[rows], kind="stable")]
     systematic = np.hypot(*shift) > _SYSTEMATIC
     if systematic or len(rows):
-        reals = int(np.sum(seen.labels == 1))
+        reals = int(np.sum(seen.labels > 0))
         words = (f"In the {seen.judged_channel} image nothing is in the middle of {len(rows)} of {reals} "
-                 f"reals, and something bright elsewhere; the median offset of the peak is "
+                 f"that are {_other(seen)}, and something bright elsewhere; the median offset of the peak is "
                  f"{shift[0]:+.1f}, {shift[1]:+.1f} pixel in y, x."
                  + (" All cutouts are cut off centre." if systematic else ""))
         fault = systematic or len(rows) > _OFF_CENTRE * max(reals, 1)
@@ -240,13 +242,19 @@ def _centring(seen, distance, off):
                        [f"{d:.0f} pixel away" for d in distance[rows]])
 
 
+def _other(seen):
+    """Name the classes besides the first, of which nobody expects a source."""
+    return " or ".join(seen.classes[1:]) or "of any class"
+
+
 def _masks(seen, masked):
     rows = np.flatnonzero(masked > 0)
     if not len(rows):
         return
     shares = [float(masked[seen.labels == label].mean()) if (seen.labels == label).any() else None
-              for label in (0, 1)]
-    fault = None not in shares and abs(shares[0] - shares[1]) > _MASK_DIFFERS
+              for label in range(len(seen.classes))]
+    known = [share for share in shares if share is not None]
+    fault = len(known) > 1 and max(known) - min(known) > _MASK_DIFFERS
     each = ", ".join(f"{100 * share:.1f} % of the pixels of {name}"
                      for name, share in zip(seen.classes, shares, strict=False) if share is not None)
     words = f"{each or f'{100 * masked.mean():.1f} % of all pixels'}."
@@ -277,13 +285,14 @@ def _balance_of(seen, name, change=None):
     if name not in seen.columns:
         return []
     values = np.asarray(seen.columns[name])
-    return balance(change(values) if change else values, seen.labels)
+    return balance(change(values) if change else values, seen.labels, seen.classes) if seen.classes else []
 
 
 def _tables(seen, tables):
     """Columns, nights and bands that tell the label by themselves."""
-    apart = [row for row in tables["columns"] if None not in (row["bogus"], row["real"])
-             and abs(row["bogus"] - row["real"]) > _MISSING_DIFFERS]
+    apart = [row for row in tables["columns"]
+             if len(known := [share for share in row["shares"].values() if share is not None]) > 1
+             and max(known) - min(known) > _MISSING_DIFFERS]
     gaps = [row for row in tables["columns"] if 0.5 < row["share"] < 1 and row not in apart]
     if apart or gaps:
         named = ", ".join(f"{row['column']} {100 * row['share']:.0f} %" for row in apart or gaps)
@@ -294,10 +303,13 @@ def _tables(seen, tables):
     for code, name in (("night-balance", "nights"), ("band-balance", "bands")):
         lopsided = [row for row in tables[name] if row["lopsided"]]
         if lopsided:
-            named = ", ".join(f"{row['value']} ({row['real']} real, {row['bogus']} bogus)"
-                              for row in lopsided[:8])
+            named = ", ".join(f"{row['value']} ({_counted(row['counts'])})" for row in lopsided[:8])
             yield _finding(code, FAULT, len(tables[name]), f"{named}{', ...' if len(lopsided) > 8 else ''}. "
-                           "The network may learn the sky instead of the candidate.", count=len(lopsided))
+                           "The network may learn the sky instead of the example.", count=len(lopsided))
+
+
+def _counted(counts):
+    return ", ".join(f"{number} {name}" for name, number in reversed(counts.items()))
 
 
 def label_finding(issues, scores, labels, classes, *, judged):
@@ -306,24 +318,30 @@ def label_finding(issues, scores, labels, classes, *, judged):
     Parameters
     ----------
     issues : LabelIssues
-    scores : (N,) ndarray
-        Probability of real; NaN where there is none.
+    scores : (N,) or (N, K) ndarray
+        Probability of the second of two classes, or of each; NaN where there is none.
     labels : (N,) int ndarray
     classes : tuple of str
     judged : str
         What gave the scores, in words. Scores that hardly tell the classes apart contradict no label.
     """
-    sides = [float(np.mean((scores[rows] >= 0.5) == label)) for label in (0, 1)
-             if len(rows := np.flatnonzero(np.isfinite(scores) & (labels == label)))]
-    if len(sides) < 2 or sum(sides) / 2 < _LEAST_SKILL:
+    of_class = np.stack([1 - scores, scores], axis=1) if scores.ndim == 1 else scores
+    known = np.isfinite(of_class).all(axis=1)
+    called = (scores >= 0.5).astype(int) if scores.ndim == 1 else np.nan_to_num(scores).argmax(axis=1)
+    sides = [float(np.mean(called[rows] == label)) for label in range(len(classes))
+             if len(rows := np.flatnonzero(known & (labels == label)))]
+    least = 1 / len(classes) + (_LEAST_SKILL - 0.5) * 2 * (1 - 1 / len(classes))
+    if len(sides) < len(classes) or sum(sides) / len(sides) < least:
         words = (f"{judged[0].upper()}{judged[1:]} cannot tell the classes apart (balanced accuracy "
-                 f"{sum(sides) / 2:.2f}), so it says nothing about labels." if len(sides) == 2
-                 else "There are no scores of both classes.")
-        return _finding("labels", NOTICE, int(np.isfinite(scores).sum()), words)
+                 f"{sum(sides) / len(sides):.2f}), so it says nothing about labels."
+                 if len(sides) == len(classes) else "There are no scores of every class.")
+        return _finding("labels", NOTICE, int(known.sum()), words)
     if not len(issues.rows):
         return None
     share = ", ".join(f"{100 * part:.1f} % of those labelled {name}"
                       for name, part in zip(classes, issues.shares, strict=False) if part is not None)
-    values = [f"labelled {classes[labels[row]]}, score {scores[row]:.3f}" for row in issues.rows[:_LISTED]]
-    return _finding("labels", FAULT, int(np.isfinite(scores).sum()), f"By {judged}: {share}. Look at them in "
-                    "this order; a hard candidate looks the same as a wrong label.", issues.rows, values)
+    values = [f"labelled {classes[labels[row]]}, " + (
+        f"score {scores[row]:.3f}" if scores.ndim == 1 else
+        f"{classes[called[row]]} {of_class[row, called[row]]:.3f}") for row in issues.rows[:_LISTED]]
+    return _finding("labels", FAULT, int(known.sum()), f"By {judged}: {share}. Look at them in "
+                    "this order; a hard example looks the same as a wrong label.", issues.rows, values)

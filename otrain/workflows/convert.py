@@ -31,6 +31,7 @@ from otrain.workflows._architecture import require_teachable
 from otrain.workflows._cube_summary import describe, summarise
 from otrain.workflows._cubes import open_verified
 from otrain.workflows._filling import Filling
+from otrain.workflows._guess import guess_domain
 from otrain.workflows._intake import default_jobs, intake, list_source, named_inputs
 from otrain.workflows._progress import progress, say
 from otrain.workflows._selection import (
@@ -278,16 +279,6 @@ def _finished(base, request, domain, cutouts, labels, classes):
     say(f"{path}: is complete already")
     beside = [_beside(base, ending) for ending in ("png", "quarantine.ecsv")]
     return Conversion(path, tally, summary, *(file if file.exists() else None for file in beside), domain)
-
-
-def guess_domain(source):
-    """Return the domain whose files alone can have the names of a source, else the first of all."""
-    if not isinstance(source, str | os.PathLike):  # several: the first tells
-        return guess_domain(next(iter(source), ""))
-    if glob.has_magic(os.fsdecode(source)) and not os.path.lexists(source):
-        source = next(glob.iglob(os.fsdecode(source), recursive=True), source)
-    certain = [name for name in DOMAINS if (asks := DOMAINS.load(name).source.recognises) and asks(source)]
-    return certain[0] if len(certain) == 1 else next(iter(DOMAINS))
 
 
 def _asked_classes(classes, domain):

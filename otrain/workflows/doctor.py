@@ -69,7 +69,7 @@ class Examined(NamedTuple):
 
 
 def doctor(source, *, out=None, labels=False, model=None, labels_from=None, classes=None,
-           domain="transients", reader=None, mapping=None, seed=0, jobs=None, overwrite=False):
+           domain=None, reader=None, mapping=None, seed=0, jobs=None, overwrite=False):
     """Examine a data cube or a folder and write a page about it.
 
     Parameters
@@ -132,32 +132,44 @@ def _stem(source):
 
 def _second_look(seen, stored, seed):
     """Return the finding about labels, and the list of all of them."""
-    if len(seen.classes) != 2:
-        raise UsageError(f"--labels compares two classes. Received: {', '.join(seen.classes)}.")
+    if len(seen.classes) < 2:
+        raise UsageError("--labels compares the classes of examples. Received: "
+                         f"{', '.join(seen.classes) or 'examples without classes'}. Leave it out.")
     if stored is not None:
         scores, judged = _stored_scores(seen, stored), "the stored scores of the network"
     else:
         features = np.concatenate([seen.measured["thumb"], seen.measured["centre"]], axis=1)
         groups = object_groups(seen.columns, len(seen), pixels=seen.digests[:, 0])
-        scores = cross_validated_scores(features, seen.labels, groups=groups, seed=seed)
+        scores = cross_validated_scores(features, seen.labels, classes=len(seen.classes), groups=groups,
+                                        seed=seed)
         judged = "a quick cross-validated classifier on small copies"
     issues = find_label_issues(scores, seen.labels)
-    named = [_named(seen, int(row)) | {"score": round(float(scores[row]), 5)} for row in issues.rows]
+    named = [_named(seen, int(row)) | _judged(seen, scores[row]) for row in issues.rows]
     finding = label_finding(issues, scores, seen.labels, seen.classes, judged=judged)
     return finding, named if finding is not None and finding.rows else []
 
 
+def _judged(seen, scores):
+    """Return the score of an example: of the second of two classes, or of the class that is likeliest."""
+    if scores.ndim == 0:
+        return {"score": round(float(scores), 5)}
+    called = int(scores.argmax())
+    return {"called": seen.classes[called], "score": round(float(scores[called]), 5)}
+
+
 def _stored_scores(seen, stored):
     """Return the stored score of each example, NaN where there is none; matched by file and name."""
-    if stored.scores.ndim != 1:
-        raise UsageError("--model: labels are checked by the scores of two classes. "
-                         f"Received: {stored.scores.shape[1]} classes.")
+    found = 2 if stored.scores.ndim == 1 else stored.scores.shape[1]
+    if stored.scores.ndim > 2 or found != len(seen.classes):
+        raise UsageError(f"--model: the network gives no score for each of the classes "
+                         f"{', '.join(seen.classes)}. Give the run directory of one that tells them apart.")
     place = {key: row for row, key in enumerate(_keys(stored.columns, len(stored)))}
     rows = np.array([place.get(key, -1) for key in _keys(seen.columns, len(seen))])
     if not (rows >= 0).any():
-        raise UsageError("--model: none of these candidates has a stored score in that run directory. "
+        raise UsageError("--model: none of these examples has a stored score in that run directory. "
                          "Give the one that was trained on this cube, or leave the flag out.")
-    return np.where(rows >= 0, stored.scores[rows], np.nan)
+    known = (rows >= 0).reshape(-1, *[1] * (stored.scores.ndim - 1))
+    return np.where(known, stored.scores[rows], np.nan)
 
 
 def _keys(columns, count):
@@ -183,10 +195,11 @@ def _result(source, seen, findings, tables, suspects):
     levels = [finding.level for finding in findings]
     checks = [code for code in CHECKS if code != "labels" or suspects is not None]
     return {
-        "schema_version": 1, "source": _text(named_source(source)), "identity": seen.identity,
+        "schema_version": 2, "source": _text(named_source(source)), "identity": seen.identity,
         "otrain_version": __version__,
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "examples": len(seen), "inputs": seen.tally.to_dict(),
+        "examples": len(seen), "what": "examples" if seen.domain is None else f"{seen.domain.source.what}s",
+        "inputs": seen.tally.to_dict(),
         "layouts": [{"shape": list(shape), "channels": list(channels), "count": count}
                     for (shape, channels), count in seen.layouts.most_common()],
         "classes": {name: int(np.sum(seen.labels == index)) for index, name in enumerate(seen.classes)},
@@ -216,7 +229,16 @@ def _write_page(path, result, seen, findings):
             values = finding.values or [""] * len(rows)
             titles = [_title(seen, row, value) for row, value in zip(rows, values, strict=False)]
             pictures[finding.code] = (seen.read(rows), titles)
-    write_doctor_page(path, result, pictures)
+    write_doctor_page(path, result, pictures, draw=_drawing(seen))
+
+
+def _drawing(seen):
+    """Return what draws examples that are no images: the contact sheet of their domain."""
+    if len(next(iter(seen.layouts))[0]) == 2 or seen.domain is None or seen.domain.cube.draw_sheet is None:
+        return None
+    channels = next(iter(seen.layouts))[1]
+    return lambda examples, titles: seen.domain.cube.draw_sheet(
+        [("", np.stack(examples), [title.replace("\n", " ") for title in titles])], channels)
 
 
 def _title(seen, row, value):
@@ -244,7 +266,7 @@ def describe(result):
     """
     layout = result["layouts"][0]
     shape = "x".join(map(str, (*layout["shape"], len(layout["channels"]))))
-    yield (f"{result['source']}: {result['examples']} candidates {shape}: "
+    yield (f"{result['source']}: {result['examples']} {result['what']} {shape}: "
            + ", ".join(f"{count} {name}" for name, count in result["classes"].items()))
     for finding in result["findings"]:
         yield (f"  {finding['level']:6}  {finding['code']:16} {finding['count']} of {finding['of']} "

@@ -61,3 +61,22 @@ def test_unlabelled_examples_get_no_score():
     labels = np.array([0, 1] * 20 + [-1])
     scores = cross_validated_scores(np.arange(41.0)[:, None], labels, trees=5)
     assert np.isnan(scores[-1]) and np.isfinite(scores[:-1]).all()
+
+
+def test_any_of_several_classes_may_contradict_a_label():
+    scores = [[0.9, 0.05, 0.05], [0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.05, 0.9, 0.05], [0.1, 0.1, 0.8], [0.0, 0.95, 0.05]]
+    issues = find_label_issues(scores, [0, 0, 1, 1, 2, 2])
+    assert issues.rows.tolist() == [5] and issues.credibility.tolist() == [0.05]
+    assert issues.shares == (0.0, 0.0, 0.5)
+
+
+def test_turned_labels_of_three_classes_are_listed():
+    rng = np.random.default_rng(0)
+    labels = np.arange(300) % 3
+    features = rng.normal(size=(300, 4)) + 4 * np.eye(4)[labels]
+    given = labels.copy()
+    given[:9] = (given[:9] + 1) % 3
+    scores = cross_validated_scores(features, given, classes=3, trees=20)
+    np.testing.assert_allclose(scores.sum(axis=1), 1)
+    rows = set(find_label_issues(scores, given).rows.tolist())
+    assert rows <= set(range(9)) and len(rows) >= 7

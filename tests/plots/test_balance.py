@@ -5,13 +5,20 @@ from otrain.plots.style import png_bytes
 
 
 def rows(count, lopsided=()):
-    return [{"value": 60000 + i, "bogus": i, "real": 2 * i, "lopsided": i in lopsided} for i in range(count)]
+    return [{"value": 60000 + i, "counts": {"quiet": i, "glitch": 2 * i}, "lopsided": i in lopsided} for i in range(count)]
 
 
-def test_reals_go_up_and_bogus_go_down():
+def test_second_class_goes_up_and_the_first_down():
     up, down = class_balance(rows(3), "night").axes[0].patches
     assert up.get_data().values.tolist() == [0, 2, 4]
     assert down.get_data().values.tolist() == [0, -1, -2]
+    assert (up.get_label(), down.get_label()) == ("glitch", "quiet")
+
+
+def test_more_classes_stand_on_each_other():
+    three = [{"value": 1, "counts": {"a": 1, "b": 2, "c": 4}, "lopsided": False}]
+    data = [patch.get_data() for patch in class_balance(three, "night").axes[0].patches]
+    assert [(one.baseline.tolist(), one.values.tolist()) for one in data] == [([0], [1]), ([1], [3]), ([3], [7])]
 
 
 def test_lopsided_values_are_marked():

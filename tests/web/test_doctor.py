@@ -11,9 +11,9 @@ RESULT = {
     "findings": [{"code": "sentinel", "level": "fault", "count": 1, "of": 3, "words": "Fill values.",
                   "title": "pixel values beyond 1e6",
                   "examples": [{"row": 0, "label": "real", "file": "a.fits", "candid": "a", "value": "2 pixels"}]}],
-    "columns": [{"column": "mag", "share": 0.25, "bogus": None, "real": 0.5},
-                {"column": "fwhm", "share": 0.0, "bogus": 0.0, "real": 0.0}],
-    "nights": [], "bands": [{"value": "r", "bogus": 1, "real": 2, "lopsided": False}], "suspects": None,
+    "columns": [{"column": "mag", "share": 0.25, "shares": {"bogus": None, "real": 0.5}},
+                {"column": "fwhm", "share": 0.0, "shares": {"bogus": 0.0, "real": 0.0}}],
+    "nights": [], "bands": [{"value": "r", "counts": {"bogus": 1, "real": 2}, "lopsided": False}], "suspects": None,
 }
 
 

@@ -8,7 +8,7 @@ from otrain.catalogue import TASKS
 from otrain.data.datacube import open_cube
 from otrain.data.side_table import read_side_table
 from otrain.errors import DataError, UsageError
-from otrain.workflows.convert import convert, guess_domain
+from otrain.workflows.convert import convert
 
 STEP = 1 / 48
 
@@ -62,12 +62,6 @@ def test_cube_holds_windows_labels_and_events(stars):
     (words, told), = counts.pop("remarks").items()
     assert counts == {"seen": 5, "kept": 4, "skipped": {"side-table": 1}, "quarantined": {}}
     assert "without a row in the table of labels" in words and told[0] == 2
-
-
-def test_domain_is_told_by_the_names(stars, tmp_path):
-    assert guess_domain(stars) == "lightcurves"
-    (tmp_path / "true").mkdir()
-    assert guess_domain(tmp_path) == "transients" == guess_domain("nowhere")
 
 
 @pytest.mark.parametrize("store", ["npz", "folder", "h5"])

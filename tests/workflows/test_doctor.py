@@ -98,7 +98,7 @@ def test_scores_of_another_cube_are_refused(cube, tmp_path):
     run.path.mkdir()
     run.run_json.write_text("{}")
     Predictions({"candid": np.array(["other"])}, [1], [0.5], [0.5], ["test"]).save(run.predictions)
-    with pytest.raises(UsageError, match="none of these candidates has a stored score"):
+    with pytest.raises(UsageError, match="none of these examples has a stored score"):
         doctor(cube, out=tmp_path / "out", model=run.path)
     assert not (tmp_path / "out").exists()
 
@@ -139,3 +139,40 @@ def test_folder_of_few_cutouts_is_examined(tmp_path, count):
         fits.PrimaryHDU(np.random.default_rng(number).normal(size=(9, 9))).writeto(path)
     result, _ = doctor(tmp_path / "in", out=tmp_path / "out", jobs=0)
     assert result["examples"] == count and result["layouts"][0]["count"] == count
+
+
+def curves(path, classes=("constant", "pulsating", "eclipsing")):
+    """Write a cube of 90 curves of three classes, the first of which is called by the name of another."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(90) % 3
+    images = rng.normal(0, 0.3, size=(90, 64, 2)).astype("f4")
+    images[labels == 1, :, 0] += 3 * np.sin(np.arange(64) / 2)
+    images[labels == 2, 20:30, 0] -= 4
+    given = labels if classes else np.full(90, -1)
+    if classes:
+        given = np.concatenate([[2], labels[1:]])
+    meta = {"domain": "lightcurves", "task": "classification", "channels": ["flux", "residual"],
+            "classes": list(classes),
+            "targets": [{"name": "label", "shape": [], **({"classes": list(classes)} if classes else {"unit": "d"})}]}
+    columns = {"candid": np.array([f"s{i}" for i in range(90)]), "file": np.array([f"{i}.csv" for i in range(90)])}
+    write_cube(path, [images], labels=given, columns=columns, meta=meta).close()
+    return path
+
+
+def test_curves_of_three_classes_are_examined_and_their_labels_compared(tmp_path):
+    result, folder = doctor(curves(tmp_path / "c.npz"), out=tmp_path / "out", labels=True)
+    assert result["classes"] == {"constant": 29, "pulsating": 30, "eclipsing": 31}
+    (finding,) = [found for found in result["findings"] if found["code"] == "labels"]
+    assert [row["candid"] for row in result["suspects"]] == ["s0"] and result["suspects"][0]["called"] == "constant"
+    assert "labelled eclipsing, constant" in finding["examples"][0]["value"]
+    assert next(describe(result)).endswith("90 light curves 64x2: 29 constant, 30 pulsating, 31 eclipsing")
+    assert "data:image/png" in (folder / "doctor.html").read_text()
+
+
+def test_examples_without_classes_are_examined_but_have_no_labels_to_compare(tmp_path):
+    path = curves(tmp_path / "c.npz", classes=())
+    result, _ = doctor(path, out=tmp_path / "out")
+    assert result["classes"] == {} and result["examples"] == 90
+    assert not {"label-missing", "class-balance"} & {found["code"] for found in result["findings"]}
+    with pytest.raises(UsageError, match="Received: examples without classes"):
+        doctor(path, out=tmp_path / "again", labels=True)

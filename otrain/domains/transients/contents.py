@@ -30,6 +30,7 @@ CUBE = CubeRules(
     draw_sheet=draw_sheet,
     per_class=PER_CLASS,
     any_classes=True,
+    judged="difference",
 )
 
 DOMAIN = Domain(

@@ -1,0 +1,18 @@
+"""Which kind of data a source holds, by the names of its files alone."""
+
+import glob
+import os
+
+from otrain.catalogue import DOMAINS
+
+__all__ = ["guess_domain"]
+
+
+def guess_domain(source):
+    """Return the domain whose files alone can have the names of a source, else the first of all."""
+    if not isinstance(source, str | os.PathLike):  # several: the first tells
+        return guess_domain(next(iter(source), ""))
+    if glob.has_magic(os.fsdecode(source)) and not os.path.lexists(source):
+        source = next(glob.iglob(os.fsdecode(source), recursive=True), source)
+    certain = [name for name in DOMAINS if (asks := DOMAINS.load(name).source.recognises) and asks(source)]
+    return certain[0] if len(certain) == 1 else next(iter(DOMAINS))
