@@ -4,6 +4,8 @@ from otrain.bundle.parity import SCORE
 
 __all__ = ["render_card"]
 
+FATES = ("seen", "kept", "skipped", "quarantined")  # of the inputs of a cube
+
 
 def render_card(manifest, facts):
     """Return the card of a bundle.
@@ -48,7 +50,10 @@ def _data(manifest, facts):
         lines.append(f"Made from `{_plain(str(source))}`.")
     seen = manifest["cube"].get("counts")
     if seen:
-        lines.append("Inputs: " + ", ".join(f"{_plain(str(k))} {_count(v)}" for k, v in seen.items()) + ".")
+        fates = [f"{fate} {_count(seen[fate])}" for fate in FATES if fate in seen]
+        lines.append("Inputs: " + ", ".join(fates) + ".")
+        lines += [f"Of {_plain(str(entry[0]))} of them: {_plain(str(words))}."
+                  for words, entry in (seen.get("remarks") or {}).items()]
     counts = facts.get("counts", {})
     if counts:
         classes = list(next(iter(counts.values())))

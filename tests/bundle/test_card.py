@@ -1,3 +1,4 @@
+from otrain.bundle.card import render_card
 from otrain.bundle.parity import Parity
 from otrain.evaluation.thresholds import threshold_table
 
@@ -33,3 +34,13 @@ def test_card_says_how_far_rounding_goes(make_bundle, tmp_path):
 def test_names_of_strangers_cannot_add_markup(make_bundle, tmp_path):
     card = (make_bundle(tmp_path / "b", name="x\n# <script>|").path / "card.md").read_text()
     assert card.startswith("# x # \\<script\\>\\|\n")
+
+
+def test_card_says_what_was_remarked_about_inputs(make_bundle, tmp_path):
+    bundle = make_bundle(tmp_path / "b")
+    bundle.manifest["cube"]["counts"] = {
+        "seen": 9, "kept": 7, "skipped": {"edge": 2}, "quarantined": {},
+        "remarks": {"the scale of BSCALE was not used": [4, "a.fits"]}}
+    card = render_card(bundle.manifest, {})
+    assert "Inputs: seen 9, kept 7, skipped 2, quarantined 0." in card
+    assert "Of 4 of them: the scale of BSCALE was not used." in card
