@@ -198,7 +198,7 @@ def _tar_members(probe):
                     if not info.isdir():
                         yield info, tar
                 end = tar.offset
-        except OtrainError:
+        except (GeneratorExit, OtrainError):
             raise
         except (tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError) as error:
             raise _fault(error) from None

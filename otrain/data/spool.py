@@ -10,9 +10,11 @@ all inputs are kept. The spool's file then becomes the cube without being copied
 
 import fcntl
 import hashlib
+import json
 import os
 import zlib
 from array import array
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -201,6 +203,7 @@ class Spool:
         self._digests, self._labels, self.positions = bytearray(), array("q"), array("q")
         self._offsets, self._masked, self._crcs = array("q"), bytearray(), array("L")
         self.shape = self.channels = None
+        self._known, self._layouts = {}, array("H")  # (shape, channels) by number; that of each row
         # Not files of `tempfile`: one may become the cube, which has the permissions of any output,
         # and both are found again by the process that continues a killed one.
         self._files = tuple(hidden(Path(folder) / name, kind) for kind in _FILES)
@@ -245,9 +248,12 @@ class Spool:
         return self._log is not None and self._log.path.exists()
 
     def append(self, example):
-        """Add an example that a `Writer` has put here; all must have one shape."""
+        """Add an example that a `Writer` has put here; if not all have one layout, `choose` one."""
         image = example.image
-        self.shape, self.channels = image.shape, example.channels
+        layout = (tuple(image.shape), tuple(example.channels))
+        if self.shape is None:
+            self.shape, self.channels = layout
+        self._layouts.append(self._known.setdefault(layout, len(self._known)))
         self._offsets.append(image.offset)
         self._masked.append(image.masked)
         self._crcs.append(image.crc)
@@ -257,6 +263,21 @@ class Spool:
         self._rows.append(example.columns)
         if len(self._rows) >= _BLOCK:
             self._settle()
+
+    @property
+    def layouts(self):
+        """How many rows there are of each ``(shape, channels)``, a Counter."""
+        return Counter({layout: int(count) for layout, count in zip(
+            self._known, np.bincount(np.array(self._layouts), minlength=len(self._known)), strict=True)})
+
+    def choose(self, layout):
+        """Read images of one ``(shape, channels)`` from now on; return its rows, (K,) int."""
+        self.shape, self.channels = layout
+        return np.flatnonzero(np.array(self._layouts) == self._known[layout])
+
+    def layout_of(self, row):
+        """Return ``(shape, channels)`` of a row."""
+        return list(self._known)[self._layouts[row]]
 
     def _settle(self):
         """Turn the rows that are still Python objects into arrays."""
@@ -280,23 +301,23 @@ class Spool:
             "offsets": np.array(self._offsets[rows], np.int64), "crcs": np.array(self._crcs[rows], np.uint32),
             "masked": np.frombuffer(bytes(self._masked[rows]), np.bool_),
             "digests": np.frombuffer(bytes(self._digests[32 * rows.start:]), np.uint8),
-            "shape": np.array(self.shape or (), np.int64), "channels": np.array(self.channels or (), np.str_)}
+            "layouts": np.array(self._layouts[rows], np.int64),
+            "known": np.array([json.dumps(list(self._known))])}
 
     def take(self, part):
         """Add the rows of a `part` of an earlier process; tell whether their images are as they were."""
         rows = len(part["labels"])
         if not rows:
             return True
-        self.shape, self.channels = tuple(part["shape"].tolist()), tuple(part["channels"].tolist())
-        waiting = Chosen(self, part["offsets"], part["crcs"], _BATCH)
-        try:
-            found = [zlib.crc32(image) for batch in waiting for image in batch]
-        except DataError:
-            return False
-        if found != part["crcs"].tolist():
-            return False
-        # The cube that this file nearly became may have overwritten what `Writer` agrees on.
-        _write_at(self.descriptor, waiting.image_bytes.to_bytes(8, "little"), 0)
+        for shape, channels in json.loads(str(part["known"][0])):
+            self._known.setdefault((tuple(shape), tuple(channels)), len(self._known))
+        for layout, number in self._known.items():
+            these = part["layouts"] == number
+            offsets, crcs = part["offsets"][these], part["crcs"][these]
+            if these.any() and not self._are_as_they_were(layout, offsets, crcs):
+                return False
+        self.shape, self.channels = next(iter(self._known))
+        self._layouts.extend(part["layouts"].tolist())
         for name, mine in {"labels": self._labels, "positions": self.positions, "offsets": self._offsets,
                            "crcs": self._crcs}.items():
             mine.extend(part[name].tolist())
@@ -305,6 +326,19 @@ class Spool:
         self._blocks.append({name: part[f"column-{name}"] for name in self._columns})
         self._told, self._told_blocks = len(self), len(self._blocks)
         return True
+
+    def _are_as_they_were(self, layout, offsets, crcs):
+        """Tell whether images of an earlier process have the checksums that it noted."""
+        self.shape, self.channels = layout
+        waiting = Chosen(self, offsets, crcs, _BATCH)
+        try:
+            found = [zlib.crc32(image) for batch in waiting for image in batch]
+        except DataError:
+            return False
+        if (offsets >= 0).any():
+            # The cube that this file nearly became may have overwritten what `Writer` agrees on.
+            _write_at(self.descriptor, waiting.image_bytes.to_bytes(8, "little"), 0)
+        return found == crcs.tolist()
 
     @property
     def labels(self):

@@ -30,6 +30,7 @@ from otrain.workflows._account import Account, contents_of, continued
 from otrain.workflows._architecture import require_teachable
 from otrain.workflows._cube_summary import describe, summarise
 from otrain.workflows._cubes import open_verified
+from otrain.workflows._early import watching
 from otrain.workflows._filling import Filling
 from otrain.workflows._guess import guess_domain
 from otrain.workflows._intake import default_jobs, intake, list_source, named_inputs
@@ -190,12 +191,13 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
                 cutouts, chosen_domain, recipe, labels=labels, classes=classes, reader=reader,
                 mapping=mapping, tally=tally, quarantine=quarantine,
                 workers=default_jobs(engine) if jobs is None else jobs, engine=engine,
-                ray_address=ray_address, on_progress=on_progress, on_listing=filling.take_listing,
+                ray_address=ray_address, on_progress=watching(on_progress, account),
+                on_listing=filling.take_listing,
                 finish=spool.writer, place=account.place))
         table = spool.columns()
         if len(filling.classes) > 2 and frac_true is None:
             fraction = None  # a share of trues is for two classes
-        rows, repeats = _choose(spool, table, fraction, seed, tally, quarantine)
+        rows, repeats = _choose(spool, table, filling.rows, fraction, seed, tally, quarantine)
         if not len(rows):
             rejected = _write_rejected(base, quarantine) if quarantine else None
             raise DataError(_nothing_left(cutouts, tally, rejected, labels, chosen_domain.source,
@@ -400,11 +402,13 @@ def _kinds(domain):
     return {name: (column.kind, column.missing) for name, column in domain.columns.items()}
 
 
-def _choose(spool, table, fraction, seed, tally, quarantine):
+def _choose(spool, table, candidates, fraction, seed, tally, quarantine):
     """Return the rows of the cube, and the groups of identical images of one label."""
     labels = spool.labels
-    repeats, conflicts = split_conflicts(identical_groups(spool.digests), labels)
-    usable = np.ones(len(labels), dtype=bool)
+    groups = [candidates[group] for group in identical_groups(spool.digests[candidates])]
+    repeats, conflicts = split_conflicts(groups, labels)
+    usable = np.zeros(len(labels), dtype=bool)
+    usable[candidates] = True
     for group in conflicts:
         usable[group] = False
         for row in group.tolist():
@@ -414,7 +418,7 @@ def _choose(spool, table, fraction, seed, tally, quarantine):
                 f"{labels[others[0]]} in {', '.join(str(table['file'][other]) for other in others[:3])}.",
                 spool.positions[row]))
     rows = np.flatnonzero(usable)
-    _move(tally, len(labels) - len(rows), tally.quarantine, "label-conflict")
+    _move(tally, len(candidates) - len(rows), tally.quarantine, "label-conflict")
     if fraction is None or not len(rows):
         return rows, _named(repeats, table)
     true, false = rows[labels[rows] > 0], rows[labels[rows] == 0]

@@ -18,6 +18,7 @@ from otrain.data.work_log import EVERY, WorkLog
 from otrain.errors import DataError, IntegrityError, OtrainError, OutputError, UsageError
 from otrain.registry import nearest
 from otrain.workflows._account import Account, contents_of, continued
+from otrain.workflows._early import watching
 from otrain.workflows._intake import default_jobs, intake
 from otrain.workflows._network import open_network
 from otrain.workflows._progress import progress, say
@@ -380,7 +381,8 @@ def _windows(cutouts, domain, network, account, on_progress, *, crew, reader, ma
         threads = max(1, default_jobs() // crew["workers"]) if crew["engine"] == "local" else 1
         finish = Asking(network, uncertainty, threads)
     examples = intake(cutouts, domain, recipe, reader=reader, mapping=mapping, tally=account.tally,
-                      quarantine=account.quarantine, on_progress=on_progress, finish=finish,
+                      quarantine=account.quarantine, on_progress=watching(on_progress, account),
+                      finish=finish,
                       place=account.place, **crew)
     yield from file_windows(examples, domain, network, account.tally, account.quarantine)
 

@@ -175,3 +175,18 @@ def test_continued_spool_waits_for_workers_that_still_write(tmp_path):
         with pytest.raises(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.close(descriptor)
+
+
+def test_rows_of_several_layouts_wait_together_and_one_is_chosen(tmp_path):
+    from otrain.data.example import Example
+
+    with Spool(tmp_path, {}, "cube") as spool:
+        for number, side in enumerate((2, 3, 3, 2, 3)):
+            example = Example(np.full((side, side, 1), number, "f4"), ("difference",), {}, 0)
+            spool.writer(example, number)
+            spool.append(example)
+        large = ((3, 3, 1), ("difference",))
+        assert spool.layouts == {((2, 2, 1), ("difference",)): 2, large: 3} and spool.layout_of(1) == large
+        rows = spool.choose(large)
+        assert rows.tolist() == [1, 2, 4] and spool.shape == (3, 3, 1)
+        assert spool.batches(rows).read(np.arange(3))[:, 0, 0, 0].tolist() == [1, 2, 4]

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 
@@ -131,9 +132,40 @@ def test_mixed_sizes_are_counted(cutouts):
 
 
 def test_mixed_channels_are_counted(cutouts):
-    write_cutout(cutouts / "true" / "triplet.fits", np.ones((3, 9, 9)))
+    for i in range(2):
+        write_cutout(cutouts / "true" / f"triplet{i}.fits", np.ones((3, 9, 9)))
     with pytest.raises(UsageError, match=r"channels found: difference \(8\), .*; choose with --channels"):
         run(cutouts)
+
+
+@pytest.mark.parametrize("name", ["true/zz.fits", "false/aa.fits"])
+@pytest.mark.parametrize(("pixels", "reason", "words"), [
+    (np.ones((9, 7)), "too-small", r"it has 9x7 pixel, 8 of 9 cutouts have 9x9. Choose one size with --cutout-size"),
+    (np.ones((9, 12)), "bad-shape", "it has 9x12 pixel, 8 of 9 cutouts have 9x9"),
+    (np.ones((3, 9, 9)), "bad-shape|missing-channel", "those of 8 of 9 cutouts are difference|difference"),
+])
+def test_one_odd_cutout_is_set_aside_wherever_it_comes(cutouts, monkeypatch, name, pixels, reason, words):
+    whole = run(cutouts, frac_true="all", path_datacube=cutouts.parent / "whole")
+    write_cutout(cutouts / name, pixels)
+    killed(monkeypatch, cutouts, "WorkLog.add", 4, frac_true="all")
+    done = run(cutouts, frac_true="all", resume=True, checkpoint_every=0)
+    with open_cube(done.path) as cube, open_cube(whole.path) as expected:
+        assert np.array_equal(cube.read(np.arange(len(cube))), expected.read(np.arange(8)))
+        assert cube.columns["file"].tolist() == expected.columns["file"].tolist() and name not in cube.columns["file"]
+    assert done.tally.seen == 9 and done.tally.quarantined.total() == 1
+    table = done.quarantine.read_text()
+    assert re.search(words, table) and re.search(reason, table) and name in table
+
+
+def test_size_that_most_lack_is_refused_after_the_first_hundred(tmp_path, monkeypatch):
+    for number in range(130):
+        write_cutout(tmp_path / "night" / "true" / f"c{number:03}.fits", np.full((9, 9), float(number)))
+    read = []
+    real = sys.modules["otrain.workflows._intake"]._settle
+    monkeypatch.setattr("otrain.workflows._intake._settle", lambda *args: (read.append(1), real(*args))[1])
+    with pytest.raises(UsageError, match=r"100 of the first 100 inputs .* the image has 9x9 pixel and 31x31 are asked for"):
+        run(tmp_path / "night", cutout_size=31)
+    assert len(read) == 100
 
 
 def test_smaller_cutouts_are_quarantined_or_padded(cutouts):
