@@ -143,7 +143,9 @@ class TaskRules:
     model : str
         Name of the network in the catalogue.
     target : str
-        Channel of the cube that is to be learnt; empty: the label of the example.
+        Channel of the cube that is to be learnt; empty: the label of the example, or `numbers`.
+    numbers : tuple of str
+        Columns that are to be learnt as numbers; there are no classes then.
     channels : tuple of str
         Channels that a network gets; none: all that are not to be learnt.
     augment : tuple of str
@@ -160,6 +162,7 @@ class TaskRules:
 
     model: str
     target: str = ""
+    numbers: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     augment: tuple[str, ...] = ()
     changes: dict[str, Callable] = field(default_factory=dict)

@@ -305,8 +305,12 @@ def _options(preparation, domain):
 
 
 def _targets(domain, task, spool, classes):
-    """Return the meta of what is to be learnt where it is a channel."""
-    name = domain.rules(task).target
+    """Return the meta of what is to be learnt where it is no label: numbers in columns, or a channel."""
+    rules = domain.rules(task)
+    if rules.numbers:
+        return {"classes": [], "targets": [{"name": name, "column": name, "shape": [],
+                                            "unit": domain.columns[name].unit} for name in rules.numbers]}
+    name = rules.target
     if name not in spool.channels:
         return {}
     return {"targets": [{"name": "label", "channel": name, "shape": list(spool.shape[:-1]),
