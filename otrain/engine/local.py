@@ -8,6 +8,7 @@ machine, and on one that was suspended.
 """
 
 import collections
+import contextlib
 import multiprocessing
 import signal
 import sys
@@ -167,7 +168,8 @@ class _Crew:
         process = context.Process(target=serve, daemon=True,
                                   args=(theirs, self.function, beat, self.memory, inherited,
                                         self.timeout))
-        process.start()
+        with _anonymous_main():
+            process.start()
         theirs.close()
         self.live.append(_Worker(process, ours, beat))
 
@@ -309,6 +311,21 @@ def _activity(pid):
         return fields[0].decode(), int(fields[11]) + int(fields[12])
     except (OSError, IndexError, ValueError):
         return "S", 0
+
+
+@contextlib.contextmanager
+def _anonymous_main():
+    """Hide where the main module lies: a worker that is not forked would run a script of the user's again."""
+    main = sys.modules["__main__"]
+    kept = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
+    main.__spec__ = None
+    if "__file__" in kept:
+        del main.__file__
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            setattr(main, name, value)
 
 
 def _method():

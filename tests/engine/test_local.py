@@ -207,3 +207,19 @@ def test_a_process_with_threads_is_not_forked(faulty):
         stop.set()
         thread.join()
     assert [type(result) for result in found] == [Done, Done, Done, Failed, Done]
+
+
+SCRIPT = """
+import sys, types
+sys.modules["tensorflow"] = types.ModuleType("tensorflow")  # workers are not forked beside it
+print("begun")
+from otrain.engine.local import run_restartable
+print([result.value for _, result in run_restartable(abs, [-3, 4], workers=1)])
+print(__file__.endswith("script.py"))
+"""
+
+
+def test_script_without_a_guard_is_run_once(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    out = subprocess.run([sys.executable, str(tmp_path / "script.py")], capture_output=True, text=True, timeout=120)
+    assert out.stdout.splitlines() == ["begun", "[3, 4]", "True"], out.stderr
