@@ -69,16 +69,17 @@ def may_have_fill(images):
     (N,) bool ndarray
     """
     axes = (1, 2, 3)
-    suspect = (images == _TINY).any(axis=axes) | (np.fmin.reduce(images, axis=axes) <= _LOW)
+    lowest = images.min(axis=axes)
+    lowest = lowest if (lowest == lowest).all() else np.fmin.reduce(images, axis=axes)  # NaN hides the others
+    suspect = (images == _TINY).any(axis=axes) | (lowest <= _LOW)
     if min(images.shape[1:3]) < _BLOCK:
         return suspect
     same = images[:, :, 1:] == images[:, :, :-1]
-    three = same[:, :, 1:] & same[:, :, :-1]
-    if three.any():
+    if same.any():
+        three = same[:, :, 1:] & same[:, :, :-1]
         suspect |= (three[:, 2:] & three[:, 1:-1] & three[:, :-2]).any(axis=axes)
         suspect |= same.all(axis=2).any(axis=(1, 2))
-    upright = images[:, 1:3] == images[:, :2]
-    if upright.all(axis=1).any():  # the first pixels of some column repeat
+    if (images[:, 1] == images[:, 0]).any():  # of a column that is constant the first pixels are equal
         suspect |= (images[:, 1:] == images[:, :-1]).all(axis=1).any(axis=(1, 2))
     return suspect
 

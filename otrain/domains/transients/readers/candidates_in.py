@@ -77,7 +77,7 @@ def find_candidates(hdus):
         return _of_table(hdus)
     masks = [hdu for hdu in images if is_mask(hdu.name)]
     unused = [hdu for hdu in images if is_unused(hdu.name)]
-    rest = [hdu for hdu in images if not any(hdu is other for other in (*masks, *unused))]
+    rest = [hdu for hdu in images if not is_mask(hdu.name) and not is_unused(hdu.name)]
     if not rest:
         raise InputRejected("no-image", f"no image says that it is the difference, science or template: "
                                         f"{_names(images)}. Describe the file with --mapping.")
@@ -178,9 +178,8 @@ def _build(group, hdus, images, masks, unused, count):
     if count > 1:  # masks and headers of other candidates do not concern this one
         number = _number(chosen[0])
         masks = [hdu for hdu in masks if number is None or _number(hdu) in (None, number)]
-    headers = [hdu.header for hdu in hdus
-               if any(hdu is own for own in chosen) or not any(hdu is image for image in images)
-               or (count == 1)]
+    others = set() if count == 1 else {id(hdu) for hdu in images} - {id(hdu) for hdu in chosen}
+    headers = [hdu.header for hdu in hdus if id(hdu) not in others]
     # The difference image's header describes the candidate.
     ordered, own = order_headers(headers, [hdu.header for hdu in chosen[::-1]])
     remarks = {f"the image {hdu.name or 'without a name'} beside the candidate's is not used": ""

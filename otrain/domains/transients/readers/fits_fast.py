@@ -7,6 +7,7 @@ exactly the length that its headers say. On any doubt the answer is `Doubt`, and
 the file; a test compares the two on every flavour of FITS.
 """
 
+import math
 import re
 from functools import lru_cache
 from struct import Struct
@@ -40,6 +41,8 @@ _STRANGE = {key.ljust(8).encode() for key in ("CONTINUE", "CHECKSUM", "DATASUM",
 _NOT_PLAIN = {key.ljust(8).encode() for key in (
     "BSCALE", "BZERO", "BLANK", "HIERARCH", "PCOUNT", "GCOUNT", "XTENSION", "EXTNAME", "INHERIT")}
 _HIERARCH = b"HIERARCH"
+_STRUCTURAL = re.compile("(SIMPLE|XTENSION|BITPIX|NAXIS[0-9]?|PCOUNT|GCOUNT|EXTEND) *").fullmatch
+_SCALING = ("BSCALE", "BZERO", "BLANK")
 _MOST_AXES = 4
 _MOST_HDUS = 1000
 
@@ -60,11 +63,13 @@ class Layout(dict):
         The first keywords, in which the structure stands.
     hierarch : tuple of int
         Where cards with longer keywords begin [byte].
+    structure : int
+        Where the first card begins that says nothing of how the data lie [byte].
     plain : bool
         Whether nothing in it asks for more than the pixels of one image.
     """
 
-    __slots__ = ("first", "hierarch", "plain")
+    __slots__ = ("first", "hierarch", "plain", "structure")
     __hash__ = object.__hash__  # a layout is one of few; whoever knows it may remember what it means
 
     def __missing__(self, keyword):
@@ -106,11 +111,29 @@ class PlainHeader:
         value = None if place is None else _value(self._text[place:place + _LETTERS])
         return default if value is None else value
 
+    def image(self, primary):
+        """Return type and shape of the image behind the header; an empty shape if there is none."""
+        return _image(self.layout, self._text[:self.layout.structure], primary)
+
+    def present(self, keywords):
+        """Return which keywords of a tuple the header has, whether or not their cards have a value."""
+        found = _present(self.layout, keywords)
+        if self.layout.hierarch:
+            if self._long is None:
+                self._long = _long_keywords(self._text, self.layout.hierarch)
+            found = found.union(keyword for keyword in keywords if keyword in self._long)
+        return found
+
     def keywords(self):
         """Return the keywords of the header, in order; long ones last."""
         names = [self._text[at:at + 8].rstrip() for at in range(0, len(self._text), CARD)]
         found = _long_keywords(self._text, self.layout.hierarch)
         return [*names, *(keyword for _, _, keyword in found.values())]
+
+
+@lru_cache(1024)
+def _present(layout, keywords):
+    return frozenset(keyword for keyword in keywords if layout[keyword] is not None)
 
 
 def _long_keywords(text, places):
@@ -123,6 +146,7 @@ def _long_keywords(text, places):
     return found
 
 
+@lru_cache(4096)  # most values of a night's headers are the same in every file
 def _value(card):
     """Return the value of a card, from the 72 letters after its keyword; None where it has none."""
     try:
@@ -190,8 +214,8 @@ def read_plain_hdus(data):
         if len(found) == _MOST_HDUS:
             raise Doubt("number of extensions")
         header, start = _header(data, at)
-        kind, shape = _image(header, primary=not found)
-        size = int(np.prod(shape, dtype=np.int64)) * kind.itemsize if shape else 0
+        kind, shape = header.image(primary=not found)
+        size = math.prod(shape) * kind.itemsize if shape else 0
         at = start + -(-size // BLOCK) * BLOCK
         if at > len(data):
             raise Doubt("length")
@@ -199,19 +223,20 @@ def read_plain_hdus(data):
     return found
 
 
-def _image(header, primary):
-    """Return type and shape of the image behind a header; an empty shape if there is none."""
-    get = header.get
+@lru_cache(256)
+def _image(layout, text, primary):
+    """Return type and shape of the image behind a header, from its first cards; an empty shape for none."""
+    get = PlainHeader(text, layout).get
     bits, dimensions = get("BITPIX"), get("NAXIS")
     if bits not in _TYPES or type(dimensions) is not int or not 0 <= dimensions <= _MOST_AXES:
         raise Doubt("BITPIX or NAXIS")
     axes = tuple(f"NAXIS{axis + 1}" for axis in range(dimensions))
     first = ("SIMPLE" if primary else "XTENSION", "BITPIX", "NAXIS", *axes)
-    if header.layout.first[:len(first)] != first:
+    if layout.first[:len(first)] != first:
         raise Doubt("order of the first cards")
     if (get("SIMPLE") is not True) if primary else (get("XTENSION") != "IMAGE"):
         raise Doubt("no image")
-    if get("PCOUNT", 0) != 0 or get("GCOUNT", 1) != 1 or (not primary and header.layout["PCOUNT"] is None):
+    if get("PCOUNT", 0) != 0 or get("GCOUNT", 1) != 1 or (not primary and layout["PCOUNT"] is None):
         raise Doubt("PCOUNT or GCOUNT")
     shape = tuple(get(axis) for axis in axes[::-1])
     if any(type(length) is not int or length < 1 for length in shape) or len(shape) == 1:
@@ -226,7 +251,8 @@ def _hdu(header, pixels):
     name = name.strip().upper()
     if pixels is not None:
         check_size(pixels.shape)
-        pixels = scale_pixels(pixels, header)
+        if header.present(_SCALING):
+            pixels = scale_pixels(pixels, header)
     return Hdu("" if name == "PRIMARY" else name, header, pixels, version)
 
 
@@ -254,13 +280,22 @@ def _header(data, at=0):
             raise Doubt("END")
         end = data.find(_END, end + 1)
     start = at + -(-(end - at + CARD) // BLOCK) * BLOCK
-    raw = data[at:end]
-    if not _END_BLOCK.startswith(data[end:start]) or raw.translate(None, _PRINTABLE):
-        raise Doubt("END or text")
+    if not _END_BLOCK.startswith(data[end:start]):
+        raise Doubt("END")
+    # Extensions repeat the header of their frame, as do all the candidates of it.
+    return (_repeated(data[at:end]) if at else _parse(data[:end])), start
+
+
+def _parse(raw):
+    """Return the header of some cards."""
+    if raw.translate(None, _PRINTABLE):
+        raise Doubt("text")
     if len(raw) > _MOST_CARDS * CARD:
         raise Doubt("length of the header")
-    layout = _layout(_keywords(len(raw) // CARD).unpack(raw))
-    return PlainHeader(raw.decode("ascii"), layout), start
+    return PlainHeader(raw.decode("ascii"), _layout(_keywords(len(raw) // CARD).unpack(raw)))
+
+
+_repeated = lru_cache(32)(_parse)
 
 
 @lru_cache(_LAYOUTS)
@@ -280,6 +315,8 @@ def _layout(keywords):
     # The first of several cards with one keyword counts, as in astropy: it is written last here.
     layout = Layout({name: place * CARD + 8 for place, name in reversed(list(enumerate(names)))})
     layout.first = tuple(name.rstrip() for name in names[:3 + _MOST_AXES])
+    others = (place for place, name in enumerate(names) if not _STRUCTURAL(name))
+    layout.structure = next(others, len(names)) * CARD
     layout.hierarch = tuple(place * CARD for place, name in enumerate(keywords) if name == _HIERARCH)
     layout.plain = _NOT_PLAIN.isdisjoint(keywords)
     return layout

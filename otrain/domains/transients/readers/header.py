@@ -55,7 +55,6 @@ CONVERT = {
     "fwhm": to_pixels, "fwhm_psf": to_pixels, "x": to_pixels, "y": to_pixels,
     "ra": partial(to_degrees, hours=True), "dec": partial(to_degrees, hours=False),
 }
-_PLAN = tuple((column, keywords, CONVERT.get(column, to_float)) for column, keywords in KEYWORDS.items())
 
 
 def order_headers(headers, first):
@@ -74,31 +73,27 @@ def order_headers(headers, first):
     own : int
         How many of them, from the first on, speak of the candidate; the others describe its frame.
     """
-    rest = [header for header in headers if not any(header is other for other in first)]
-    ranks = [(_marks(header, _OWN), not _marks(header, _FRAME)) for header in first]
+    chosen = set(map(id, first))
+    rest = [header for header in headers if id(header) not in chosen]
+    ranks = {id(header): _rank(header) for header in (*first, *rest)}
     ordered = [*first, *rest]
     if rest and rest[0] is headers[0]:
         # A primary header without an image: whoever filled it meant the candidate.
-        rank = (_marks(rest[0], _OWN), not _marks(rest[0], _FRAME))
-        if any(rank) and rank >= max(ranks):
+        rank = ranks[id(rest[0])]
+        if any(rank) and rank >= max(ranks[id(header)] for header in first):
             ordered = [rest[0], *first, *rest[1:]]
-    near = [header for header in ordered if _marks(header, _OWN) or not _marks(header, _FRAME)]
-    if not near or not any(_marks(header, _OWN) for header in ordered):
+    if not any(marks for marks, _ in ranks.values()):
         return ordered, len(ordered)  # nothing tells whose header is whose
-    return near + [header for header in ordered if not any(header is other for other in near)], len(near)
+    near = [header for header in ordered if any(ranks[id(header)])]
+    return near + [header for header in ordered if not any(ranks[id(header)])], len(near)
 
 
-def _marks(header, keywords):
-    """Return how many of some keywords a header has."""
-    layout = getattr(header, "layout", None)
-    if layout is not None and not layout.hierarch:
-        return _marks_of(layout, keywords)
-    return sum(header.get(keyword) is not None for keyword in keywords)
-
-
-@lru_cache(256)
-def _marks_of(layout, keywords):
-    return sum(layout[keyword] is not None for keyword in keywords)
+def _rank(header):
+    """Return how many keywords of a candidate a header has, and whether it has none of a frame."""
+    if hasattr(header, "present"):
+        return len(header.present(_OWN)), not header.present(_FRAME)
+    return (sum(header.get(keyword) is not None for keyword in _OWN),
+            all(header.get(keyword) is None for keyword in _FRAME))
 
 
 def read_columns(headers, label_keyword=None, *, own=None, remarks=None):
@@ -124,19 +119,17 @@ def read_columns(headers, label_keyword=None, *, own=None, remarks=None):
     label : object
         As the header has it, or None.
     """
-    columns = {}
-    if len(headers) == 1 and hasattr(headers[0], "layout"):
-        get, plan = headers[0].get, _shortened(headers[0].layout)
+    own = len(headers) if own is None else own
+    if all(hasattr(header, "layout") for header in headers):
+        plan = _shortened(tuple(header.layout for header in headers), own)
     else:
-        get, plan = headers[0].get if len(headers) == 1 else partial(first_value, headers), _PLAN
-    near = get if own is None or own >= len(headers) else partial(first_value, headers[:own])
-    paired = None
-    for column, keywords, convert in plan:
-        ask = near if column in _NOT_OF_A_FRAME else get
-        if column == "mag_err" and paired is not None:
-            keywords = _ERRORS[paired]
+        plan = _plan(headers, own, lambda header, keyword: True)
+    columns, paired = {}, None
+    for column, places, convert in plan:
+        keywords = _ERRORS[paired] if column == "mag_err" and paired is not None else places
         for keyword in keywords:
-            value = ask(keyword)
+            value = next((value for place in places.get(keyword, ())
+                          if (value := headers[place].get(keyword)) is not None), None)
             if value is not None:
                 set_column(columns, column, convert, keyword, value, remarks)
                 if column == "mag":
@@ -146,15 +139,26 @@ def read_columns(headers, label_keyword=None, *, own=None, remarks=None):
 
 
 @lru_cache(64)
-def _shortened(layout):
-    """Return the part of the plan that headers of this layout can answer.
+def _shortened(layouts, own):
+    """Return the part of the plan that headers of these layouts can answer.
 
     It remembers the layouts of plain headers: most keywords of the plan are
     absent from a cutout, and to ask for each took a third of reading it.
     """
-    present = [(column, tuple(keyword for keyword in keywords if layout[keyword] is not None), convert)
-               for column, keywords, convert in _PLAN]
-    return tuple(part for part in present if part[1])
+    return _plan(layouts, own, lambda layout, keyword: layout.hierarch or layout[keyword] is not None)
+
+
+def _plan(headers, own, may_have):
+    """Return each column, which headers may have its keywords, by keyword, and how its value is converted."""
+    plan = []
+    for column, keywords in KEYWORDS.items():
+        asked = headers[:own] if column in _NOT_OF_A_FRAME else headers
+        places = {keyword: tuple(place for place, header in enumerate(asked) if may_have(header, keyword))
+                  for keyword in keywords}
+        places = {keyword: found for keyword, found in places.items() if found}
+        if places:
+            plan.append((column, places, CONVERT.get(column, to_float)))
+    return plan
 
 
 def first_value(headers, keyword):

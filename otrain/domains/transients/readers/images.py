@@ -137,4 +137,8 @@ def join_channels(planes, names):
         raise InputRejected("bad-shape", f"the images of one candidate must be 2-D and of one shape. "
                                          f"Received: {found}.")
     check_size(planes[0].shape)
-    return _as_float32(np.stack(planes, axis=-1))
+    image = np.empty((*planes[0].shape, len(planes)), np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for channel, plane in enumerate(planes):
+            image[..., channel] = plane
+    return image

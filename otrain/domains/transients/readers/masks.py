@@ -1,5 +1,7 @@
 """Planes beside the image of a candidate: masks, which take pixels away, and planes that nothing uses."""
 
+from functools import lru_cache
+
 import numpy as np
 
 __all__ = ["apply_masks", "is_mask", "is_unused", "mask_role"]
@@ -13,9 +15,10 @@ _PREFIXES = {"SCI": "science", "SCIENCE": "science", "IMAGE": "science", "NEW": 
              "T": "template",
              "DIFF": "difference", "DIFFERENCE": "difference", "SUB": "difference"}
 # Bits of the masks of Rubin's pipelines that say what lies in a pixel, not that it is bad.
-_HARMLESS_PLANES = ("DETECTED", "DETECTED_NEGATIVE", "INJECTED", "INJECTED_TEMPLATE", "INJECTED_CORE")
+_HARMLESS = ("MP_DETECTED", "MP_DETECTED_NEGATIVE", "MP_INJECTED", "MP_INJECTED_TEMPLATE", "MP_INJECTED_CORE")
 
 
+@lru_cache(1024)  # a night's files have a handful of names
 def _parts(name):
     """Return the role before the name of a plane (``TEMPLATE_MASK``), or None, and the name without it."""
     for separator in ("_", "-", " ", ""):
@@ -66,6 +69,8 @@ def apply_masks(image, channels, masks):
             unused[name] = "has another size than the image"
             continue
         bad = _bad(flags, header)
+        if not bad.any():
+            continue
         if bad.all():
             unused[name] = "marks every pixel"
             continue
@@ -82,7 +87,7 @@ def apply_masks(image, channels, masks):
 
 def _bad(flags, header):
     """Return which pixels a mask marks."""
-    bits = [header.get(f"MP_{plane}") for plane in _HARMLESS_PLANES]
+    bits = map(header.get, _HARMLESS)
     bits = [bit for bit in bits if type(bit) is int and 0 <= bit < 63]
     if bits:
         flags = np.nan_to_num(flags).astype(np.int64) & ~np.int64(sum(1 << bit for bit in bits))
