@@ -50,6 +50,8 @@ def build_parser(domain=None):
     add("--task", choices=list(TASKS), help="what is to be learnt [that of the domain]")
     add("--reader", metavar="NAME", help=f"reader to use: {', '.join(READERS)} [recognised]")
     add("--mapping", metavar="FILE", help="TOML file that describes the headers of a telescope")
+    add("--draft-mapping", "--draft_mapping", metavar="FILE",
+        help="convert nothing: write a first mapping, with guesses from the headers of the files, to FILE")
     add("--store", choices=["auto", "npz", "folder", "h5", "gotorb"], default="auto",
         help="form of the cube; auto: a folder above 2 GB, else npz [auto]")
     add("--seed", type=int, default=0, metavar="N", help="seed of the draw [0]")
@@ -65,6 +67,12 @@ def build_parser(domain=None):
 def execute(args):
     from otrain.workflows.convert import convert
 
+    if args.draft_mapping is not None:
+        from otrain.workflows.draft_mapping import draft_mapping
+
+        print(draft_mapping(gather_sources(args.cutouts), args.draft_mapping, domain=args.domain,
+                            overwrite=args.overwrite))
+        return 0
     preparation = domain_values(args, "convert")
     if args.channels is not None:
         preparation["channels"] = args.channels

@@ -56,6 +56,8 @@ class Source:
         ``recognises(source) -> bool``: whether the names of a source can be those of this domain only.
     what, endings : str
         What a file of the domain holds, and how such files end; for messages.
+    draft_mapping : callable, optional
+        ``draft_mapping(source) -> str``: a first description of the headers of somebody's files.
     """
 
     list_inputs: Callable
@@ -64,6 +66,7 @@ class Source:
     recognises: Callable | None = None
     what: str = "example"
     endings: str = ""
+    draft_mapping: Callable | None = None
 
 
 @dataclass(frozen=True)

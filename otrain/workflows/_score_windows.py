@@ -7,6 +7,7 @@ import numpy as np
 
 from otrain.bundle.answers import Answer, join_answers
 from otrain.bundle.bundle import Bundle
+from otrain.data.file_names import name_after_files
 from otrain.data.folder_store import is_cube_folder
 from otrain.data.gotorb_store import IMAGES
 from otrain.data.quarantine import QuarantineRow
@@ -100,6 +101,8 @@ def _stacked(examples, domain):
         columns[name] = [row.get(name, missing) for row in rows]
     columns["label"] = [-1 if example.label is None else example.label for example in examples]
     columns["position"] = [example.position for example in examples]
+    if "candid" in columns:
+        columns["candid"] = name_after_files(columns["candid"], columns["file"], columns["position"]).tolist()
     images = [example.image for example in examples]
     return join_answers(images) if isinstance(images[0], Answer) else np.stack(images), columns
 

@@ -16,6 +16,7 @@ from otrain.catalogue import DOMAINS, TASKS
 from otrain.data.atomic import atomic_file, locked, require_absent, require_room, write_text
 from otrain.data.cube_meta import checked_meta
 from otrain.data.datacube import MARKERS, STORES, write_cube
+from otrain.data.file_names import name_after_files
 from otrain.data.hidden import hidden
 from otrain.data.journal import request_id
 from otrain.data.listing import named_source
@@ -166,6 +167,8 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
     rules = chosen_domain.cube
     classes = _asked_classes(classes, chosen_domain)
     fraction = parse_fraction(rules.frac_true if frac_true is None else frac_true)
+    if mapping is not None and "mapping" in chosen_domain.preparation.options:
+        preparation["mapping"] = mapping
     recipe = chosen_domain.preparation.make_recipe(**_options(preparation, chosen_domain))
     base = _base(cutouts, path_datacube, cube)
     request = _request(cutouts, chosen_domain, recipe, task=task, fraction=fraction, reader=reader,
@@ -195,6 +198,7 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
                 on_listing=filling.take_listing,
                 finish=spool.writer, place=account.place))
         table = spool.columns()
+        table["candid"] = name_after_files(table["candid"], table["file"], spool.positions)
         if len(filling.classes) > 2 and frac_true is None:
             fraction = None  # a share of trues is for two classes
         rows, repeats = _choose(spool, table, filling.rows, fraction, seed, tally, quarantine)
@@ -465,8 +469,10 @@ def _nothing_left(cutouts, tally, rejected, labels, source, words):
     if labels is None and [reason for reason, _ in tally.quarantined.most_common(1)] == ["label-missing"]:
         remedy = (" Give --labels TABLE or --labels keyword:NAME, or name the classes of the folders with "
                   "--classes; to score candidates without labels use otrain-infer.")
-    elif labels is not None and words:
+    elif words and labels is not None:
         remedy = f" {words}"
+    elif words and source.draft_mapping and tally.quarantined.keys() & {"no-image", "unknown-format"}:
+        remedy = f" The first: {words} otrain-convert --draft-mapping FILE writes a first mapping."
     return f"{named_source(cutouts)}: no usable {source.what}: {tally}.{where}{remedy}"
 
 

@@ -7,6 +7,7 @@ from otrain.domains.labels import CLASSES
 from otrain.domains.transients.augmentation import AUGMENTATIONS, WITH_PIXELS
 from otrain.domains.transients.columns import COLUMNS
 from otrain.domains.transients.door import READER_NAMES, Door
+from otrain.domains.transients.draft_mapping import draft_mapping
 from otrain.domains.transients.flags import FLAGS
 from otrain.domains.transients.inputs import list_inputs
 from otrain.domains.transients.pixel_classes import LABEL, PIXEL_CLASSES, PixelDoor, list_images
@@ -21,6 +22,7 @@ SOURCE = Source(
     what="candidate",
     endings=".fits, .fits.gz .fz .bz2 .xz .Z, .avro, .tar, .tar.gz, .zip, .npy, .npz, .h5, .parquet, .json, "
             ".png, .jpg",
+    draft_mapping=draft_mapping,
 )
 CUBE = CubeRules(
     frac_true=0.5,
@@ -43,7 +45,7 @@ DOMAIN = Domain(
     source=SOURCE,
     preparation=Preparation(
         make_recipe, prepare_rows,
-        options={"channels": "channels"} | FLAGS.parameters("convert"),
+        options={"channels": "channels", "mapping": "mapping"} | FLAGS.parameters("convert"),
     ),
     tasks={
         "classification": TaskRules(

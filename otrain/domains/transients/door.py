@@ -1,6 +1,7 @@
 """The one door for candidate files: find the reader, read, prepare, and say what became of each."""
 
 import os
+from pathlib import Path
 
 from otrain.data.archives import ArchiveReader, is_archive
 from otrain.data.listing import Input
@@ -60,6 +61,11 @@ class Door:
         self.chosen = mapping is not None or reader is not None
         # Reading a mapped FITS file says itself which rule it does not match.
         self.mapped = mapping is not None and self.readers[0].name != "stack"
+        self.carried = None
+        if not self.chosen and "mapping" in recipe:  # of the files that a network was trained on
+            from otrain.domains.transients.readers.mapping import parse_mapping
+
+            self.carried = parse_mapping(recipe["mapping"], Path("the mapping of the network"))
 
     def __call__(self, item):
         """Return what became of each candidate of an input.
@@ -84,7 +90,7 @@ class Door:
             if is_archive(probe):
                 self._unpack(item, probe, outcomes)
             else:
-                for found in self._choose(probe).read(probe):
+                for found in self._read(probe):
                     outcomes.append(self._admit(item, found, len(outcomes)))
             if not outcomes:
                 raise InputRejected("no-image", "the file holds no candidate.")
@@ -132,7 +138,7 @@ class Door:
                     InputRejected("unknown-format", f"no reader recognises the file (it begins with "
                                                     f"{content[:12]!r})."))
                 return
-            for example in self._choose(member).read(member):
+            for example in self._read(member):
                 yield self._admit(inside, example, found)
                 found += 1
             if not found:
@@ -141,6 +147,16 @@ class Door:
             raise
         except (Exception, MemoryError) as error:
             yield explain(error, found)
+
+    def _read(self, probe):
+        """Return the candidates of a file: by the mapping that came with the network, if it suits."""
+        carried = self.carried
+        if hasattr(carried, "read_if_suited"):
+            if (found := carried.read_if_suited(probe)) is not None:
+                return [found]
+        elif carried is not None and carried.recognises(probe):  # of the arrays of a stack
+            return carried.read(probe)
+        return self._choose(probe).read(probe)
 
     def _choose(self, probe):
         """Return the reader that recognises a file."""
@@ -162,8 +178,6 @@ class Door:
             _refuse_frame(found, self.recipe["size"])
             example = prepare(found, self.recipe)
             example.columns["file"] = item.name
-            if item.rows is None and not example.columns.get("candid"):
-                example.columns["candid"] = _file_name(item.name, found.position)
             example.label = self._label(item, found)
             return Kept(example)
         except (Exception, MemoryError) as error:
@@ -199,10 +213,3 @@ def _refuse_frame(found, size):
         raise InputRejected("too-large", f"an image of {height}x{width} pixel whose header speaks of no "
                                          f"candidate (no CANDID, MAG, EDGE, ...) is taken for a whole frame. "
                                          f"If it is a cutout, name its keywords with --mapping.")
-
-
-def _file_name(name, position):
-    """Return what a candidate is called that nothing names: its file, and its number in it."""
-    last = os.path.basename(name)
-    stem = last.split(".", 1)[0] or last
-    return f"{stem}_{position + 1}" if position else stem

@@ -18,11 +18,12 @@ __all__ = ["check_recipe", "crop_centre", "make_recipe", "pad_centre", "prepare"
 LARGEST_SIDE = 4096  # pixel; beyond it an image is no cutout
 
 _KEYS = ("kind", "size", "channels", "pad", "nonfinite")
-_OPTIONAL = ("blank",)  # left out where nothing was asked for, so that older recipes stay what they are
+_OPTIONAL = ("blank", "mapping")  # left out where nothing was asked for: older recipes stay what they are
 NO_BLANK = "none"
 
 
-def make_recipe(*, size=-1, channels=None, pad=False, nonfinite="fill", blank=None):
+def make_recipe(*, size=-1, channels=None, pad=False, nonfinite="fill", blank=None,
+                mapping=None):
     """Return how a cutout is prepared, as a plain dictionary.
 
     Parameters
@@ -41,11 +42,15 @@ def make_recipe(*, size=-1, channels=None, pad=False, nonfinite="fill", blank=No
     blank : list of float or "none", optional
         Values of pixels that have none, besides those that are certain, see
         `otrain.domains.transients.fills.find_fill`; ``"none"``: every value is one.
+    mapping : path-like, optional
+        TOML file that describes the headers. Its text becomes part of the recipe, so that a network that was
+        trained on such files reads others by itself.
 
     Returns
     -------
     dict
-        ``{"kind": "cutout", "size", "channels", "pad", "nonfinite"}``, and ``"blank"`` if it is given.
+        ``{"kind": "cutout", "size", "channels", "pad", "nonfinite"}``, and ``"blank"`` and
+        ``"mapping"`` if they are given.
 
     Raises
     ------
@@ -66,6 +71,10 @@ def make_recipe(*, size=-1, channels=None, pad=False, nonfinite="fill", blank=No
     }
     if blank is not None:
         recipe["blank"] = blank
+    if mapping is not None:
+        from otrain.domains.transients.readers.mapping import read_mapping
+
+        recipe["mapping"] = read_mapping(mapping)
     return check_recipe(recipe)
 
 

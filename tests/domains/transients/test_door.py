@@ -80,9 +80,9 @@ def test_what_is_no_file_is_not_waited_for(tmp_path):
     assert reason(Input(str(tmp_path / "gone.fits"), "gone")) == "unreadable"
 
 
-def test_header_without_keywords_is_kept_and_named_after_its_file(tmp_path):
+def test_header_without_keywords_is_kept_with_its_columns_missing(tmp_path):
     (outcome,) = DOOR(cutout(tmp_path / "c.fits"))
-    assert outcome.example.columns == {"candid": "c", "file": "c.fits"}
+    assert outcome.example.columns == {"file": "c.fits"}
 
 
 def test_label_keyword_of_the_header_is_used(tmp_path):

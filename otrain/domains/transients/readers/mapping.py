@@ -27,7 +27,7 @@ from otrain.domains.transients.readers.values import to_float
 from otrain.errors import UsageError
 from otrain.registry import nearest
 
-__all__ = ["MappingReader", "load_mapping"]
+__all__ = ["MappingReader", "load_mapping", "parse_mapping", "read_mapping"]
 
 _TABLES = ("name", "match", "blank", "images", "columns", "label", "arrays")
 _ROLE_KEYS = ("hdu", "plane", "blank")
@@ -84,6 +84,29 @@ class MappingReader:
         if not self._matches(hdus):
             rule = ", ".join(f"{keyword} = {value!r}" for keyword, value in self.match.items())
             raise InputRejected("unknown-format", f"the header does not match the mapping ({rule}).")
+        yield self._example(hdus, probe)
+
+    def read_if_suited(self, probe):
+        """Return the candidate of a file, None if the file is not one that the mapping describes.
+
+        For a mapping that nobody asked for, because it came with a network.
+        """
+        if not looks_like_fits(probe):
+            return None
+        hdus = read_hdus(expand(probe.data))
+        if not self._matches(hdus) or not self._has_images(hdus):
+            return None
+        wanted = [source for source in self.columns.values() if source.keywords]
+        if wanted and all(_lookup(hdus, source)[1] == "value" for source in wanted):
+            return None
+        return self._example(hdus, probe)
+
+    def _has_images(self, hdus):
+        found = [_find(hdus, place.hdu) for place in self.images.values() or [_Place()]]
+        return any(hdu is not None and hdu.pixels is not None for hdu in found)
+
+    def _example(self, hdus, probe):
+        """Return the candidate of some HDUs."""
         image, channels = self._image(hdus)
         masks = [(hdu.name, hdu.header, hdu.pixels) for hdu in hdus
                  if hdu.pixels is not None and is_mask(hdu.name) and not self._uses(hdu, hdus)]
@@ -92,8 +115,8 @@ class MappingReader:
         columns, headers = self._columns(hdus, remarks), [hdu.header for hdu in hdus]
         say_unknown(columns, headers, remarks)
         label = self._label(hdus, probe.label_keyword)
-        yield Example(image, channels, columns, label, remarks=remarks or None,
-                      where=partial(place_in_header, headers=headers, columns=columns))
+        return Example(image, channels, columns, label, remarks=remarks or None,
+                       where=partial(place_in_header, headers=headers, columns=columns))
 
     def _uses(self, hdu, hdus):
         """Return whether an image is one of those that the mapping names."""
@@ -232,12 +255,37 @@ def _convert(column, value, source):
     return CONVERT.get(column, to_float)(value)
 
 
+def read_mapping(path):
+    """Return the text of a mapping file.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be read.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: the mapping cannot be read: {error.strerror}. "
+                         "Give a TOML file with --mapping.") from None
+    except ValueError as error:  # no text
+        raise UsageError(f"{path}: the mapping cannot be read ({error}).") from None
+
+
 def load_mapping(path):
-    """Return the reader that a TOML mapping file describes.
+    """Return the reader that a TOML mapping file describes; see `parse_mapping`."""
+    return parse_mapping(read_mapping(path), Path(path))
+
+
+def parse_mapping(text, path):
+    """Return the reader that the text of a mapping describes.
 
     Parameters
     ----------
-    path : path-like
+    text : str
+        TOML.
+    path : Path
+        Where it comes from, for messages; its stem is the name of a mapping without one.
 
     Returns
     -------
@@ -246,17 +294,12 @@ def load_mapping(path):
     Raises
     ------
     UsageError
-        If the file cannot be read, or a key or a value has no meaning; unknown
+        If the text is no TOML, or a key or a value has no meaning; unknown
         keys come with the nearest known one.
     """
-    path = Path(path)
     try:
-        with path.open("rb") as stream:
-            table = tomllib.load(stream)
-    except OSError as error:
-        raise UsageError(f"{path}: the mapping cannot be read: {error.strerror}. "
-                         "Give a TOML file with --mapping.") from None
-    except (ValueError, RecursionError) as error:  # no TOML, no text, too many digits, too deep
+        table = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # no TOML, too many digits, too deep
         raise UsageError(f"{path}: the mapping cannot be read ({error}).") from None
     _known(path, table, _TABLES)
     if "arrays" in table:

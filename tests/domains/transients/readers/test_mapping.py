@@ -160,3 +160,51 @@ def test_file_that_is_not_fits_does_not_fit_a_mapping(tmp_path, mapping):
 def test_absent_mapping_is_a_wrong_request_without_numbers_of_errors(tmp_path):
     with pytest.raises(UsageError, match=r"none.toml: the mapping cannot be read: No such file or directory. Give a"):
         load_mapping(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(("value", "words"), [(3, '"3" = "r"'), (3.0, '"3" = "r"'), ("3", '"3" = "r"'), (True, '"T" = "r"')])
+def test_words_match_numbers_and_logicals_as_well_as_text(tmp_path, value, words):
+    path = tmp_path / "m.toml"
+    path.write_text(f'[columns]\nband = {{keyword = "FILTID", words = {{{words}}}}}\n')
+    fits.PrimaryHDU(PIXELS, fits.Header({"FILTID": value})).writeto(tmp_path / "c.fits")
+    assert outcome(tmp_path / "c.fits", path).example.columns["band"] == "r"
+
+
+def test_values_without_words_are_remarked_on(tmp_path):
+    path = tmp_path / "m.toml"
+    path.write_text('[columns]\nband = {keyword = "FILTID", words = {"3" = "r"}}\n')
+    fits.PrimaryHDU(PIXELS, fits.Header({"FILTID": 7})).writeto(tmp_path / "c.fits")
+    remarks = outcome(tmp_path / "c.fits", path).example.remarks
+    assert remarks["`words` of columns.band has no entry for a value of FILTID"] == "7"
+
+
+def test_blank_of_a_mapping_marks_pixels_of_all_images_or_of_one(tmp_path):
+    path = tmp_path / "m.toml"
+    path.write_text('blank = 0\n[images]\nscience = {hdu = 0, blank = [5, 7]}\n')
+    fits.PrimaryHDU(PIXELS, fits.Header({"A": 1})).writeto(tmp_path / "c.fits")
+    image = outcome(tmp_path / "c.fits", path).example.image[..., 0]
+    np.testing.assert_array_equal(np.isnan(image), np.isin(PIXELS, [0, 5, 7]))
+
+
+def test_blank_must_be_numbers(tmp_path):
+    path = tmp_path / "m.toml"
+    path.write_text('blank = "none"\n')
+    with pytest.raises(UsageError, match="`blank` must be a number"):
+        load_mapping(path)
+
+
+def test_mapping_of_a_network_reads_files_that_suit_it_and_no_others(tmp_path, mapping):
+    recipe = make_recipe(mapping=mapping)
+    foreign, own = cutout(tmp_path / "c.fits"), tmp_path / "own.fits"
+    fits.PrimaryHDU(PIXELS, fits.Header({"CANDID": "c1", "MAG": 18.0})).writeto(own)
+    found = [Door(recipe)(item)[0].example for item in (*list_inputs(foreign).inputs, *list_inputs(own).inputs)]
+    assert [example.columns["candid"] for example in found] == ["s1", "c1"]
+    assert found[0].channels == ("science", "template", "difference")
+
+
+def test_mapping_of_a_network_without_a_rule_gives_way_where_none_of_its_keywords_is_there(tmp_path):
+    path = tmp_path / "m.toml"
+    path.write_text('[columns]\ncandid = "SRCNAME"\n')
+    fits.PrimaryHDU(PIXELS, fits.Header({"CANDID": "c1"})).writeto(tmp_path / "c.fits")
+    (found,) = Door(make_recipe(mapping=path))(list_inputs(tmp_path / "c.fits").inputs[0])
+    assert found.example.columns["candid"] == "c1"
