@@ -46,7 +46,6 @@ def main(argv=None):
     from otrain.workflows._tensorflow import start_tensorflow
 
     start_tensorflow()
-    from otrain.bundle.bundle import Bundle
     from otrain.workflows._scored import scored
     from otrain.workflows.train import train
 
@@ -55,17 +54,17 @@ def main(argv=None):
         cube = simulated_cube(folder / "balanced.npz", args.each, args.each, args.side, seed=0)
         _, run = train(cube, model_path=folder, model_name="net", epochs=args.epochs, augment=("turns",))
         night = simulated_cube(folder / "night.npz", args.reals, args.bogus, args.side, seed=1)
-        predictions, _, context = scored(night, run.path)
-        table(predictions, context, Bundle.open(run.bundle), args.reals / args.bogus)
+        with scored(night, run.path) as (replies, network, _):
+            table(replies.predictions, network, args.reals / args.bogus)
 
 
-def table(predictions, context, bundle, ratio):
+def table(predictions, bundle, ratio):
     """Print log loss, calibration error and expected counts of the four ways to score."""
     from otrain.data.scores import Calibration
     from otrain.evaluation.metrics import binary_metrics_with_intervals
 
     labels, logits = predictions.labels, predictions.logits
-    fitted = context["calibration"]
+    fitted = bundle.calibration.to_dict()
     print(f"{int(labels.sum())} reals, {int(np.sum(labels == 0))} bogus; calibrated by {fitted['method']}, "
           f"T = {fitted['temperature']:.2f}")
     print(f"{'calibrated':12}{'--prob-ratio':14}{'log loss':28}{'calibration error':28}reals expected")

@@ -10,6 +10,7 @@ import resource
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -31,8 +32,10 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
     rows = parser.parse_args(argv).rows
-    from otrain.tasks.classification import TASK
-    from otrain.web.report import write_training_report
+    from otrain.answers.answer import Replies
+    from otrain.answers.scores.judgement import judge_scores
+    from otrain.answers.scores.page import write_training_report
+    from otrain.data.scores import ScoreSettings
 
     predictions = scores_of(rows)
 
@@ -40,7 +43,8 @@ def main(argv=None):
         return np.random.default_rng(0).normal(size=(len(some), 63, 63, 1))
 
     start = time.process_time()
-    report = TASK.report(predictions, uncalibrated=predictions.scores)
+    cube = SimpleNamespace(classes=("bogus", "real"), path="random")
+    report = judge_scores(Replies(cube, np.arange(rows), [0], predictions), ScoreSettings(), {})
     judged = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         write_training_report(Path(folder) / "report.html", report, predictions, read_images)

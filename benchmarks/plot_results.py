@@ -8,7 +8,9 @@ import argparse
 import resource
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -28,14 +30,21 @@ def predictions(count, seed=0):
 
 
 def main(argv=None):
+    from otrain.answers.answer import Replies
+    from otrain.data.scores import ScoreSettings
     from otrain.workflows import plot_results as module
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--candidates", type=int, default=1_000_000)
     args = parser.parse_args(argv)
     given = predictions(args.candidates)
-    context = {"judged": "test", "name": "random", "classes": ["bogus", "real"], "notes": []}
-    module.scored = lambda cube, model, store: (given, None, context)
+    facts = {"judged": "test", "name": "random", "classes": ["bogus", "real"], "notes": [],
+             "domain": "transients", "task": "classification"}
+    cube = SimpleNamespace(classes=("bogus", "real"), path="cube")
+    replies = Replies(cube, np.arange(args.candidates), [0], given)
+    network = SimpleNamespace(answer="scores", settings=ScoreSettings())
+    module.open_network = lambda model: network
+    module.scored = lambda cube, model, store: nullcontext((replies, network, facts))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     wall, cpu = time.perf_counter(), time.process_time()
     with tempfile.TemporaryDirectory() as folder:

@@ -6,7 +6,8 @@ its choices at once.
 
 from otrain.registry import Entry, Registry
 
-__all__ = ["DOMAINS", "EXPLAINERS", "FLAGS", "MODELS", "READERS", "SIMULATORS", "TASKS", "WORKFLOWS"]
+__all__ = ["ANSWERS", "DOMAINS", "EXPLAINERS", "FLAGS", "MODELS", "READERS", "SIMULATORS", "TASKS",
+           "WORKFLOWS"]
 
 IMAGE, CURVE = ("y", "x", "channel"), ("time", "channel")  # axes of one example
 
@@ -63,6 +64,11 @@ TASKS = Registry("task", {
     "classification": Entry("otrain.tasks.classification:TASK", "one class for each example"),
     "segmentation": Entry("otrain.tasks.segmentation:TASK", "one class for each point of a series"),
 }, group="otrain.tasks")
+
+ANSWERS = Registry("answer", {
+    "scores": Entry("otrain.answers.scores.answer:ANSWER", "a probability for each class, for one example"),
+    "events": Entry("otrain.answers.events.answer:ANSWER", "things with a place and a length in a series"),
+}, group="otrain.answers")
 
 MODELS = Registry("model", {
     "compact": Entry("otrain.models.compact:build_compact",

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_reports import make_predictions, make_report  # noqa: F401
+from trained_curves import curves, write_star, write_stars  # noqa: F401
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,15 +30,17 @@ def handmade_network():
 def make_bundle(handmade_network):
     """Write a bundle of the handmade network for one 16x16 difference image, without Keras."""
     from otrain.bundle.writing import write_bundle
+    from otrain.data.scores import Calibration, ScoreSettings
 
-    def make(folder, *, content=None, dropout=True, **description):
+    def make(folder, *, content=None, dropout=True, calibration=None, train_prior=0.5, **description):
         network, head = handmade_network
         images = np.random.default_rng(0).normal(size=(5, 16, 16, 1)).astype(np.float32)
         meta = {"channels": ["difference"], "classes": ["bogus", "real"], "domain": "transients",
                 "task": "classification", "counts": {"seen": 9}, "source": "candidates",
                 "recipe": {"kind": "cutout", "size": 16, "channels": ["difference"], "pad": False,
                            "nonfinite": "fill"}}
-        description = {"name": "handmade", "train_prior": 0.5, "head_note": "" if dropout else "no dropout",
+        settings = ScoreSettings(calibration or Calibration(), train_prior)
+        description = {"name": "handmade", "settings": settings, "head_note": "" if dropout else "no dropout",
                        **description}
         return write_bundle(folder, content or network, images, cube_meta=meta,
                             head=head if dropout else None, **description)

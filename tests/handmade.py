@@ -37,6 +37,7 @@ def make_network(side):
 def write_network(folder, side):
     """Write a bundle of the network for difference images."""
     from otrain.bundle.writing import write_bundle
+    from otrain.data.scores import ScoreSettings
 
     network, head = make_network(side)
     images = np.random.default_rng(0).normal(size=(5, side, side, 1)).astype(np.float32)
@@ -44,7 +45,8 @@ def write_network(folder, side):
             "task": "classification", "counts": {"seen": 9}, "source": "candidates",
             "recipe": {"kind": "cutout", "size": side, "channels": ["difference"], "pad": True,
                        "nonfinite": "fill"}}
-    return write_bundle(folder, network, images, cube_meta=meta, head=head, name="handmade", train_prior=0.5)
+    return write_bundle(folder, network, images, cube_meta=meta, head=head, name="handmade",
+                        settings=ScoreSettings(train_prior=0.5))
 
 
 def write_curve_network(folder, length, recipe):
@@ -53,7 +55,7 @@ def write_curve_network(folder, length, recipe):
     from onnx import TensorProto, helper, numpy_helper
 
     from otrain.bundle.writing import write_bundle
-    from otrain.data.event_search import EventSearch, KindOfEvent
+    from otrain.data.event_search import EventSearch, EventSettings, KindOfEvent
 
     weights = {"zero": np.float32(0), "kernel": np.array([[0, -0.5, -0.1]], np.float32),
                "bias": np.array([0, -4, -6], np.float32)}
@@ -76,4 +78,4 @@ def write_curve_network(folder, length, recipe):
             "task": "segmentation", "counts": {"seen": 9}, "source": "curves", "recipe": recipe}
     search = EventSearch(kinds={"planet": KindOfEvent(0.0), "binary": KindOfEvent(0.0)})
     return write_bundle(folder, network.SerializeToString(), curves, cube_meta=meta, name="handmade",
-                        head_note="none", events=search)
+                        head_note="none", settings=EventSettings(search))

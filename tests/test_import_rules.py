@@ -16,6 +16,7 @@ LAYERS = [
     {"bundle", "models", "evaluation", "engine"},
     {"tasks", "explain", "plots", "feed", "tracking"},
     {"domains", "web"},
+    {"answers"},
     {"workflows"},
     {"cli"},
 ]

@@ -10,13 +10,21 @@ import numpy as np
 
 from otrain.bundle.answers import Answers
 from otrain.bundle.dropout_head import DropoutHead, read_arrays
-from otrain.bundle.format import GOLDEN, HEAD, MAX_BYTES, MODEL, canonical_json, read_manifest, sha256_of
+from otrain.bundle.format import (
+    GOLDEN,
+    HEAD,
+    MAX_BYTES,
+    MODEL,
+    SETTINGS,
+    canonical_json,
+    read_manifest,
+    sha256_of,
+)
 from otrain.bundle.onnx_graph import check_graph
 from otrain.bundle.parity import SCORE, difference_beyond_rounding
 from otrain.bundle.runtime import runtime_identity
 from otrain.bundle.session import Session
 from otrain.bundle.unscored import unscored
-from otrain.data.event_search import EventSearch
 from otrain.data.scores import Calibration, prior_shift
 from otrain.errors import IntegrityError, UsageError
 
@@ -86,7 +94,7 @@ class Bundle:
         check_graph(self.content[MODEL], where)
         session = self._open_session()
         golden = read_arrays(self.content[GOLDEN], str(self.path / GOLDEN), limit=2 * MAX_BYTES[GOLDEN])
-        if golden.keys() != {"images", "logits", "scores"}:
+        if golden.keys() - {"scores"} != {"images", "logits"}:
             raise IntegrityError(f"{self.path / GOLDEN}: must hold images, logits and scores.")
         logits, _ = session.run(golden["images"])
         parity, beyond = difference_beyond_rounding(
@@ -97,7 +105,8 @@ class Bundle:
                                  f"rounding takes them: {parity} (allowed: {SCORE:g} in a score). "
                                  "Do not use this bundle with this ONNX Runtime.")
         # The calibration is double precision; what it does to rounding is not the network's fault.
-        if not np.allclose(self.calibration.apply(golden["logits"]), golden["scores"], rtol=0, atol=SCORE):
+        if "scores" in golden and not np.allclose(self.calibration.apply(golden["logits"]), golden["scores"],
+                                                  rtol=0, atol=SCORE):
             raise IntegrityError(f"{self.path / GOLDEN}: the scores are not what the calibration makes of "
                                  "the logits. Copy the bundle again.")
         _leave(_marker(self.manifest))
@@ -117,7 +126,7 @@ class Bundle:
 
     @property
     def calibration_id(self):
-        """SHA-256 over the calibration and the share of reals that it presupposes."""
+        """SHA-256 over everything that turns a raw reply into what a user reads."""
         return self.manifest["calibration_id"]
 
     @property
@@ -155,11 +164,16 @@ class Bundle:
         """Name of what is asked of the network."""
         return self.manifest["task"]
 
+    @property
+    def answer(self):
+        """Kind of its replies: the name of an answer in the catalogue."""
+        return self.manifest["answer"]["kind"]
+
     @cached_property
-    def events(self):
-        """How events are found in its maps; None where a score is for a whole example."""
-        search = self.manifest.get("events")
-        return None if search is None else EventSearch.from_dict(search)
+    def settings(self):
+        """What turns a raw reply into what a user reads; plain types for an answer of another package."""
+        known = SETTINGS.get(self.answer)
+        return self.manifest["answer"] if known is None else known.from_dict(self.manifest["answer"])
 
     @property
     def seen(self):
@@ -168,18 +182,18 @@ class Bundle:
 
     @property
     def threshold(self):
-        """Score from which an example is called real, unless asked otherwise."""
-        return float(self.manifest["threshold"])
+        """Score from which an example is called class 1, or an event is announced, unless asked otherwise."""
+        return float(self.manifest["answer"].get("threshold", 0.5))
 
     @property
     def thresholds(self):
-        """Rows of the threshold table."""
-        return self.manifest["thresholds"]
+        """Rows of the threshold table; empty where a reply is no score."""
+        return self.manifest["answer"].get("thresholds", [])
 
-    @cached_property
+    @property
     def calibration(self):
-        """The map from logits to scores."""
-        return Calibration.from_dict(self.manifest["calibration"])
+        """The map from logits to scores; the plain one where a reply is no score."""
+        return getattr(self.settings, "calibration", None) or Calibration()
 
     @cached_property
     def _session(self):
@@ -198,10 +212,11 @@ class Bundle:
         """Return what an expected ratio of real to bogus adds to the log odds; 0 for None."""
         if prob_ratio is None:
             return 0.0
-        if self.manifest["train_prior"] is None:
+        prior = getattr(self.settings, "train_prior", None)
+        if prior is None:
             raise UsageError(f"{self.path}: the share of reals in training is not recorded, so no ratio of "
                              "real to bogus can be corrected for. Score without --prob-ratio.")
-        return prior_shift(prob_ratio, self.manifest["train_prior"])
+        return prior_shift(prob_ratio, prior)
 
     def answers(self, images, *, features=False, threads=None):
         """Return what the network says of prepared images, before any calibration.

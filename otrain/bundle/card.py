@@ -2,7 +2,7 @@
 
 from otrain.bundle.parity import SCORE
 
-__all__ = ["render_card"]
+__all__ = ["markdown_table", "render_card"]
 
 FATES = ("seen", "kept", "skipped", "quarantined")  # of the inputs of a cube
 
@@ -17,13 +17,14 @@ def render_card(manifest, facts):
     facts : dict
         Optional entries: ``counts`` {subset: {class: n}}, ``metrics`` {name: {"value",
         "low", "high"}} of the test subset, ``architecture``, ``seed``, ``notes`` [str],
-        ``parity`` {kind of images: `Parity`} with Keras.
+        ``parity`` {kind of images: `Parity`} with Keras; what the
+        answer says of its settings: ``thresholds`` (Markdown) and ``limits`` [str].
 
     Returns
     -------
     str
     """
-    parts = [_head(manifest), _data(manifest, facts), _quality(facts), _thresholds(manifest),
+    parts = [_head(manifest), _data(manifest, facts), _quality(facts), facts.get("thresholds", ""),
              _limits(manifest, facts), _use(manifest)]
     return "\n".join(part for part in parts if part)
 
@@ -58,7 +59,7 @@ def _data(manifest, facts):
     if counts:
         classes = list(next(iter(counts.values())))
         rows = [[subset, *row.values()] for subset, row in counts.items()]
-        lines += ["", _table(["subset", *classes], rows)]
+        lines += ["", markdown_table(["subset", *classes], rows)]
     if facts.get("architecture"):
         lines += ["", f"Network: `{_plain(str(facts['architecture']))}`, seed {facts.get('seed')}."]
     return "\n".join(lines) + "\n" if len(lines) > 2 else ""
@@ -70,31 +71,15 @@ def _quality(facts):
         return ""
     rows = [[name, _number(row["value"]), f"{_number(row['low'])} to {_number(row['high'])}"]
             for name, row in metrics.items()]
-    return "## Quality on the test subset\n\n" + _table(["metric", "value", "95 % interval"], rows) + "\n"
-
-
-def _thresholds(manifest):
-    if not manifest["thresholds"]:
-        return ""
-    rows = [[row["target"], _number(row["threshold"]), _rate(row["test"], "lost"),
-             _rate(row["test"], "false_alarms"), row["support"] or "yes"] for row in manifest["thresholds"]]
-    names = ["promise", "threshold", "reals lost", "false alarms per bogus", "supported"]
-    return ("## Thresholds\n\nChosen on validation, measured on test. A score at or above the threshold "
-            f"is called real; default {manifest['threshold']:g}.\n\n{_table(names, rows)}\n")
+    table = markdown_table(["metric", "value", "95 % interval"], rows)
+    return f"## Quality on the test subset\n\n{table}\n"
 
 
 def _limits(manifest, facts):
-    calibration = manifest["calibration"]
-    prior = manifest["train_prior"]
-    lines = ["## Limits", "",
-             f"- Calibration: {calibration['method']}"
-             + (f", T = {calibration['temperature']:.3g}" if calibration["method"] == "temperature" else "")
-             + (f". {calibration['note']}" if calibration["note"] else "") + "",
-             "- Scores presuppose the share of reals of the training cube"
-             + ("" if prior is None else f" ({prior:.3g})") + "; correct for another with `--prob-ratio`.",
+    lines = ["## Limits", "", *(f"- {line}" for line in facts.get("limits", ())),
              "- Uncertainty by dropout: " + (manifest["head_note"] or "available") + "."]
-    lines += _rounding(facts.get("parity", {}))
     lines += [f"- {_plain(str(note))}" for note in facts.get("notes", [])]
+    lines += _rounding(facts.get("parity", {}))
     return "\n".join(lines) + "\n"
 
 
@@ -122,20 +107,14 @@ def _use(manifest):
             "examples with their scores to test against.\n")
 
 
-def _table(names, rows):
+def markdown_table(names, rows):
+    """Return a table in Markdown; a stranger's text stays in its cell."""
     lines = [names, ["---"] * len(names), *rows]
     return "\n".join("| " + " | ".join(_plain(str(cell)) for cell in line) + " |" for line in lines)
 
 
 def _number(value):
     return "-" if value is None else f"{value:.4g}"
-
-
-def _rate(rates, kind):
-    if rates is None or rates[kind]["value"] is None:
-        return "-"
-    rate = rates[kind]
-    return f"{_number(rate['value'])} ({_number(rate['low'])} to {_number(rate['high'])})"
 
 
 def _count(value):

@@ -5,15 +5,15 @@ import json
 import math
 from pathlib import Path
 
-from otrain.data.event_search import EventSearch
-from otrain.data.scores import Calibration
+from otrain.data.event_search import EventSettings
+from otrain.data.scores import ScoreSettings
 from otrain.errors import IntegrityError
 
 __all__ = ["BATCH", "CARD", "FORMAT", "GOLDEN", "HEAD", "MANIFEST", "MAX_BYTES", "MODEL",
-           "batch_of", "calibration_identity", "canonical_json", "check_manifest", "model_identity",
-           "read_manifest", "sha256_of"]
+           "batch_of", "canonical_json", "check_manifest", "model_identity", "read_manifest",
+           "settings_identity", "sha256_of", "upgraded"]
 
-FORMAT = 1
+FORMAT = 2
 BATCH = 64  # examples per call of the network, padded, so that no score depends on its neighbours
 SERIES_BATCH = 4  # of series, which are a hundred times longer than the side of a cutout
 
@@ -28,11 +28,13 @@ SCHEMA = {
     "domain": str, "task": str, "model_id": str, "calibration_id": str,
     "recipe": dict, "channels": list, "classes": list, "input": dict, "outputs": dict, "batch": int,
     "head": (dict, type(None)), "head_note": str,
-    "calibration": dict, "train_prior": (*NUMBER, type(None)), "threshold": NUMBER, "thresholds": list,
+    "answer": dict,  # what turns a reply into what a user reads: its kind, and its settings
+    "targets": list,  # what is learnt: names, shapes, units, classes
+    "encoding": dict,  # how a task wrote its targets as numbers for the network
     "cube": dict, "versions": dict, "files": dict,
 }
-# How the events of a map are found, and what their log odds mean; ranges of the columns of the training.
-OPTIONAL = {"events": dict, "seen": dict}
+OPTIONAL = {"seen": dict}  # ranges of the columns of the training
+SETTINGS = {settings.kind: settings for settings in (ScoreSettings, EventSettings)}
 
 
 def batch_of(shape):
@@ -60,10 +62,45 @@ def model_identity(manifest):
     return sha256_of(canonical_json(essence | {"network": manifest["files"][MODEL]["sha256"]}))
 
 
-def calibration_identity(calibration, train_prior, events=None):
-    """Return the identity of everything that turns a logit, or a map of logits, into a score."""
-    parts = {"map": calibration.identity, "train_prior": train_prior}
-    return sha256_of(canonical_json(parts if events is None else parts | {"events": events}))
+def settings_identity(answer):
+    """Return the identity of everything that turns a raw reply into what a user reads.
+
+    Parameters
+    ----------
+    answer : dict
+        Entry of the description: the kind of answer and its settings. Those of an answer that
+        this package does not know are taken as they are.
+
+    Raises
+    ------
+    IntegrityError
+        If the settings cannot be.
+    """
+    known = SETTINGS.get(answer.get("kind"))
+    return sha256_of(canonical_json(answer)) if known is None else known.from_dict(answer).identity
+
+
+def upgraded(manifest):
+    """Return a description in the format of today; those of format 1 said less, and in other places.
+
+    Parameters
+    ----------
+    manifest : dict
+        As the file says it; left as it is.
+    """
+    if manifest.get("format") != 1:
+        return manifest
+    old = dict(manifest)
+    taken = {key: old.pop(key) for key in ("calibration", "train_prior", "threshold", "thresholds")
+             if key in old}
+    if len(taken) < 4:
+        return manifest  # the check names what is missing
+    events = old.pop("events", None)
+    answer = ({"kind": "scores", **taken} if events is None
+              else {"kind": "events", "search": events, "threshold": taken["threshold"]})
+    classes = old.get("classes", [])
+    return old | {"format": FORMAT, "answer": answer, "encoding": {},
+                  "targets": [{"name": "label", "shape": [], "classes": classes}]}
 
 
 def read_manifest(folder):
@@ -83,6 +120,8 @@ def read_manifest(folder):
         raise IntegrityError(f"{folder}: not a bundle of otrain (no {MANIFEST}).") from None
     except (ValueError, RecursionError) as error:
         raise IntegrityError(f"{path}: not JSON ({error!s:.200}). Copy the bundle again.") from None
+    if isinstance(manifest, dict):
+        manifest = upgraded(manifest)
     check_manifest(manifest, path)
     return manifest
 
@@ -99,7 +138,7 @@ def check_manifest(manifest, where):
         raise IntegrityError(f"{where}: must be a JSON object. Received: {type(manifest).__name__}.")
     if manifest.get("format") != FORMAT:
         raise IntegrityError(f"{where}: bundle format {manifest.get('format')!r} is not known here. "
-                             f"Known: {FORMAT}. Update otrain, or export the network again.")
+                             f"Known: 1, {FORMAT}. Update otrain, or export the network again.")
     wrong = sorted((manifest.keys() - OPTIONAL.keys()) ^ SCHEMA.keys())
     if wrong:
         word = "unknown" if wrong[0] in manifest else "missing"
@@ -108,45 +147,36 @@ def check_manifest(manifest, where):
         if not isinstance(manifest[key], kind) or isinstance(manifest[key], bool):
             raise IntegrityError(f"{where}: {key!r} has the wrong type. Received: {manifest[key]!r:.80}")
     _check_values(manifest, where)
-    _check_events(manifest.get("events"), manifest["classes"], where)
     _check_seen(manifest.get("seen", {}), where)
     _check_files(manifest["files"], where)
     if manifest["model_id"] != model_identity(manifest):
         raise IntegrityError(f"{where}: `model_id` does not match the network and its preparation.")
-    calibration = Calibration.from_dict(manifest["calibration"])
-    if manifest["calibration_id"] != calibration_identity(calibration, manifest["train_prior"],
-                                                          manifest.get("events")):
-        raise IntegrityError(f"{where}: `calibration_id` does not match the calibration.")
+    try:
+        identity = settings_identity(manifest["answer"])
+    except IntegrityError as error:
+        raise IntegrityError(f"{where}: {error}") from None
+    if manifest["calibration_id"] != identity:
+        raise IntegrityError(f"{where}: `calibration_id` does not match the settings of the answer.")
 
 
 def _check_values(manifest, where):
     """Check the values that scoring relies on."""
     shape = manifest["input"].get("shape")
-    channels, classes = manifest["channels"], manifest["classes"]
-    prior = manifest["train_prior"]
+    channels, classes, answer = manifest["channels"], manifest["classes"], manifest["answer"]
+    kinds = answer.get("search", {}).get("kinds", {}) if isinstance(answer.get("search", {}), dict) else ()
     checks = {
         "input": isinstance(shape, list) and len(shape) >= 2 and all(
             isinstance(n, int) and 0 < n <= 65_536 for n in shape) and math.prod(shape) <= 2**22,
         "channels": all(isinstance(name, str) for name in channels) and shape and len(channels) == shape[-1],
-        "classes": len(classes) >= 2 and all(isinstance(name, str) for name in classes),
+        "classes": len(classes) != 1 and all(isinstance(name, str) for name in classes),
+        "targets": all(isinstance(target, dict) for target in manifest["targets"]),
+        "answer": isinstance(answer.get("kind"), str) and set(kinds) <= set(classes[1:]),
         "batch": not shape or manifest["batch"] == batch_of(shape),
-        "train_prior": prior is None or 0 <= prior <= 1,
-        "threshold": 0 <= manifest["threshold"] <= 1,
         "head": manifest["head"] is None or (HEAD in manifest["files"]),
     }
     for key, fine in checks.items():
         if not fine:
             raise IntegrityError(f"{where}: {key!r} is impossible. Received: {manifest[key]!r:.120}")
-
-
-def _check_events(events, classes, where):
-    """Check the search for events, where the network answers with a map."""
-    if events is None:
-        return
-    strange = EventSearch.from_dict(events).kinds.keys() - set(classes[1:])
-    if strange:
-        raise IntegrityError(f"{where}: `events` must name classes of the network. Received: "
-                             f"{', '.join(sorted(strange))}.")
 
 
 def _check_seen(seen, where):

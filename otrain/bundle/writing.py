@@ -19,15 +19,15 @@ from otrain.bundle.format import (
     MAX_BYTES,
     MODEL,
     batch_of,
-    calibration_identity,
     check_manifest,
     model_identity,
+    settings_identity,
     sha256_of,
 )
 from otrain.bundle.onnx_graph import check_graph
 from otrain.bundle.session import Session
 from otrain.data.atomic import atomic_folder, require_absent
-from otrain.data.scores import Calibration
+from otrain.data.scores import ScoreSettings
 from otrain.errors import UsageError
 
 __all__ = ["GOLDEN_EXAMPLES", "golden_subset", "write_bundle"]
@@ -38,8 +38,7 @@ PROVENANCE = ("counts", "source", "created", "seed")
 
 
 def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_note="", name="",
-                 calibration=None, train_prior=None, threshold=0.5, thresholds=(), events=None, seen=None,
-                 facts=None, versions=None, overwrite=False):
+                 settings=None, encoding=None, seen=None, facts=None, versions=None, overwrite=False):
     """Write a bundle around an ONNX network and open it once, as its user will.
 
     Parameters
@@ -56,16 +55,11 @@ def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_n
         For the uncertainty; `head_note` says why there is none.
     name : str
         Name of the network.
-    calibration : Calibration, optional
-        Fitted on validation; by default none.
-    train_prior : float, optional
-        Share of reals that the scores presuppose.
-    threshold : float
-        Score from which an example is called real.
-    thresholds : list of dict
-        Rows of `otrain.evaluation.thresholds.threshold_table`.
-    events : EventSearch, optional
-        How events are found, where the network answers with a map.
+    settings : object, optional
+        What turns a raw reply into what a user reads; ``to_dict()`` gives plain types with the ``kind``
+        of the answer. By default `ScoreSettings` as nothing was fitted.
+    encoding : dict, optional
+        How the task wrote its targets as numbers for the network.
     seen : dict, optional
         Ranges of the columns of the training examples: ``low high`` or ``values`` of each.
     facts : dict, optional
@@ -86,14 +80,14 @@ def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_n
         If `folder` exists and `overwrite` is false.
     """
     require_absent(folder, overwrite=overwrite, folder=True, marker=MANIFEST)
-    calibration = calibration or Calibration()
+    settings = ScoreSettings() if settings is None else settings
     check_graph(content, MODEL)
     batch = batch_of(golden_images.shape[1:])
     session = Session(content, golden_images.shape[1:], batch, MODEL)
     logits, features = session.run(golden_images, features=True)
-    search = None if events is None else events.to_dict()
+    answer = settings.to_dict()
     files = {MODEL: content,
-             GOLDEN: _npz(images=golden_images, **_answers(logits, calibration))}
+             GOLDEN: _npz(images=golden_images, **_golden_replies(logits, settings))}
     if head is not None:
         files[HEAD] = _npz(**head.to_arrays())
     manifest = {
@@ -105,12 +99,10 @@ def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_n
         "batch": batch,
         "head": None if head is None else {"rate": head.rate, "activations": list(head.activations)},
         "head_note": head_note,
-        "calibration": calibration.to_dict(), "train_prior": train_prior,
-        "calibration_id": calibration_identity(calibration, train_prior, search),
-        "threshold": threshold, "thresholds": list(thresholds),
+        "answer": answer, "calibration_id": settings_identity(answer),
+        "targets": cube_meta.get("targets", []), "encoding": encoding or {},
         "cube": {key: cube_meta[key] for key in PROVENANCE if key in cube_meta},
         "versions": versions or {},
-        **({} if search is None else {"events": search}),
         **({} if not seen else {"seen": {name: {key: entry[key] for key in ("low", "high", "known", "values")
                                                 if key in entry} for name, entry in seen.items()}}),
     }
@@ -133,10 +125,14 @@ def _write(folder, manifest, files, facts, overwrite):
     return Bundle.open(folder)
 
 
-def _answers(logits, calibration):
-    """Return what the golden examples score; maps in single precision, as there are many points."""
+def _golden_replies(logits, settings):
+    """Return what the golden examples give; maps in single precision, as there are many points."""
     precision = float if logits.ndim < 3 else np.float32
-    return {"logits": logits.astype(precision), "scores": calibration.apply(logits).astype(precision)}
+    replies = {"logits": logits.astype(precision)}
+    calibration = getattr(settings, "calibration", None)
+    if calibration is None:
+        return replies
+    return replies | {"scores": calibration.apply(logits).astype(precision)}
 
 
 def golden_subset(images, answer=()):

@@ -76,8 +76,8 @@ def execute(args):
     called = ", ".join(f"{name} {count}" for name, count in done.classes.items())
     where = "announced" if done.threshold is None else f"at threshold {done.threshold:g}"
     print(f"otrain-infer: {done.tally}; {where}: {called or 'none'}", file=sys.stderr)
-    if done.injected:
-        print(f"otrain-infer: {done.injected}; see {done.injected.path}", file=sys.stderr)
+    if done.told:
+        print(f"otrain-infer: {done.told}; see {done.told.path}", file=sys.stderr)
     if done.quarantine:
         print(f"otrain-infer: rejected inputs are listed in {done.quarantine}", file=sys.stderr)
     print(_document(done) if args.json else done.path)
@@ -95,7 +95,7 @@ def _document(done):
         "calibration_id": done.calibration_id, "notes": list(done.notes),
         "never_seen": done.unseen,
         "quarantine": str(done.quarantine) if done.quarantine else None,
-        "injections": str(done.injected.path) if done.injected else None,
+        "injections": str(done.told.path) if done.told else None,
     })
 
 

@@ -1,12 +1,14 @@
 """How the events of a map are found, and what their log odds are worth: a part of the bundle."""
 
+import hashlib
+import json
 import math
 from dataclasses import dataclass, field
 
 from otrain.data.scores import Calibration
 from otrain.errors import IntegrityError
 
-__all__ = ["STATISTICS", "EventSearch", "KindOfEvent"]
+__all__ = ["STATISTICS", "EventSearch", "EventSettings", "KindOfEvent"]
 
 STATISTICS = ("peak_log_odds", "mean_log_odds", "sum_log_odds")
 
@@ -83,3 +85,48 @@ def _threshold(value):
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ValueError(f"threshold {value!r:.40}")
     return float(value)
+
+
+@dataclass(frozen=True)
+class EventSettings:
+    """What turns the maps of a network into events: a part of the bundle.
+
+    Parameters
+    ----------
+    search : EventSearch
+    threshold : float
+        Probability from which an event is announced where validation could not tell.
+    """
+
+    search: EventSearch = field(default_factory=EventSearch)
+    threshold: float = 0.5
+
+    kind = "events"
+
+    def to_dict(self):
+        """Return plain types for ``bundle.json``."""
+        return {"kind": self.kind, "search": self.search.to_dict(), "threshold": self.threshold}
+
+    @classmethod
+    def from_dict(cls, values):
+        """Return the settings that `to_dict` described.
+
+        Raises
+        ------
+        IntegrityError
+            If they cannot be.
+        """
+        fine = (isinstance(values, dict) and values.keys() == {"kind", "search", "threshold"}
+                and values["kind"] == cls.kind and isinstance(values["threshold"], (int, float))
+                and not isinstance(values["threshold"], bool) and 0 <= values["threshold"] <= 1)
+        if not fine:
+            raise IntegrityError(f"the settings of the events cannot be used. Received: {values!r:.200}")
+        return cls(EventSearch.from_dict(values["search"]), float(values["threshold"]))
+
+    @property
+    def identity(self):
+        """SHA-256 of everything that turns a map of log odds into events."""
+        # The share of reals stands here since format 1 of bundles, where it was empty.
+        parts = {"map": Calibration().identity, "train_prior": None, "events": self.search.to_dict()}
+        text = json.dumps(parts, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()

@@ -10,13 +10,13 @@ shape (N,); a network of K > 2 classes has logits of shape (N, K).
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
 
 from otrain.errors import IntegrityError, UsageError
 
-__all__ = ["METHODS", "Calibration", "log_odds", "prior_shift", "sigmoid", "softmax"]
+__all__ = ["METHODS", "Calibration", "ScoreSettings", "log_odds", "prior_shift", "sigmoid", "softmax"]
 
 METHODS = ("none", "temperature", "isotonic")
 
@@ -193,3 +193,67 @@ def _problem(calibration):
     if not ((values >= 0).all() and (values <= 1).all() and (np.diff(values) >= 0).all()):
         return "the values must rise from 0 to 1 at most"
     return ""
+
+
+@dataclass(frozen=True)
+class ScoreSettings:
+    """What turns the logits of a network into scores and calls: a part of the bundle.
+
+    Parameters
+    ----------
+    calibration : Calibration
+    train_prior : float or None
+        Share of class 1 that the scores presuppose; None where it is not known, or for more than two classes.
+    threshold : float
+        Score from which an example of two classes is called class 1.
+    thresholds : tuple of dict
+        Rows of `otrain.evaluation.thresholds.threshold_table`.
+    """
+
+    calibration: Calibration = field(default_factory=Calibration)
+    train_prior: float | None = None
+    threshold: float = 0.5
+    thresholds: tuple[dict, ...] = ()
+
+    kind = "scores"
+
+    def to_dict(self):
+        """Return plain types for ``bundle.json``."""
+        return {"kind": self.kind, "calibration": self.calibration.to_dict(), "train_prior": self.train_prior,
+                "threshold": self.threshold, "thresholds": list(self.thresholds)}
+
+    @classmethod
+    def from_dict(cls, values):
+        """Return the settings that `to_dict` described.
+
+        Raises
+        ------
+        IntegrityError
+            If they cannot be.
+        """
+        try:
+            fine = (values.keys() == {"kind", "calibration", "train_prior", "threshold", "thresholds"}
+                    and values["kind"] == cls.kind and _is_share(values["threshold"])
+                    and (values["train_prior"] is None or _is_share(values["train_prior"]))
+                    and isinstance(values["thresholds"], list)
+                    and all(isinstance(row, dict) for row in values["thresholds"]))
+        except (AttributeError, TypeError):
+            fine = False
+        if not fine:
+            raise IntegrityError(f"the settings of the scores cannot be used. Received: {values!r:.200}")
+        return cls(Calibration.from_dict(values["calibration"]), values["train_prior"],
+                   float(values["threshold"]), tuple(values["thresholds"]))
+
+    @property
+    def identity(self):
+        """SHA-256 of everything that turns a logit into a score."""
+        return _identity({"map": self.calibration.identity, "train_prior": self.train_prior})
+
+
+def _is_share(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def _identity(value):
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -41,20 +41,11 @@ class SizeDirectory:
         """Return the folder with the state of a training that is under way, by its labels and repeat."""
         return hidden(self.runs / f"{labels}_{repeat}", "checkpoint")
 
-    @property
-    def scores_png(self):
-        """MCC, F1 and accuracy against size, O'TRAIN's name."""
-        return self.path / f"{self.name}_scores_dataset_size.png"
-
-    @property
-    def gap_png(self):
-        """Training minus test accuracy against size, O'TRAIN's name."""
-        return self.path / f"{self.name}_ecart_accuracy_size.png"
-
-    @property
-    def loss_png(self):
-        """Loss against size, O'TRAIN's name."""
-        return self.path / f"{self.name}_loss_dataset_size.png"
+    def figure(self, stem):
+        """Return the file of a figure: ``scores``, ``gap`` or ``loss`` against size, O'TRAIN's names."""
+        name = {"scores": "scores_dataset_size", "gap": "ecart_accuracy_size",
+                "loss": "loss_dataset_size"}.get(stem, stem)
+        return self.path / f"{self.name}_{name}.png"
 
     @property
     def curve_png(self):

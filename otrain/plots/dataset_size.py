@@ -11,7 +11,7 @@ from matplotlib.ticker import (
 
 from otrain.plots.style import ACCENT, BOGUS, GREY, REAL, empty_figure, figure_and_axes, legend_above
 
-__all__ = ["fitted_curve", "gap_by_size", "loss_by_size", "scores_by_size"]
+__all__ = ["fitted_curve", "gap_by_size", "loss_by_size", "runs_by_size", "scores_by_size"]
 
 _SIZE = "Labels used for training and validation"
 _LINES = (("-", "o", REAL), ("--", "s", BOGUS), (":", "^", GREY))
@@ -30,22 +30,33 @@ def scores_by_size(table):
     Figure
         Lines through the means of the repeats; bars reach from the lowest to the highest.
     """
-    return _by_size(table, {"mcc": "MCC", "f1": "F1", "accuracy": "Accuracy"}, "Score on the test subset")
+    return runs_by_size(table, {"mcc": "MCC", "f1": "F1", "accuracy": "Accuracy"}, "Score on the test subset")
 
 
 def gap_by_size(table):
     """Draw training minus test accuracy against the number of labels: ``size gap``."""
-    figure = _by_size(table, {"gap": "delta accuracy"}, "Training - test accuracy")
+    figure = runs_by_size(table, {"gap": "delta accuracy"}, "Training - test accuracy")
     figure.axes[0].axhline(0, color=GREY, linewidth=1)
     return figure
 
 
 def loss_by_size(table):
     """Draw test and training loss against the number of labels: ``size loss training_loss``."""
-    return _by_size(table, {"loss": "Test", "training_loss": "Training"}, "Loss (cross-entropy)")
+    return runs_by_size(table, {"loss": "Test", "training_loss": "Training"}, "Loss (cross-entropy)")
 
 
-def _by_size(table, series, title):
+def runs_by_size(table, series, title):
+    """Draw some columns of the table of runs against the number of labels.
+
+    Parameters
+    ----------
+    table : dict of str to (R,) ndarray
+        ``size`` and the columns of `series`; NaN where a number is not defined.
+    series : dict of str to str
+        Column: its name in the legend.
+    title : str
+        Of the y axis.
+    """
     size = np.asarray(table["size"], float)
     if not len(size):
         return empty_figure("no finished run")

@@ -10,8 +10,8 @@ __all__ = ["candidate_title", "outcome_rows", "worst_rows", "write_outcome_folde
 _BATCH = 256  # cutouts read at a time
 _SHEET = 240  # candidates on a contact sheet
 _TILE, _TITLE_WIDTH = 72, 132  # pixel; least side of a channel on the sheet, and room for a title
-_OUTCOMES = {"FP": "false positives (bogus called real)", "FN": "false negatives (reals called bogus)",
-             "TP": "true positives (reals called real)", "TN": "true negatives (bogus called bogus)"}
+_OUTCOMES = {"FP": "false positives ({0} called {1})", "FN": "false negatives ({1} called {0})",
+             "TP": "true positives ({1} called {1})", "TN": "true negatives ({0} called {0})"}
 
 
 def candidate_title(columns, scores, row, *, truth="", separator="   "):
@@ -80,7 +80,7 @@ def worst_rows(labels, scores, threshold, count):
 
 
 def write_outcome_folders(run_directory, predictions, read_images, threshold, *, subset="validation",
-                          n_well=30, sheets=False, seed=0):
+                          n_well=30, sheets=False, seed=0, classes=("bogus", "real")):
     """Write pictures of all misclassified and some well-classified candidates of a subset.
 
     Parameters
@@ -102,6 +102,8 @@ def write_outcome_folders(run_directory, predictions, read_images, threshold, *,
         worst errors first and at most 240.
     seed : int
         Of the draw.
+    classes : (str, str)
+        What labels 0 and 1 are called on the sheets.
 
     Returns
     -------
@@ -117,7 +119,8 @@ def write_outcome_folders(run_directory, predictions, read_images, threshold, *,
         folder = run_directory.images(outcome)
         written[outcome] = _write_rows(folder, predictions, read_images, rows)
         if sheets:
-            _write_sheet(folder, outcome, predictions, read_images, rows, everyone)
+            _write_sheet(folder, _OUTCOMES[outcome].format(*classes), outcome, predictions, read_images, rows,
+                         everyone)
     return written
 
 
@@ -131,7 +134,7 @@ def _write_rows(folder, predictions, read_images, rows):
     return len(rows)
 
 
-def _write_sheet(folder, outcome, predictions, read_images, rows, everyone):
+def _write_sheet(folder, words, outcome, predictions, read_images, rows, everyone):
     """Write one picture of all candidates of an outcome; without candidates none."""
     if not len(rows):
         return
@@ -142,5 +145,5 @@ def _write_sheet(folder, outcome, predictions, read_images, rows, everyone):
               for row in ranked]
     number = f"{len(ranked)} of {everyone}" if len(ranked) < everyone else str(everyone)
     side = max(_TILE, _TITLE_WIDTH // images.shape[-1])
-    write_contact_sheet(folder / "contact_sheet.png", [(f"{_OUTCOMES[outcome]}: {number}", images, titles)],
+    write_contact_sheet(folder / "contact_sheet.png", [(f"{words}: {number}", images, titles)],
                         tile=side)

@@ -1,7 +1,6 @@
-"""One class for each example: head, loss, targets, scores and the judgement in numbers.
+"""One class for each example: head, loss, targets and logits.
 
-Real/bogus is the case of two classes. Keras is spoken to by name only, so that
-a report can be made where there is no Keras.
+Real/bogus is the case of two classes. Keras is spoken to by name only.
 """
 
 from dataclasses import dataclass
@@ -10,22 +9,10 @@ import numpy as np
 
 from otrain.data.targets import targets_by_row
 from otrain.errors import UsageError
-from otrain.evaluation.intervals import bootstrap, wilson_interval
-from otrain.evaluation.metrics import (
-    accuracy,
-    binary_metrics_with_intervals,
-    calibration_error,
-    confusion,
-    log_loss,
-    reliability_bins,
-)
-from otrain.evaluation.thresholds import threshold_table
 from otrain.models.ports import OutputSpec
 from otrain.tasks.lesson import class_lesson
 
 __all__ = ["TASK", "ClassificationTask"]
-
-SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -36,21 +23,21 @@ class ClassificationTask:
     ----------
     name : str
         Key in the catalogue.
-    calibrations : tuple of str
-        Methods that turn logits into probabilities, the default first.
+    answer : str
+        What is done with the replies: a name in the catalogue of answers.
     gives : tuple of str
         For what a network has to answer, one of them: each example.
     losses : tuple of str
         Names that `loss` knows, the default first.
-    maps : bool
-        Whether the network answers with a map instead of one class for each example.
+    weights_are_a_mask : bool
+        Whether the weights of targets say which of them count, so that metrics must follow them.
     """
 
     name: str = "classification"
-    calibrations: tuple[str, ...] = ("temperature", "isotonic", "none")
+    answer: str = "scores"
     gives: tuple[str, ...] = ("example",)
     losses: tuple[str, ...] = ("bce",)
-    maps: bool = False
+    weights_are_a_mask: bool = False
 
     def lesson(self, meta, where="the cube"):
         """Return what is learnt from a cube: the class of each example.
@@ -165,78 +152,6 @@ class ClassificationTask:
         """
         counts = np.bincount(labels, minlength=classes)
         return len(labels) / (np.maximum(counts, 1) * np.count_nonzero(counts))
-
-    def report(self, predictions, *, threshold=0.5, classes=("bogus", "real"), uncalibrated=None, seed=0,
-               night=10_000):
-        """Return the judgement of stored scores, as plain types.
-
-        Parameters
-        ----------
-        predictions : Predictions
-            Labels, scores and subset of every example that was scored.
-        threshold : float
-            An example is called real if its score reaches it; two classes only.
-        classes : sequence of str
-            In label order.
-        uncalibrated : ndarray, optional
-            Scores before calibration, of the shape of ``predictions.scores``.
-        seed : int
-            Of the bootstrap.
-        night : int
-            Candidates of one night, for which false alarms are stated.
-
-        Returns
-        -------
-        dict
-            The parts of ``report.json`` that depend on scores: ``schema_version task classes counts
-            threshold night metrics confusion threshold_table reliability``.
-        """
-        labels, scores = np.asarray(predictions.labels), np.asarray(predictions.scores)
-        before = scores if uncalibrated is None else np.asarray(uncalibrated)
-        subset = np.asarray(predictions.subset)
-        rows = {name: np.flatnonzero(subset == name) for name in ("validation", "test")}
-        judged = {name: (labels[some], scores[some]) for name, some in rows.items() if len(some)}
-        binary = scores.ndim == 1
-        judge = _judge_two if binary else _judge_many
-        report = {
-            "schema_version": SCHEMA_VERSION, "task": self.name, "classes": list(classes),
-            # Nearly all candidates of a night are bogus; taken as all, the number is an upper limit.
-            "threshold": threshold, "night": {"candidates": night, "real_fraction": 0.0},
-            "counts": {name: _counts(y, classes) for name, (y, _) in judged.items()},
-            "metrics": {name: judge(y, p, threshold, seed) for name, (y, p) in judged.items()},
-            "confusion": {name: confusion(y, p, threshold=threshold).tolist()
-                          for name, (y, p) in judged.items()},
-            "threshold_table": [], "reliability": {},
-        }
-        if binary:
-            validation, test = rows["validation"], rows["test"]
-            report["threshold_table"] = threshold_table(scores[validation], labels[validation],
-                                                        scores[test], labels[test])
-            report["reliability"] = {name: {"before": reliability_bins(y, before[rows[name]]),
-                                            "after": reliability_bins(y, p)}
-                                     for name, (y, p) in judged.items()}
-        return report
-
-
-def _counts(labels, classes):
-    return {name: int(np.sum(labels == index)) for index, name in enumerate(classes)}
-
-
-def _judge_two(labels, scores, threshold, seed):
-    return binary_metrics_with_intervals(labels, scores, threshold=threshold, seed=seed)
-
-
-def _judge_many(labels, scores, threshold, seed):
-    """Metrics of more than two classes: the highest score is the call."""
-    table = confusion(labels, scores)
-    low, high = wilson_interval(int(np.trace(table)), len(labels))
-    metrics = {"accuracy": {"value": accuracy(table), "low": float(low), "high": float(high)}}
-    low, high = bootstrap(log_loss, labels, scores, seed=seed)
-    metrics["log_loss"] = {"value": log_loss(labels, scores), "low": float(low), "high": float(high)}
-    right = (scores.argmax(axis=1) == labels).astype(int)
-    metrics["calibration_error"] = {"value": calibration_error(right, scores.max(axis=1)),
-                                    "low": None, "high": None}
-    return metrics
 
 
 TASK = ClassificationTask()

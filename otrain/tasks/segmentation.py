@@ -1,9 +1,4 @@
-"""One class for each point of a series: head, loss, targets, and the judgement by events.
-
-A map of probabilities is not what anybody asks for: the events in it are. They are
-found, matched with the true ones and counted; the map itself is judged point by point
-beside that.
-"""
+"""One class for each point of a series: head, loss and targets. Keras is spoken to by name only."""
 
 from dataclasses import dataclass
 
@@ -11,7 +6,6 @@ import numpy as np
 
 from otrain.data.targets import Targets
 from otrain.errors import UsageError
-from otrain.evaluation.events import class_log_odds, find_events
 from otrain.models.loss_names import LOSSES, loss_config
 from otrain.models.ports import OutputSpec
 from otrain.tasks.lesson import class_lesson
@@ -29,21 +23,21 @@ class SegmentationTask:
     ----------
     name : str
         Key in the catalogue.
-    calibrations : tuple of str
-        Methods that turn the log odds of an event into a probability, the default first.
+    answer : str
+        What is done with the replies: a name in the catalogue of answers.
     gives : tuple of str
         For what a network has to answer, one of them: each point of a series, or pixel of an image.
     losses : tuple of str
         Names that `loss` knows, alone or joined by ``+``, the default first.
-    maps : bool
-        Whether the network answers with a map instead of one class for each example.
+    weights_are_a_mask : bool
+        Whether the weights of targets say which of them count, so that metrics must follow them.
     """
 
     name: str = "segmentation"
-    calibrations: tuple[str, ...] = ("isotonic", "temperature", "none")
+    answer: str = "events"
     gives: tuple[str, ...] = ("point", "pixel")
     losses: tuple[str, ...] = tuple(LOSSES)
-    maps: bool = True
+    weights_are_a_mask: bool = True
 
     def lesson(self, meta, where="the cube"):
         """Return what is learnt from a cube: the class of each of its points or pixels.
@@ -142,38 +136,6 @@ class SegmentationTask:
     def decode(self, logits, encoding=None):
         """Return the logits of maps as they are, (N, ..., units) float32."""
         return np.asarray(logits, np.float32)
-
-    def class_maps(self, logits, kind):
-        """Return probability and log odds of one class against all others at each point.
-
-        Parameters
-        ----------
-        logits : (N, L, units) ndarray
-        kind : int
-            Index of the class, from 1.
-
-        Returns
-        -------
-        probability, log_odds : (N, L) ndarray
-        """
-        logits = np.asarray(logits)
-        odds = logits[..., 0].astype(float) if logits.shape[-1] == 1 else class_log_odds(logits, kind)
-        return 1 / (1 + np.exp(-np.clip(odds, -80, 80))), odds
-
-    def find(self, logits, kind, time, valid, *, segment=None, **options):
-        """Return the events of one class in some maps, as `otrain.evaluation.events.find_events` does.
-
-        Parameters
-        ----------
-        logits : (N, L, units) ndarray
-        kind : int
-            Index of the class, from 1.
-        time, valid, segment : (N, L) ndarray
-        **options
-            ``floor join bridge gap near``.
-        """
-        probability, odds = self.class_maps(logits, kind)
-        return find_events(probability, time, valid, log_odds=odds, segment=segment, **options)
 
 
 def _encoded(classes, image, units):

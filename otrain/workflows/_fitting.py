@@ -146,8 +146,7 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=
     batches, validation = _batches(recipe, cube, split, task, lesson, channels, augmentations, share)
     steps = steps_per_epoch(len(split.train), recipe.batch_size)
     metrics = [keras.metrics.get(metric) for metric in task.metrics(lesson)]
-    # The weights of points are a mask, those of examples are not.
-    watched = {"weighted_metrics": metrics} if task.maps else {"metrics": metrics}
+    watched = {"weighted_metrics" if task.weights_are_a_mask else "metrics": metrics}
     trainer.compile(optimizer=_optimizer(recipe, steps),
                     loss=keras.losses.get(task.loss(lesson, recipe.loss)), **watched)
     watch = _Watch(recipe, on_epoch)

@@ -11,7 +11,7 @@ from otrain.bundle.bundle import Bundle
 from otrain.bundle.format import BATCH, MANIFEST, MODEL
 from otrain.bundle.unscored import unscored
 from otrain.data.run_directory import RunDirectory
-from otrain.data.scores import Calibration
+from otrain.data.scores import Calibration, ScoreSettings
 from otrain.engine.local import Done, run_restartable
 from otrain.errors import DataError, IntegrityError, UsageError
 
@@ -104,10 +104,11 @@ class KerasNetwork:
         it, without a mask. A pixel without a value becomes 0, except by ``none``.
     """
 
-    threshold = 0.5
+    threshold, thresholds = 0.5, ()
     domain = "transients"
     task = "classification"
-    events = None
+    answer = "scores"
+    settings = ScoreSettings()
 
     def __init__(self, path, normalise="none"):
         from otrain.workflows._tensorflow import start_tensorflow
@@ -121,7 +122,8 @@ class KerasNetwork:
         self.name = path.stem
         self.shape = tuple(self._network.input_shape[1:])
         if None in self.shape or len(self.shape) != 3:
-            raise UsageError(f"{path}: the network must take images of one size. Received: {self.shape}.")
+            raise UsageError(f"{path}: without a bundle the network must take images of one size. Received: "
+                             f"{self.shape}. Give the run directory of otrain-train, or its bundle.")
         if normalise != "none":
             self._network = _normalised(self._network, self.shape, normalise)
         classes = self._network.output_shape[0][1:]

@@ -8,14 +8,15 @@ run directory, or of the output folder, by what is in the cube and what gave the
 import csv
 import hashlib
 import json
-import weakref
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from otrain.answers.answer import Replies
 from otrain.bundle.bundle import Bundle
 from otrain.bundle.parity import parity_of
-from otrain.catalogue import DOMAINS
+from otrain.catalogue import ANSWERS, DOMAINS
 from otrain.data.predictions import Predictions
 from otrain.data.quarantine import Tally
 from otrain.data.run_directory import RunDirectory
@@ -32,8 +33,9 @@ SAME_LOGIT = 1e-3  # the scores were Keras's, the probes are ONNX Runtime's, per
 EVERYTHING = "test"  # name of the subset of a cube that had no part in the training
 
 
+@contextmanager
 def scored(cube_path, model_path, *, store=None):
-    """Return the scores of a cube, a reader of its images, and what a report says about both.
+    """Give the replies of a network about a cube, and what a report says about both.
 
     Parameters
     ----------
@@ -46,18 +48,16 @@ def scored(cube_path, model_path, *, store=None):
     store : path-like, optional
         Output folder that keeps the scores where there is no run directory to keep them.
 
-    Returns
-    -------
-    predictions : Predictions
+    Yields
+    ------
+    replies : Replies
         Rows without a known class have the label -1. `subset` says ``validation`` or
-        ``test``, the latter also where the cube had no part in the training.
-    read_images : callable
-        ``read_images(rows) -> (len(rows), H, W, C)`` float32: channels as the network
-        takes them; `rows` index the predictions. ``read_images.rows`` are their rows in the cube.
-    context : dict
-        The keys of a report that do not depend on the scores (``name model_id calibration
-        classes cube_counts history versions seeds notes`` ...), and ``judged`` (subset that
-        the cube stands for), ``cube``, ``channels``, ``network_threshold``,
+        ``test``, the latter also where the cube had no part in the training. The cube is open
+        until the block is left.
+    network : Network
+    facts : dict
+        What a report says that does not depend on the replies (``name model_id cube_counts history
+        versions seeds notes judged cube channels`` ...), and ``ranges`` (of the columns in training),
         ``threshold_rows`` (those of the bundle) and ``stored`` (whether nothing was predicted).
 
     Raises
@@ -70,8 +70,7 @@ def scored(cube_path, model_path, *, store=None):
     """
     network = open_network(model_path)
     run = _run_of(network)
-    cube = open_verified(cube_path)
-    try:
+    with open_verified(cube_path) as cube:
         notes = list(_note(network))
         channels = _checked_channels(cube, network)
         training = _of_run(run, network)
@@ -83,17 +82,8 @@ def scored(cube_path, model_path, *, store=None):
         stored = found is not None
         predictions, rows = found or _predict_and_keep(cube, network, run, store)
         notes += _unscored(cube, predictions, rows)
-    except BaseException:
-        cube.close()
-        raise
-
-    def read_images(some):
-        return cube.read(rows[np.asarray(some, int)])[..., channels]
-
-    read_images.rows = rows
-    # Whoever reads no more images has no use for the open files.
-    weakref.finalize(read_images, cube.close)
-    return predictions, read_images, _context(network, run, cube, predictions, notes, stored)
+        yield (Replies(cube, rows, channels, predictions), network,
+               _facts(network, run, cube, predictions, notes, stored))
 
 
 def _run_of(network):
@@ -129,8 +119,8 @@ def _of_run(run, network):
     if asked.get("model_id") != network.identity:
         return None  # the bundle was replaced
     predictions = Predictions.load(run.predictions)
-    if predictions.meta.get("calibration") != network.calibration.to_dict():
-        predictions.scores = network.calibration.apply(predictions.logits)
+    if predictions.meta.get("calibration") not in (network.calibration_id, network.calibration.to_dict()):
+        predictions.scores = _scores(network, predictions.logits)
     return predictions
 
 
@@ -237,14 +227,14 @@ def _predict(cube, network):
     predictions = Predictions(
         cube.columns_of(rows), cube.labels[rows], logits,
         _scores(network, logits), np.full(len(rows), _subset(cube)),
-        {"classes": list(cube.classes), "cube": cube.identity, "calibration": network.calibration.to_dict(),
+        {"classes": list(cube.classes), "cube": cube.identity, "calibration": network.calibration_id,
          "model_id": network.identity, "calibration_id": network.calibration_id})
     return predictions, rows
 
 
-def _scores(network, logits):
-    """Return the scores of whole examples; those of maps are of their events, not looked for yet."""
-    return network.calibration.apply(logits) if logits.ndim < 3 else np.full(len(logits), np.nan)
+def _scores(network, raw):
+    """Return what is stored beside raw replies."""
+    return ANSWERS.load(network.answer).scores(raw, network.settings)
 
 
 def _subset(cube):
@@ -252,7 +242,7 @@ def _subset(cube):
     return "validation" if cube.meta.get("source") == "validation subset" else EVERYTHING
 
 
-def _context(network, run, cube, predictions, notes, stored):
+def _facts(network, run, cube, predictions, notes, stored):
     """Return what a report says about network and cube."""
     subsets = set(np.unique(predictions.subset).tolist())
     judged = EVERYTHING if EVERYTHING in subsets or not subsets else "validation"
@@ -262,14 +252,12 @@ def _context(network, run, cube, predictions, notes, stored):
     manifest = network.manifest if isinstance(network, Bundle) else {}
     return {
         "name": run.name if run is not None else network.name, "model_id": network.identity,
-        "calibration": network.calibration.to_dict(), "classes": list(network.classes),
-        "domain": network.domain, "task": cube.meta["task"], "channels": list(network.channels),
-        "network_threshold": network.threshold, "threshold_rows": list(manifest.get("thresholds") or []),
-        "cube": {"path": str(cube.path), "identity": cube.identity, "examples": len(cube)},
+        "classes": list(network.classes), "domain": network.domain, "task": cube.meta["task"],
+        "channels": list(network.channels), "threshold_rows": list(network.thresholds),
+        "cube": {"name": Path(cube.path).name, "identity": cube.identity, "examples": len(cube)},
         "cube_counts": cube.meta.get("counts") or {}, "history": _of_training(run, "history"),
         "versions": manifest.get("versions") or {}, "seeds": _of_training(run, "seeds"),
-        "column_ranges": _of_training(run, "column_ranges"),
-        "notes": notes, "judged": judged, "stored": stored,
+        "ranges": _of_training(run, "column_ranges"), "notes": notes, "judged": judged, "stored": stored,
     }
 
 

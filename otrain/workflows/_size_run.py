@@ -1,17 +1,13 @@
-"""One run of a study of the number of labels: train, then judge on the test subset."""
+"""One run of a study of the number of labels: train, and ask about the training and the test subset."""
 
 import time
 
 import keras
-import numpy as np
 
 from otrain.data.atomic import atomic_folder
-from otrain.data.scores import sigmoid
-from otrain.evaluation.learning_curve import lost_at_false_alarms
-from otrain.evaluation.metrics import accuracy, confusion, f1_score, log_loss, matthews
 from otrain.workflows._fitting import compute, fit, logits_of
 
-__all__ = ["facts_of_run", "train_once"]
+__all__ = ["train_once"]
 
 
 def train_once(recipe, cube, split, domain, task, *, channels, device="auto", keep=None,
@@ -35,7 +31,7 @@ def train_once(recipe, cube, split, domain, task, *, channels, device="auto", ke
     Returns
     -------
     training, test : ndarray
-        Logits of ``split.train`` and ``split.test``, in their order.
+        Raw replies of ``split.train`` and ``split.test``, in their order.
     facts : dict
         ``epochs``, ``seconds`` of the training.
     """
@@ -54,27 +50,3 @@ def train_once(recipe, cube, split, domain, task, *, channels, device="auto", ke
     training, test = (logits_of(network, cube, rows, task, channels=channels)
                       for rows in (split.train, split.test))
     return training, test, {"epochs": len(history["loss"]), "seconds": round(seconds, 2)}
-
-
-def facts_of_run(labels, split, training, test):
-    """Return the numbers of one run as plain types; None where one is not defined.
-
-    Parameters
-    ----------
-    labels : (N,) int ndarray
-        Of every row of the cube.
-    split : Split
-    training, test : ndarray
-        Log odds of real of both subsets.
-    """
-    truth = labels[split.test]
-    table = confusion(truth, sigmoid(test))
-    seen = accuracy(confusion(labels[split.train], sigmoid(training)))
-    numbers = {
-        "mcc": matthews(table), "f1": f1_score(table), "accuracy": accuracy(table),
-        "training_accuracy": seen, "gap": seen - accuracy(table),
-        "loss": log_loss(truth, sigmoid(test)),
-        "training_loss": log_loss(labels[split.train], sigmoid(training)),
-        "false_negatives": lost_at_false_alarms(truth, test),
-    }
-    return {name: float(value) if np.isfinite(value) else None for name, value in numbers.items()}

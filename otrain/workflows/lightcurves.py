@@ -192,7 +192,7 @@ class _Project:
 
     def analyze(self, names):
         """Write the figures and tables of runs."""
-        from otrain.workflows._run_analysis import analyse_run
+        from otrain.answers.events.analysis import analyse_run
 
         lines = []
         for run in self._runs(names or ["last"]):
@@ -314,6 +314,7 @@ def _rows_named(cube, names):
 
 def _panel(cube, row, logits):
     """Return what `whole_curve` draws of one example."""
+    from otrain.answers.events.maps import class_maps
     from otrain.tasks.segmentation import TASK
 
     example, place = cube.read([row])[0], cube.channels.index
@@ -321,7 +322,7 @@ def _panel(cube, row, logits):
     flux = 1 + example[:, place("flux")] * float(columns["scale"])
     maps = None
     if logits is not None:
-        maps = np.stack([np.where(np.isfinite(flux), TASK.class_maps(logits[None], kind)[0][0], np.nan)
+        maps = np.stack([np.where(np.isfinite(flux), class_maps(logits[None], kind)[0][0], np.nan)
                          for kind in range(1, max(2, logits.shape[-1]))])
     return {"time": example[:, place("time")].astype(float) + float(columns["time_start"]), "flux": flux,
             "label": example[:, TASK.answer_channel(cube)], "probability": maps,

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from otrain.catalogue import DOMAINS, MODELS, TASKS
+from otrain.catalogue import ANSWERS, DOMAINS, MODELS, TASKS
 from otrain.data.atomic import atomic_file, locked, require_absent, write_text
+from otrain.data.cube_meta import target_channels
 from otrain.data.hidden import clear
 from otrain.data.journal import Journal
 from otrain.data.nested import nested_splits
@@ -22,7 +23,6 @@ from otrain.data.score_table import Field, score_table
 from otrain.data.size_directory import SizeDirectory
 from otrain.data.split import split_cube
 from otrain.errors import DataError, UsageError
-from otrain.evaluation.learning_curve import MEASURES, learning_curve, what_is_missing
 from otrain.workflows._checkpoints import resumable
 from otrain.workflows._cubes import open_verified
 from otrain.workflows._intake import default_jobs
@@ -38,20 +38,11 @@ FIELDS = {
     "repeat": Field(int, "", "which draw of labels and first weights"),
     "training": Field(int, "", "examples in training"),
     "validation": Field(int, "", "examples in validation"),
-    "mcc": Field(float, "", "Matthews correlation, test"),
-    "f1": Field(float, "", "F1 of real, test"),
-    "accuracy": Field(float, "", "accuracy, test"),
-    "training_accuracy": Field(float, "", "accuracy of the finished network, training"),
-    "gap": Field(float, "", "training minus test accuracy"),
-    "loss": Field(float, "", "cross-entropy, test [nat]"),
-    "training_loss": Field(float, "", "cross-entropy, training [nat]"),
-    "false_negatives": Field(float, "", "share of reals lost at 1 % false positives, test"),
+}
+LAST_FIELDS = {
     "epochs": Field(int, "", "epochs trained"),
     "seconds": Field(float, "s", "wall time of the training"),
 }
-MEASURED = {"error": "the share of wrong calls",
-            "false_negatives": "the false negatives at 1 % false positives"}
-DRAWN, WORDS = "false_negatives", "Reals lost at 1 % false positives"
 
 
 def optimise_dataset_size(cube, *, outdir, model_path=None, model_name=None, n_sections=20, repeats=1,
@@ -62,7 +53,7 @@ def optimise_dataset_size(cube, *, outdir, model_path=None, model_name=None, n_s
     Parameters
     ----------
     cube : path-like
-        A data cube of two classes, of any store.
+        A data cube of any store, domain and task.
     outdir : path-like
         Where journal, figures, table and curve are written.
     model_path : path-like, optional
@@ -111,16 +102,19 @@ def optimise_dataset_size(cube, *, outdir, model_path=None, model_name=None, n_s
         require_absent(directory.journal, overwrite=overwrite)
     with open_verified(cube) as cube, locked(directory.path, overwrite=overwrite):
         domain, task = DOMAINS.load(cube.meta["domain"]), TASKS.load(cube.meta["task"])
-        recipe = _recipe(cube, domain, task, recipe)
+        answer = ANSWERS.load(task.answer)
+        answer.check(cube.classes)
+        recipe, merit = _recipe(domain, task, recipe), answer.merit(cube.classes, task, domain)
+        strata = answer.strata(cube)
         split = split_cube(cube, frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
-        plan = _plan(cube.labels, split, n_sections, repeats, seed)
+        plan = _plan(strata, split, n_sections, repeats, seed)
         if overwrite:
             _remove(directory)
         journal = Journal(directory.journal, {
             "cube": cube.identity, "frac": frac, "test_frac": test_frac, "group": group, "seed": seed,
             "recipe": dataclasses.asdict(Recipe.resolved(examples=len(split.train), **recipe))})
         done = _finished(directory, journal)
-        _say_start(cube, split, plan, done)
+        _say_start(cube, split, plan, done, merit)
         start_tensorflow()  # from here on nothing that was asked for is refused
         with _counted(directory, done):
             for number, (repeat, part) in enumerate(plan, 1):
@@ -128,12 +122,12 @@ def optimise_dataset_size(cube, *, outdir, model_path=None, model_name=None, n_s
                 if key not in done:
                     keep = None if model_path is None else directory.kept_network(model_path, *key)
                     options = recipe | {"seed": seed + repeat}
-                    done[key] = _run(directory, journal, key, cube, part, domain, task, options,
+                    done[key] = _run(directory, journal, key, cube, part, domain, task, merit, options,
                                      device=device, keep=keep)
-                    _say_run(number, len(plan), done[key])
+                    _say_run(number, len(plan), done[key], merit)
         # Runs of an earlier call with more sizes or repeats count too.
         records = [done[key] for key in sorted(done)]
-        return _conclude(directory, cube, split, records, more_labels, seed), directory
+        return _conclude(directory, cube, split, merit, records, more_labels, seed), directory
 
 
 def _check(n_sections, repeats, test_frac, seed, more_labels):
@@ -151,23 +145,15 @@ def _check(n_sections, repeats, test_frac, seed, more_labels):
         raise UsageError(f"--more-labels must be at least 1. Received: {more_labels}.")
 
 
-def _recipe(cube, domain, task, recipe):
+def _recipe(domain, task, recipe):
     """Check names before the long job, and fill in what depends on the domain."""
-    if task.maps:
-        raise UsageError(f"{cube.path}: a learning curve is drawn for one class an example, not for events "
-                         "in light curves. Make cubes from folders of fewer stars, train on each "
-                         "with otrain-train, and judge each with otrain-diagnostics on one cube of other "
-                         "stars.")
-    if len(cube.classes) != 2:
-        raise UsageError(f"{cube.path}: a learning curve is drawn for two classes. "
-                         f"Received: {', '.join(cube.classes)}.")
     recipe = {name: value for name, value in recipe.items() if value is not None}
     recipe = {"architecture": domain.rules(task.name).model, **recipe}
     MODELS.require(recipe["architecture"])
     return recipe
 
 
-def _plan(labels, split, n_sections, repeats, seed):
+def _plan(strata, split, n_sections, repeats, seed):
     """Return ``(repeat, split)`` of every run, small before large, one repeat after the other.
 
     Raises
@@ -176,12 +162,12 @@ def _plan(labels, split, n_sections, repeats, seed):
         If no part has enough examples of each class.
     """
     fractions = [i / (n_sections - 1) for i in range(1, n_sections)]
-    plan, left_out = [], 0
+    plan, left_out, kinds = [], 0, np.unique(strata[split.train])
     for repeat in range(repeats):
         seen = set()
-        for part in nested_splits(split, labels, fractions, seed=[seed, repeat]):
+        for part in nested_splits(split, strata, fractions, seed=[seed, repeat]):
             size = len(part.train) + len(part.validation)
-            few = np.bincount(labels[part.train], minlength=2).min() < FEWEST_PER_CLASS
+            few = _rarest(strata, part.train, len(kinds)) < FEWEST_PER_CLASS
             if not few and size not in seen:
                 plan.append((repeat, part))
             left_out += few and not repeat
@@ -193,6 +179,12 @@ def _plan(labels, split, n_sections, repeats, seed):
         say(f"{left_out} of {len(fractions)} sizes have fewer than {FEWEST_PER_CLASS} examples of a class "
             "to train on and are left out")
     return plan
+
+
+def _rarest(strata, rows, kinds):
+    """Return how many of some rows the rarest kind has."""
+    _, counts = np.unique(strata[rows], return_counts=True)
+    return counts.min() if len(counts) == kinds else 0
 
 
 def _remove(directory):
@@ -208,25 +200,32 @@ def _finished(directory, journal):
             if _sha256(directory.logits(*key)) == record["logits_sha256"]}
 
 
-def _run(directory, journal, key, cube, part, domain, task, recipe, *, device, keep):
+def _run(directory, journal, key, cube, part, domain, task, merit, recipe, *, device, keep):
     """Train and judge one part, and keep the result on disk."""
-    from otrain.workflows._size_run import facts_of_run, train_once
+    from otrain.workflows._size_run import train_once
 
     recipe = Recipe.resolved(examples=len(part.train), **recipe)
     request = {**journal.request, "labels": key[0], "repeat": key[1], "recipe": dataclasses.asdict(recipe)}
     # Its own checkpoint: the largest run may take hours.
     with resumable(directory.checkpoint(*key), request, {"threads": default_jobs()}, resume=True) as keeper:
         training, test, facts = train_once(recipe, cube, part, domain, task,
-                                           channels=list(range(cube.shape[-1])), device=device, keep=keep,
-                                           keeper=keeper)
+                                           channels=_channels(cube, domain.rules(task.name)),
+                                           device=device, keep=keep, keeper=keeper)
     path = directory.logits(*key)
     with atomic_file(path) as temporary, open(temporary, "wb") as file:
         np.save(file, test.astype(np.float32))
     size, repeat = key
     record = {"size": size, "repeat": repeat, "training": len(part.train), "validation": len(part.validation),
-              **facts_of_run(cube.labels, part, training, test), **facts, "logits_sha256": _sha256(path)}
+              **merit.numbers(cube, part, training, test), **facts, "logits_sha256": _sha256(path)}
     journal.append(record)
     return record
+
+
+def _channels(cube, rules):
+    """Return the indices of the channels that the networks get."""
+    known = [name for name in cube.channels if name not in target_channels(cube.meta)]
+    usual = [name for name in rules.channels if name in known]
+    return [cube.channels.index(name) for name in usual or known]
 
 
 @contextmanager
@@ -247,49 +246,44 @@ def _sha256(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _conclude(directory, cube, split, records, more_labels, seed):
+def _conclude(directory, cube, split, merit, records, more_labels, seed):
     """Write table, figures and learning curves; return the study."""
-    from otrain.plots.dataset_size import fitted_curve, gap_by_size, loss_by_size, scores_by_size
+    fields = FIELDS | merit.fields | LAST_FIELDS
+    table = {name: np.array([np.nan if record[name] is None else record[name] for record in records])
+             for name in fields}
+    from otrain.plots.dataset_size import fitted_curve
     from otrain.plots.style import save_figure
 
-    table = {name: np.array([np.nan if record[name] is None else record[name] for record in records])
-             for name in FIELDS}
-    with score_table(directory.table_ecsv, FIELDS, meta={"cube": cube.identity, "seed": seed}) as write:
+    with score_table(directory.table_ecsv, fields, meta={"cube": cube.identity, "seed": seed}) as write:
         write(table)
-    for path, draw in ((directory.scores_png, scores_by_size), (directory.gap_png, gap_by_size),
-                       (directory.loss_png, loss_by_size)):
-        save_figure(path, draw(table))
-    logits = np.stack([np.load(directory.logits(record["size"], record["repeat"]), allow_pickle=False)
-                       for record in records])
-    truth = cube.labels[split.test]
-    curves = {measure: learning_curve(table["size"], truth, logits, measure=measure, seed=seed)
-              for measure in MEASURES}
+    for name, figure in merit.figures(table).items():
+        save_figure(directory.figure(name), figure)
+    raw = [np.load(directory.logits(record["size"], record["repeat"]), allow_pickle=False, mmap_mode="r")
+           for record in records]
+    curves = merit.curves(cube, split.test, table["size"], raw, seed=seed)
     more = more_labels or int(table["size"].max())
+    truth = cube.labels[split.test]
     counts = {name: int(np.sum(truth == index)) for index, name in enumerate(cube.classes)}
     study = {"schema_version": 1, "name": directory.name, "cube": cube.identity, "runs": len(records),
              "counts": {"test": counts}, "gains": [curve.gain(more) for curve in curves.values()],
              "laws": {name: curve.law and dataclasses.asdict(curve.law) for name, curve in curves.items()}}
-    save_figure(directory.curve_png, fitted_curve(curves[DRAWN], more=more, words=WORDS))
+    save_figure(directory.curve_png, fitted_curve(curves[merit.drawn], more=more, words=merit.drawn_words))
     write_text(directory.curve_json, json.dumps(study, indent=1, allow_nan=False) + "\n")
     return study
 
 
-def _say_start(cube, split, plan, done):
+def _say_start(cube, split, plan, done, merit):
     planned = {(len(part.train) + len(part.validation), repeat) for repeat, part in plan}
     sizes = sorted({size for size, _ in planned})
     kept = len(planned & done.keys())
     say(f"{len(cube)} examples {'x'.join(map(str, cube.shape))}: {len(split.test)} test; {len(plan)} runs of "
         f"{sizes[0]} to {sizes[-1]} labels" + (f", {kept} of them finished before" if kept else ""))
-    for measure in MEASURES:  # said now: the runs may take hours
-        if missing := what_is_missing(sizes, cube.labels[split.test], measure):
-            say(f"note: what more labels would do to {MEASURED[measure]} will not be said, the figures are "
-                f"drawn all the same: that {missing}")
+    for missing in merit.missing(cube, split, sizes):  # said now: the runs may take hours
+        say(f"note: {missing}")
 
 
-def _say_run(number, runs, record):
-    def text(name):
-        return "not defined" if record[name] is None else f"{record[name]:.4f}"
-
-    say(f"run {number}/{runs}  {record['size']} labels, repeat {record['repeat']}: "
-        f"accuracy {text('accuracy')}  mcc {text('mcc')}  "
-        f"lost at 1 % false positives {text('false_negatives')}  {record['seconds']:.1f} s")
+def _say_run(number, runs, record, merit):
+    words = "  ".join(f"{name} " + ("not defined" if record[name] is None else f"{record[name]:.4f}")
+                      for name in merit.said)
+    say(f"run {number}/{runs}  {record['size']} labels, repeat {record['repeat']}: {words}  "
+        f"{record['seconds']:.1f} s")

@@ -8,6 +8,7 @@ network stays there in an unfinished run that ``resume`` finishes.
 
 import dataclasses
 import datetime
+import json
 from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
@@ -15,16 +16,16 @@ from typing import NamedTuple
 import numpy as np
 
 from otrain import __version__
-from otrain.catalogue import DOMAINS, TASKS
-from otrain.data.atomic import locked, require_room
+from otrain.answers.answer import Replies
+from otrain.bundle.format import settings_identity
+from otrain.catalogue import ANSWERS, DOMAINS, TASKS
+from otrain.data.atomic import locked, require_room, write_text
 from otrain.data.cube_meta import target_channels
 from otrain.data.journal import request_id
 from otrain.data.predictions import Predictions
 from otrain.data.run_directory import RunDirectory
-from otrain.data.scores import Calibration
 from otrain.data.split import split_cube
 from otrain.errors import UsageError
-from otrain.evaluation.calibration import fit_calibration
 from otrain.evaluation.column_ranges import outside_ranges, training_ranges
 from otrain.registry import nearest
 from otrain.workflows._architecture import require_architecture
@@ -32,7 +33,7 @@ from otrain.workflows._checkpoints import EVERY, finished_report, resumable
 from otrain.workflows._cubes import open_verified
 from otrain.workflows._hosts import Hosts, fit_on_hosts
 from otrain.workflows._intake import default_jobs
-from otrain.workflows._progress import say
+from otrain.workflows._progress import progress, say
 from otrain.workflows._recipe import Recipe
 from otrain.workflows._tensorflow import start_tensorflow
 from otrain.workflows._unfinished import require_free, run_folder
@@ -42,7 +43,6 @@ from otrain.workflows.outcome import document
 __all__ = ["Training", "train"]
 
 OTHER_BYTES = 32 << 20  # of a run directory besides its validation cube, about
-FEWEST_PER_CLASS = 30  # in the test subset; below, an interval says little
 
 
 def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, group=None, threshold=0.5,
@@ -118,9 +118,10 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
     with open_verified(cube) as cube, locked(run.path, overwrite=overwrite) if leads else nullcontext():
         task, domain = TASKS.load(cube.meta["task"]), DOMAINS.load(cube.meta["domain"])
         rules, lesson = domain.rules(task.name), task.lesson(cube.meta, cube.path)
-        chosen = _channels(cube, rules, channels)
-        calibration = calibration or task.calibrations[0]
-        recipe = _checked(recipe, domain, rules, task, calibration, lesson)
+        answer, chosen = ANSWERS.load(task.answer), _channels(cube, rules, channels)
+        calibration = calibration or answer.calibrations[0]
+        answer.check(cube.classes, calibration=calibration, threshold=threshold)
+        recipe = _checked(recipe, domain, rules, task, lesson)
         split = split_cube(cube, frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
         recipe = Recipe.resolved(examples=len(split.train), seed=seed, largest_batch=rules.batch_size,
                                  **recipe)
@@ -137,7 +138,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         part = {"channels": chosen, "on_epoch": _say_epoch}
         start_tensorflow()  # from here on nothing that was asked for is refused
         from otrain.workflows._fitting import compute, fit
-        from otrain.workflows._run_files import write_network, write_run_json, write_validation_cube
+        from otrain.workflows._run_files import write_network, write_run_json
 
         if not leads:
             fit_on_hosts(hosts, recipe, cube, split, task, device=device, **part)
@@ -152,15 +153,8 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
                     fit_on_hosts(hosts, recipe, cube, split, task, device=device, keeper=keeper, **part))
             write_network(building, network, history, cube, split)
             facts = _facts(building, cube, split, history, recipe, chosen)
-            if task.maps:
-                from otrain.workflows._map_run import judge_map_run
-
-                report = judge_map_run(building, network, cube, split, task, domain, channels=chosen,
-                                       threshold=threshold, calibration=calibration, facts=facts)
-            else:
-                write_validation_cube(building, cube, split.validation, channels=chosen)
-                report = _judge(building, network, cube, split, task, recipe, channels=chosen,
-                                threshold=threshold, calibration=calibration, night=night, facts=facts)
+            report = _judge(building, network, cube, split, task, answer, domain, recipe, channels=chosen,
+                            threshold=threshold, calibration=calibration, night=night, facts=facts)
             write_run_json(building, asked=asked or {}, recipe=dataclasses.asdict(recipe), cube=cube,
                            split=split, report=report, seconds=keeper.seconds, request=request_id(request))
     return Training(report, run)
@@ -186,15 +180,10 @@ def _channels(cube, rules, names):
     return [cube.channels.index(name) for name in names or usual or known]
 
 
-def _checked(recipe, domain, rules, task, calibration, lesson):
+def _checked(recipe, domain, rules, task, lesson):
     """Check names before the long job, and fill in what depends on the domain."""
     recipe = {"architecture": rules.model, "augment": rules.augment, **recipe}
     require_architecture(recipe["architecture"], domain, task)
-    if calibration not in task.calibrations:
-        raise UsageError(f"unknown calibration {calibration!r}. Known: {', '.join(task.calibrations)}.")
-    if calibration == "isotonic" and not task.maps and len(lesson.classes) > 2:
-        raise UsageError(f"--calibration isotonic is for two classes. Received: {', '.join(lesson.classes)}. "
-                         "Choose temperature.")
     task.loss(lesson, recipe.get("loss"))  # refuses a name that is none
     for name in recipe["augment"]:
         if name not in rules.changes:
@@ -212,40 +201,64 @@ def _facts(run, cube, split, history, recipe, channels):
         "cube_counts": cube.meta.get("counts") or {}, "history": history, "versions": package_versions(),
         "seeds": {"seed": recipe.seed}, "channels": [cube.channels[c] for c in channels],
         "column_ranges": outside_ranges(_training_ranges(cube, split.train), cube.columns_of(split.test)),
+        "class_weight": recipe.class_weight,
         "trained_on": {name: int(np.sum(cube.labels[split.train] == index))
                        for index, name in enumerate(cube.classes)},
     }
 
 
-def _judge(run, network, cube, split, task, recipe, *, channels, threshold, calibration, night, facts):
-    """Calibrate on validation, judge on test, and write what follows from it."""
+def _judge(run, network, cube, split, task, answer, domain, recipe, *, channels, threshold, calibration,
+           night, facts):
+    """Settle on validation, judge on test, and write what follows from it: bundle, replies, report."""
+    from otrain.bundle.export import export_bundle
+    from otrain.workflows._run_files import write_validation_cube
+
+    replies = _replies(network, cube, split, task, channels)
+    with progress(answer.title) as on_progress:
+        settled = answer.settle(replies, domain, task, calibration=calibration, threshold=threshold,
+                                class_weight=recipe.class_weight, on_progress=on_progress)
+    predictions = replies.predictions
+    predictions.scores = np.asarray(settled.scores, float)
+    predictions.meta["calibration"] = settings_identity(settled.settings.to_dict())
+    judgement = answer.judge(replies, settled.settings, domain, task, facts, seed=recipe.seed,
+                             material=settled.material, asked={"night": night})
+    report = judgement.report
+    bundle = export_bundle(
+        network, run.bundle, cube_meta=_meta_for(cube, channels), name=run.name, settings=settled.settings,
+        golden_images=replies.read_images(_spread(len(replies), answer.golden)),
+        seen=report.get("column_ranges"), versions=report["versions"],
+        facts={"counts": report["counts"], "metrics": report["metrics"].get("test", {}),
+               "architecture": network.name, "seed": recipe.seed, "notes": report["notes"],
+               **answer.card(settled.settings, cube.classes)})
+    report["model_id"] = bundle.identity
+    predictions.save(run.predictions)
+    write_validation_cube(run, cube, split.validation, channels=channels)
+    answer.write_run(run, judgement, network, domain, task, seed=recipe.seed)
+    write_text(run.report_json, json.dumps(report, indent=1, allow_nan=False) + "\n")
+    return report
+
+
+def _replies(network, cube, split, task, channels):
+    """Return what the network says of validation and test."""
     from otrain.workflows._fitting import logits_of
-    from otrain.workflows._run_files import write_judgement
 
     rows = np.concatenate([split.validation, split.test])
-    labels = cube.labels[rows]
     subset = np.repeat(["validation", "test"], [len(split.validation), len(split.test)])
-    logits = logits_of(network, cube, rows, task, channels=channels)
-    validation = subset == "validation"
-    fitted = fit_calibration(logits[validation], labels[validation], calibration)
-    predictions = Predictions(
-        columns=cube.columns_of(rows), labels=labels, logits=logits,
-        scores=fitted.apply(logits), subset=subset,
-        meta={"classes": list(cube.classes), "cube": cube.identity, "calibration": fitted.to_dict()})
-    report = task.report(predictions, threshold=threshold, classes=cube.classes,
-                         uncalibrated=Calibration().apply(logits), seed=recipe.seed, night=night)
-    report |= facts | {"calibration": fitted.to_dict(), "notes": _notes(report, fitted, recipe)}
-    report["counts"] = {"training": report.pop("trained_on"), **report["counts"]}
+    raw = logits_of(network, cube, rows, task, channels=channels)
+    nothing = np.full(len(rows), np.nan)
+    predictions = Predictions(columns=cube.columns_of(rows), labels=cube.labels[rows], logits=raw,
+                              scores=nothing, subset=subset,
+                              meta={"classes": list(cube.classes), "cube": cube.identity})
+    return Replies(cube, rows, list(channels), predictions)
 
-    def read_images(some):
-        return cube.read(rows[np.asarray(some, int)])[..., channels]
 
+def _meta_for(cube, channels):
+    """Return the meta of the cube as its network needs it: the channels that it gets."""
     names = [cube.channels[c] for c in channels]
-    meta = cube.meta | {"channels": names, "recipe": cube.meta["recipe"] | {"channels": names}}
-    write_judgement(run, network, predictions, report, fitted, cube_meta=meta, read_images=read_images,
-                    train_prior=_prior(labels[validation], recipe, cube.classes, fitted), seed=recipe.seed,
-                    golden_images=read_images(_spread(len(rows), 256)))
-    return report
+    meta = cube.meta | {"channels": names}
+    if target_channels(cube.meta):  # files are prepared with every channel, of which the network takes some
+        return meta
+    return meta | {"recipe": cube.meta["recipe"] | {"channels": names}}
 
 
 def _training_ranges(cube, rows):
@@ -256,30 +269,6 @@ def _training_ranges(cube, rows):
 
 def _spread(count, most):
     return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int))
-
-
-def _prior(labels, recipe, classes, calibration):
-    """Return the share of reals that the scores presuppose; None for more than two classes."""
-    if len(classes) != 2:
-        return None
-    # Weighted classes teach the network that both are equally common, and a temperature
-    # keeps that; isotonic calibration learns the share of validation whatever the weights were.
-    weighted = recipe.class_weight == "balanced" and calibration.method != "isotonic"
-    return 0.5 if weighted else float(np.mean(labels == 1))
-
-
-def _notes(report, calibration, recipe):
-    """Return what a reader of the figures must know."""
-    notes = [calibration.note] if calibration.note else []
-    few = {name: n for name, n in report["counts"].get("test", {}).items() if n < FEWEST_PER_CLASS}
-    if "test" not in report["counts"]:
-        notes.append("There is no test subset: no rate of this report was measured on untouched examples.")
-    elif few:
-        notes.append("The test subset is small (" + ", ".join(f"{n} {name}" for name, n in few.items())
-                     + "): mind the intervals.")
-    if recipe.class_weight == "balanced":
-        notes.append("Trained with balanced class weights: scores presuppose as many reals as bogus.")
-    return notes
 
 
 def _say_start(cube, split, recipe):

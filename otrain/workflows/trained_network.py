@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from otrain.catalogue import ANSWERS
 from otrain.data.datacube import write_cube
 from otrain.errors import DataError, UsageError
 from otrain.workflows._network import open_network as open_for_scoring
@@ -61,8 +62,9 @@ class TrainedNetwork:
         In the order of the labels, and of the images.
     shape : tuple of int
         Of one prepared example, channels last.
-    threshold : float or None
-        Score from which an example is called the second class; None for events.
+    threshold : float
+        Score from which an example is called the second class, or an event is announced where validation
+        could not tell.
     identity : str
         SHA-256 of what decides a score.
     """
@@ -71,16 +73,12 @@ class TrainedNetwork:
         self._network = network
         for name in ("name", "domain", "task", "classes", "channels", "shape", "identity"):
             setattr(self, name, getattr(network, name))
-        self.threshold = None if self._finds_events else network.threshold
+        self.threshold = network.threshold
 
     def __repr__(self):
         shape = "x".join(map(str, self.shape))
         return (f"<TrainedNetwork {self.name}: {self.domain}, {self.task}, {shape} "
                 f"({', '.join(self.channels)}) to {', '.join(self.classes)}>")
-
-    @property
-    def _finds_events(self):
-        return getattr(self._network, "events", None) is not None
 
     def score(self, source, *, uncertainty=None, threshold=None, prob_ratio=None, seed=0, jobs=None,
               **preparation):
@@ -227,7 +225,7 @@ class TrainedNetwork:
         return _with_faults(table, faults, vstack, Table)
 
     def _without_maps(self):
-        return {"maps": False} if self._finds_events else {}
+        return {"maps": False} if "maps" in ANSWERS.load(self._network.answer).options else {}
 
 
 def _is_path(source):

@@ -131,8 +131,8 @@ def test_other_golden_scores_are_refused_at_first_use(make_bundle, handmade_netw
 def test_golden_scores_must_follow_from_the_logits(make_bundle, tmp_path, monkeypatch):
     from otrain.bundle import writing
 
-    honest = writing._answers
-    monkeypatch.setattr(writing, "_answers", lambda *given: honest(*given) | {"scores": honest(*given)["scores"] + 2e-5})
+    honest = writing._golden_replies
+    monkeypatch.setattr(writing, "_golden_replies", lambda *given: honest(*given) | {"scores": honest(*given)["scores"] + 2e-5})
     with pytest.raises(IntegrityError, match="the scores are not what the calibration makes of the logits"):
         make_bundle(tmp_path / "b")
 
@@ -142,8 +142,8 @@ def test_bundle_whose_golden_logits_were_rounded_otherwise_is_opened(make_bundle
     from otrain.bundle import writing
     from otrain.data.scores import Calibration
 
-    honest = writing._answers
-    monkeypatch.setattr(writing, "_answers", lambda logits, calibration: honest(logits * (1 + 4e-6) + 4e-6, calibration))
+    honest = writing._golden_replies
+    monkeypatch.setattr(writing, "_golden_replies", lambda logits, calibration: honest(logits * (1 + 4e-6) + 4e-6, calibration))
     bundle = make_bundle(tmp_path / "b", calibration=Calibration("temperature", 1e-3))
     assert np.isfinite(bundle.scores(images())).all()
 

@@ -1,11 +1,14 @@
+from otrain.answers.scores.card import card_facts
 from otrain.bundle.card import render_card
 from otrain.bundle.parity import Parity
+from otrain.data.scores import ScoreSettings
 from otrain.evaluation.thresholds import threshold_table
 
 
 def test_card_names_model_input_and_limits(make_bundle, tmp_path):
-    card = (make_bundle(tmp_path / "b").path / "card.md").read_text()
-    for text in ("# handmade", "16 x 16 x 1", "difference", "share of reals of the training cube (0.5)",
+    facts = card_facts(ScoreSettings(train_prior=0.5), ("bogus", "real"))
+    card = (make_bundle(tmp_path / "b", facts=facts).path / "card.md").read_text()
+    for text in ("# handmade", "16 x 16 x 1", "difference", "share of real examples of the training cube (0.5)",
                  "Calibration: none", "Uncertainty by dropout: available", "seen 9"):
         assert text in card
 
@@ -13,8 +16,9 @@ def test_card_names_model_input_and_limits(make_bundle, tmp_path):
 def test_card_shows_rates_with_intervals_and_what_is_not_supported(make_bundle, tmp_path):
     rows = threshold_table([0.9] * 50 + [0.1] * 50, [1] * 50 + [0] * 50, [0.9] * 50, [1] * 50)
     facts = {"metrics": {"roc_auc": {"value": 0.98765, "low": 0.9, "high": None}},
-             "counts": {"test": {"bogus": 5, "real": 7}}, "notes": ["small set"]}
-    card = (make_bundle(tmp_path / "b", thresholds=rows, facts=facts).path / "card.md").read_text()
+             "counts": {"test": {"bogus": 5, "real": 7}}, "notes": ["small set"],
+             **card_facts(ScoreSettings(thresholds=tuple(rows)), ("bogus", "real"))}
+    card = (make_bundle(tmp_path / "b", facts=facts).path / "card.md").read_text()
     for text in ("| roc_auc | 0.9877 | 0.9 to - |", "| test | 5 | 7 |", "- small set",
                  "| lose at most 10 % of reals | 0.9 | 0 (0 to 0.07135) | - | yes |",
                  "needs at least 381 reals in test (has 50)"):

@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 
+from otrain.data.scores import ScoreSettings
 from otrain.errors import IntegrityError, OutputError, UsageError
 
 keras = pytest.importorskip("keras")
@@ -46,7 +47,7 @@ def images(n=40):
 def exported(tmp_path_factory):
     model = network()
     return model, export_bundle(model, tmp_path_factory.mktemp("export") / "bundle", cube_meta=META,
-                                golden_images=images(), train_prior=0.5)
+                                golden_images=images(), settings=ScoreSettings(train_prior=0.5))
 
 
 def test_bundle_scores_as_the_network_does(exported):
@@ -56,7 +57,7 @@ def test_bundle_scores_as_the_network_does(exported):
 
 
 def test_same_network_gives_the_same_bundle_twice(exported, tmp_path):
-    again = export_bundle(network(), tmp_path / "b", cube_meta=META, golden_images=images(), train_prior=0.5)
+    again = export_bundle(network(), tmp_path / "b", cube_meta=META, golden_images=images(), settings=ScoreSettings(train_prior=0.5))
     assert again.identity == exported[1].identity
     assert again.manifest["files"] == exported[1].manifest["files"] | {
         "card.md": again.manifest["files"]["card.md"]}  # the card says when it was made

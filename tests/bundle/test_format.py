@@ -15,26 +15,28 @@ def changed(folder, change):
 
 
 @pytest.mark.parametrize("change, words", [
-    (lambda m: m.update(format=2), "format 2 is not known"),
+    (lambda m: m.update(format=3), "format 3 is not known"),
     (lambda m: m.update(surprise=1), "unknown entry 'surprise'"),
     (lambda m: m.pop("recipe"), "missing entry 'recipe'"),
-    (lambda m: m.update(threshold="0.5"), "'threshold' has the wrong type"),
-    (lambda m: m.update(threshold=True), "'threshold' has the wrong type"),
-    (lambda m: m.update(threshold=2), "'threshold' is impossible"),
+    (lambda m: m["answer"].update(threshold="0.5"), "settings of the scores cannot be used"),
+    (lambda m: m["answer"].update(threshold=True), "settings of the scores cannot be used"),
+    (lambda m: m["answer"].update(threshold=2), "settings of the scores cannot be used"),
+    (lambda m: m["answer"].update(surprise=2), "settings of the scores cannot be used"),
+    (lambda m: m["answer"].pop("kind"), "'answer' is impossible"),
     (lambda m: m["input"].update(shape=[10**6, 10**6, 1]), "'input' is impossible"),
     (lambda m: m.update(batch=10**6), "'batch' is impossible"),
     (lambda m: m.update(channels=["a", "b"]), "'channels' is impossible"),
     (lambda m: m.update(classes=["a"]), "'classes' is impossible"),
-    (lambda m: m["files"].pop("head.npz"), "'head' is impossible"),
-    (lambda m: m["files"].update({"../../x": {"sha256": "", "bytes": 1}}), "'../../x'"),
-    (lambda m: m["files"]["golden.npz"].update(bytes=10**12), "entry of 'golden.npz' is impossible"),
-    (lambda m: m["recipe"].update(size=15), "`model_id` does not match"),
-    (lambda m: m.update(train_prior=0.1), "`calibration_id` does not match"),
-    (lambda m: m["calibration"].update(temperature=-1), "positive number"),
     (lambda m: m.update(seen=[]), "'seen' has the wrong type"),
     (lambda m: m.update(seen={"mag": {"low": "x", "high": 1}}), "range of 'mag' in `seen` is impossible"),
     (lambda m: m.update(seen={"band": {"values": [1]}}), "range of 'band' in `seen` is impossible"),
     (lambda m: m.update(seen={"mag": {"low": 0, "high": 1, "code": 1}}), "range of 'mag' in `seen`"),
+    (lambda m: m["files"].pop("head.npz"), "'head' is impossible"),
+    (lambda m: m["files"].update({"../../x": {"sha256": "", "bytes": 1}}), "'../../x'"),
+    (lambda m: m["files"]["golden.npz"].update(bytes=10**12), "entry of 'golden.npz' is impossible"),
+    (lambda m: m["recipe"].update(size=15), "`model_id` does not match"),
+    (lambda m: m["answer"].update(train_prior=0.1), "`calibration_id` does not match"),
+    (lambda m: m["answer"]["calibration"].update(temperature=-1), "positive number"),
 ])
 def test_impossible_description_is_refused(make_bundle, tmp_path, change, words):
     make_bundle(tmp_path / "b")

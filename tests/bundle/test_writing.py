@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from otrain.bundle.writing import golden_subset
-from otrain.data.scores import Calibration
+from otrain.data.scores import Calibration, ScoreSettings
 from otrain.errors import IntegrityError, OutputError, UsageError
 
 
@@ -31,7 +31,7 @@ def test_existing_bundle_is_kept(make_bundle, tmp_path):
 
 
 @pytest.mark.parametrize("description, error", [
-    ({"content": b"\xff\xff"}, IntegrityError), ({"threshold": 7}, IntegrityError),
+    ({"content": b"\xff\xff"}, IntegrityError), ({"settings": ScoreSettings(threshold=7)}, IntegrityError),
     ({"versions": {"x": float("nan")}}, ValueError),
 ])
 def test_nothing_appears_of_a_bundle_that_is_refused(make_bundle, tmp_path, description, error):

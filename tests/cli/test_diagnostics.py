@@ -17,7 +17,7 @@ def night(tmp_path, make_bundle, monkeypatch):
     columns = {"candid": np.array([f"c{n}" for n in range(40)]), "file": np.array([f"c{n}.fits" for n in range(40)])}
     write_cube(tmp_path / "night.npz", [images.astype(np.float32)], labels=labels, columns=columns, meta={})
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("otrain.web.report.write_training_report", lambda path, *_, **__: path.write_text("page"))
+    monkeypatch.setattr("otrain.answers.scores.run_files.write_training_report", lambda path, *_, **__: path.write_text("page"))
     return ["--path-cube-validation", "night.npz", "--model-path", "bundle", "--path-diagnostics", "out"]
 
 

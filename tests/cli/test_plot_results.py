@@ -18,7 +18,7 @@ def night(tmp_path, make_bundle, monkeypatch):
     table = {"mag": np.r_[np.full(56, 18.0), np.full(4, 99.0)], "file": np.array([f"c{i}.fits" for i in range(60)])}
     write_cube(tmp_path / "night.npz", [images.astype(np.float32)], labels=labels, columns=table, meta=META).close()
     monkeypatch.setattr("otrain.plots.style.save_figure", lambda path, figure: path.write_bytes(b"png"))
-    monkeypatch.setattr("otrain.workflows._result_figures.result_figures", lambda *judged, classes: {"mag_ROC": None})
+    monkeypatch.setattr("otrain.answers.scores.figures.result_figures", lambda *judged, classes: {"mag_ROC": None})
     monkeypatch.chdir(tmp_path)
 
 

@@ -1,26 +1,10 @@
-import json
-
 import keras
 import numpy as np
 import pytest
 
 from otrain.data.cube_meta import checked_meta
-from otrain.data.predictions import Predictions
 from otrain.errors import DataError
 from otrain.tasks.classification import TASK
-
-
-def predictions(n=200, classes=2):
-    rng = np.random.default_rng(0)
-    labels = np.arange(n) % classes
-    if classes == 2:
-        logits = rng.normal(3 * labels - 1.5, 1)
-        scores = 1 / (1 + np.exp(-logits))
-    else:
-        logits = rng.normal(size=(n, classes)) + 3 * np.eye(classes)[labels]
-        scores = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    subset = np.where(np.arange(n) < n // 2, "validation", "test")
-    return Predictions({}, labels, logits, scores, subset, {})
 
 
 def meta(classes):
@@ -84,37 +68,3 @@ def test_class_weights_make_classes_equally_heavy():
 
 def test_absent_class_has_a_finite_weight():
     assert np.isfinite(TASK.class_weights(np.zeros(4, int), 2)).all()
-
-
-def test_report_of_two_classes_has_every_part_and_is_json():
-    report = TASK.report(predictions(), threshold=0.4)
-    assert set(report) == {"schema_version", "task", "classes", "counts", "threshold", "night", "metrics",
-                           "confusion", "threshold_table", "reliability"}
-    assert report["counts"] == {name: {"bogus": 50, "real": 50} for name in ("validation", "test")}
-    assert np.sum(report["confusion"]["test"]) == 100
-    rate = report["metrics"]["test"]["accuracy"]
-    assert rate["low"] < rate["value"] < rate["high"]
-    json.dumps(report, allow_nan=False)
-
-
-def test_report_uses_scores_before_calibration_for_the_first_curve():
-    made = predictions()
-    report = TASK.report(made, uncalibrated=np.full(len(made), 0.3))
-    assert report["reliability"]["test"]["before"]["score"] == [pytest.approx(0.3)]
-    assert len(report["reliability"]["test"]["after"]["score"]) > 5
-
-
-def test_report_without_test_says_nothing_of_it():
-    made = predictions().of_subset("validation")
-    report = TASK.report(made)
-    assert set(report["metrics"]) == {"validation"}
-
-
-def test_report_of_three_classes_counts_right_calls():
-    made = predictions(classes=3)
-    report = TASK.report(made, classes=("a", "b", "c"))
-    test = made.of_subset("test")
-    assert report["metrics"]["test"]["accuracy"]["value"] == pytest.approx(
-        (test.scores.argmax(axis=1) == test.labels).mean())
-    assert np.shape(report["confusion"]["test"]) == (3, 3) and report["threshold_table"] == []
-    json.dumps(report, allow_nan=False)

@@ -11,9 +11,20 @@ from otrain.data.run_directory import RunDirectory
 from otrain.data.scores import sigmoid
 from otrain.errors import DataError, IntegrityError
 from otrain.workflows._run_files import write_validation_cube
-from otrain.workflows._scored import scored
+from otrain.workflows._scored import scored as opened
 
 META = {"channels": ["difference"], "classes": ["bogus", "real"]}
+
+
+_open = []
+
+
+def scored(*asked, **options):
+    """Return predictions, a reader of images and facts; the cube stays open."""
+    manager = opened(*asked, **options)
+    replies, _, facts = manager.__enter__()
+    _open.append(manager)
+    return replies.predictions, replies.read_images, facts
 
 
 def write_night(path, means, *, labels=None, channels=("difference",), **columns):

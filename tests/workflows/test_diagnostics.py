@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from otrain.data.datacube import write_cube
-from otrain.data.scores import sigmoid
+from otrain.data.scores import ScoreSettings, sigmoid
 from otrain.errors import DataError, OutputError
 from otrain.evaluation.metrics import binary_metrics
 from otrain.plots import outcomes
@@ -21,7 +21,7 @@ def night(tmp_path, make_bundle, request, monkeypatch):
     """A function that writes a cube of flat images, whose value is their number and decides the score."""
     make_bundle(tmp_path / "bundle")
     if "page" not in request.node.name:  # drawing it takes seconds
-        monkeypatch.setattr("otrain.web.report.write_training_report",
+        monkeypatch.setattr("otrain.answers.scores.run_files.write_training_report",
                             lambda path, *_, **__: path.write_text("a page"))
 
     def write(count=100, *, labels=None, seed=0, **columns):
@@ -192,7 +192,8 @@ def test_thresholds_of_the_bundle_are_judged_on_the_cube(night, tmp_path, make_b
     import shutil
 
     shutil.rmtree(tmp_path / "bundle")
-    make_bundle(tmp_path / "bundle", thresholds=threshold_table(scores, labels, scores, labels))
+    rows = threshold_table(scores, labels, scores, labels)
+    make_bundle(tmp_path / "bundle", settings=ScoreSettings(thresholds=tuple(rows)))
     rows = judge(tmp_path).report["threshold_table"]
     lost = rows[3]["test"]["lost"]["value"]
     assert lost == pytest.approx(np.mean(sigmoid(logits)[truth == 1] < rows[3]["threshold"]))
@@ -240,7 +241,7 @@ def test_heat_maps_and_the_night_reach_the_report(night, tmp_path, monkeypatch):
     write_heat_maps(tmp_path / "maps.npz", [maps], maps.shape,
                     {"candid": np.array(["value7"]), "file": np.array(["night.npz"])})
     given = {}
-    monkeypatch.setattr("otrain.web.report.write_training_report",
+    monkeypatch.setattr("otrain.answers.scores.run_files.write_training_report",
                         lambda path, *_, explain: (given.update(explain=explain), path.write_text("")))
     done = judge(tmp_path, night=500, heat_maps=tmp_path / "maps.npz")
     assert done.report["night"]["candidates"] == 500

@@ -1,4 +1,5 @@
 import json
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def write(path, labels, side=16):
 @pytest.fixture(scope="module", autouse=True)
 def _small_test_of_the_maps():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "TESTED", 6)
+        patch.setattr("otrain.answers.scores.explanation.TESTED", 6)
         yield
 
 
@@ -107,10 +108,11 @@ def test_existing_folder_stays_unless_it_may_be_replaced(done, place):
 def test_network_other_than_that_of_the_scores_is_refused_and_nothing_is_left(place, tmp_path, monkeypatch):
     original = module.scored
 
+    @contextmanager
     def shifted(*args, **options):
-        predictions, read_images, context = original(*args, **options)
-        predictions.logits = predictions.logits + 0.5
-        return predictions, read_images, context
+        with original(*args, **options) as (replies, network, facts):
+            replies.predictions.logits = replies.predictions.logits + 0.5
+            yield replies, network, facts
 
     monkeypatch.setattr(module, "scored", shifted)
     with pytest.raises(IntegrityError, match="not the same network"):
@@ -120,7 +122,7 @@ def test_network_other_than_that_of_the_scores_is_refused_and_nothing_is_left(pl
 
 def test_cube_without_labels_has_no_outcomes(place, tmp_path):
     cube = write(tmp_path / "unknown.npz", np.full(6, -1))
-    with pytest.raises(DataError, match="no candidate of the cube has a label"):
+    with pytest.raises(DataError, match="no example of the cube has a label"):
         grad_cam(cube, place / "network.keras", cam_path=tmp_path)
 
 

@@ -437,7 +437,7 @@ def test_other_inputs_or_flags_are_not_continued_with(long_night, monkeypatch):
         run(long_night, resume=True, threshold=0.9)
     killed_after(monkeypatch, 2, long_night, overwrite=True)
     write_cutout(long_night / "night" / "a_new_one.fits")
-    with pytest.raises(UsageError, match="files were added or removed"):
+    with pytest.raises(UsageError, match="files were added, removed or changed"):
         run(long_night, resume=True)
 
 

@@ -171,10 +171,7 @@ def test_impossible_request_is_answered_before_training(cube, runs, tmp_path, ch
     assert not runs and not (tmp_path / "out").exists()
 
 
-def test_three_classes_and_tiny_cubes_are_refused(runs, tmp_path):
-    three = write(tmp_path / "three.npz", classes=("bogus", "real", "moving"))
-    with pytest.raises(UsageError, match="for two classes"):
-        optimise_dataset_size(three, outdir=tmp_path / "out", **ASKED)
+def test_tiny_cubes_are_refused(runs, tmp_path):
     with pytest.raises(DataError, match="no size has 4 examples"):
         optimise_dataset_size(write(tmp_path / "tiny.npz", n=12), outdir=tmp_path / "out", **ASKED)
 
@@ -220,6 +217,13 @@ def test_study_that_sigterm_stopped_is_finished_with_resume(cube, tmp_path, caps
     assert len(list((tmp_path / "CNN_training").glob("night_*_0/night_*_0.keras"))) == 2
 
 
-def test_cube_of_light_curves_is_refused_with_another_way(curves, tmp_path):
-    with pytest.raises(UsageError, match="not for events in light curves"):
-        optimise_dataset_size(curves.cube, outdir=tmp_path)
+@pytest.mark.slow
+def test_study_of_light_curves_tells_how_many_events_are_missed(curves, tmp_path):
+    small = {"architecture": "unet", "epochs": 1, "batch_size": 4, "options": {"depth": 2, "features": 2}}
+    study, directory = optimise_dataset_size(curves.cube, outdir=tmp_path, n_sections=2, frac=0.25, test_frac=0.25, **small)
+    row, = Table.read(directory.table_ecsv)
+    assert row["training"] == 20 and np.isfinite([row["loss"], row["training_loss"]]).all()
+    assert {gain["measure"] for gain in study["gains"]} == {"missed"}
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == [
+        "stars_ecart_accuracy_size.png", "stars_learning_curve.png", "stars_loss_dataset_size.png",
+        "stars_scores_dataset_size.png"]

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from otrain.answers.scores import figures as drawing
 from otrain.data.datacube import write_cube
 from otrain.errors import DataError, OutputError, UsageError
 from otrain.plots.results import FIGURES, result_figures
-from otrain.workflows import _result_figures as drawing
 from otrain.workflows.plot_results import plot_results
 
 META = {"channels": ["difference"], "classes": ["bogus", "real"], "domain": "transients", "task": "classification",
@@ -134,7 +134,9 @@ def test_impossible_values_are_refused_before_anything_is_read(options, tmp_path
         plot_results("none.npz", "none", path_plots=tmp_path, **options)
 
 
-def test_network_that_finds_events_has_figures_elsewhere(curves, tmp_path):
-    with pytest.raises(UsageError, match="otrain-diagnostics"):
-        plot_results(curves.cube, curves.run.path, path_plots=tmp_path / "plots")
-    assert not (tmp_path / "plots").exists()
+def test_network_that_finds_events_has_figures_of_events(curves, tmp_path):
+    done = plot_results(curves.cube, curves.run.path, path_plots=tmp_path / "plots")
+    assert {"recovery.png", "discovery.png", "finds.png"} <= set(done.figures)
+    searches = done.summary["searches"]
+    assert searches["network"]["recall"] == curves.report["events"]["planet"]["network"]["recall"]
+    assert any("magnitudes" in note for note in done.summary["notes"])

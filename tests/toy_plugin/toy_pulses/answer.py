@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from otrain.answers.answer import Drawn, Explained, Judgement, Settled, report_facts, silent
 
+from otrain.answers.answer import Drawn, Explained, Judgement, Settled, report_facts, silent
 from otrain.data.score_table import Field, score_table, window_arrays
 from otrain.errors import UsageError
 from otrain.evaluation.learning_curve import LearningCurve, fit_power_law

@@ -1,0 +1,1 @@
+"""An image for one example, such as the class of each pixel: settled, judged, written, drawn, explained."""
