@@ -184,10 +184,11 @@ def prepare(example, recipe, bodies=None):
     _check_labels(samples.label)
     native = samples.cadence
     grid = to_grid(samples, cadence=recipe["cadence"], average=recipe["average"], gap=recipe["gap"])
-    events, inside = None, None if grid.label is None else grid.label > 0
+    events = inside = long = None  # labels of the file are no part of it: nobody has them of tonight's curves
     if bodies is not None:
         events = events_between(bodies, grid.start, grid.start + len(grid) * grid.step)
         inside = _inside(events, grid)
+        long = _inside(events, grid, longer=_LONG * recipe["median_window"])
     relative, level = relative_flux(grid.flux, grid.piece, inside)
     coarse = native > recipe["cadence"]
     sigma = noise_of(relative, grid.piece,
@@ -200,7 +201,6 @@ def prepare(example, recipe, bodies=None):
         grid.label = label_slots(events, grid.start, grid.step, len(grid), unknown=_unknown(bodies))
     elif grid.label is not None:
         events = runs_as_events(grid.label, grid.start, grid.step)
-    long = None if events is None else _inside(events, grid, longer=_LONG * recipe["median_window"])
     residual = relative - running_median(relative, grid.piece, width, long)
     curve = np.column_stack([relative, residual, grid.error / level, grid.time,
                              grid.piece, np.full(len(grid), np.nan) if grid.label is None else grid.label])
