@@ -7,8 +7,8 @@ from otrain.catalogue import READERS, TASKS
 from otrain.errors import UsageError
 from otrain.registry import nearest
 
-__all__ = ["Column", "CubeRules", "Domain", "Injection", "Preparation", "Series", "Simulator", "Source",
-           "TaskRules", "change_alone", "readers_of"]
+__all__ = ["Column", "CubeRules", "Domain", "DomainExamination", "DomainFinding", "Injection", "Preparation",
+           "Series", "Simulator", "Source", "TaskRules", "change_alone", "readers_of"]
 
 _MISSING = {float: float("nan"), str: "", bool: False, int: -1}
 
@@ -138,6 +138,58 @@ class CubeRules:
 
 
 @dataclass(frozen=True)
+class DomainFinding:
+    """One thing that otrain-doctor finds in examples of one domain.
+
+    Parameters
+    ----------
+    code : str
+        A key of the `checks` of the domain's examination.
+    level : {"fault", "notice"}
+        A fault makes the command exit 8.
+    words : str
+        What was found and what to do.
+    rows : sequence of int
+        Examples, the worst first.
+    values : sequence of str
+        One for each row, in words; or none.
+    count, of : int, optional
+        How many, of how many; by default the rows, of all examples.
+    """
+
+    code: str
+    level: str
+    words: str
+    rows: tuple = ()
+    values: tuple = ()
+    count: int | None = None
+    of: int | None = None
+
+
+@dataclass(frozen=True)
+class DomainExamination:
+    """What otrain-doctor looks for in a domain besides what it looks for in every one.
+
+    Parameters
+    ----------
+    checks : dict of str to str
+        Every check by its code, in words.
+    find : callable
+        ``find(columns, measured, labels, remarks) -> iterable of DomainFinding``; `remarks` is what was said
+        when the files were read, with counts and an instance.
+    measure : callable, optional
+        ``measure(images, channels) -> dict of str to (n,) ndarray`` of a batch: the `measured` of `find`.
+    skipped : tuple of str
+        Codes of the general checks that mean nothing here.
+    """
+
+    checks: dict[str, str]
+    find: Callable
+    measure: Callable | None = None
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class TaskRules:
     """How one task is done in a domain, when nothing else is asked for.
 
@@ -261,6 +313,8 @@ class Domain:
         Columns whose values tell which examples are of one object, best first.
     series : Series, optional
         How events are found, where examples are series.
+    examination : DomainExamination, optional
+        What otrain-doctor looks for.
     """
 
     name: str
@@ -274,6 +328,7 @@ class Domain:
     example: str = "example"
     group_columns: tuple[str, ...] = ()
     series: Series | None = None
+    examination: DomainExamination | None = None
 
     def rules(self, task):
         """Return how a task is done in this domain.

@@ -51,6 +51,8 @@ class Examination:
     judged_channel : str
         Channel that was looked at.
     domain : Domain, optional
+    own : dict of str to (N,) ndarray
+        What the domain measures.
     identity : str or None
         Of a cube.
     read : callable
@@ -69,6 +71,7 @@ class Examination:
     identity: str | None = None
     read: object = None
     domain: object = None
+    own: dict = field(default_factory=dict)
 
     def __len__(self):
         return len(self.labels)
@@ -124,10 +127,10 @@ def _examine_cube(path, centre):
             found.add(images, cube.channels)
             on_progress(len(found), len(cube))
     tally = Tally(counts.get("kept", len(cube)), Counter(counts.get("skipped")),
-                  Counter(counts.get("quarantined")))
+                  Counter(counts.get("quarantined")), dict(counts.get("remarks") or {}))
     return Examination(cube.classes, cube.labels, cube.columns, found.arrays(), found.digests(),
                        found.layouts, tally, judged_channel=cube.channels[_judged(cube.channels, domain)],
-                       identity=cube.identity, domain=domain,
+                       identity=cube.identity, domain=domain, own=found.own(),
                        read=lambda rows: list(cube.read(np.asarray(rows, int))))
 
 
@@ -155,7 +158,8 @@ def _examine_folder(source, centre, domain, *, labels, classes, reader, mapping,
     channels = found.layouts.most_common(1)[0][0][1]
     return Examination(classes, table.labels(classes), table.columns(), measured, found.digests(),
                        found.layouts, tally, quarantine, channels[_judged(channels, domain)],
-                       domain=domain, read=lambda rows: [_read_again(door, *places[row]) for row in rows])
+                       domain=domain, own=found.own(),
+                       read=lambda rows: [_read_again(door, *places[row]) for row in rows])
 
 
 def _other(classes, domain):
@@ -188,7 +192,7 @@ class _Measured:
 
     def __init__(self, centre, domain):
         self._centre, self._domain, self._parts, self._digests = centre, domain, [], []
-        self._waiting, self._channels = [], ()
+        self._waiting, self._channels, self._own = [], (), []
         self._count, self.layouts = 0, Counter()
 
     def __len__(self):
@@ -196,7 +200,9 @@ class _Measured:
 
     def add(self, images, channels):
         """Take a batch of one size."""
-        judged = _judged(channels, self._domain)
+        judged, domain = _judged(channels, self._domain), self._domain.examination
+        if domain is not None and domain.measure is not None:
+            self._own.append(domain.measure(images, tuple(channels)))
         self._parts.append(measure(_as_images(images), judged, centre=self._centre))
         self._digests.append(np.frombuffer(b"".join(row_digests(images)), np.uint64).reshape(-1, 4)[:, :2])
         self._count += len(images)
@@ -220,6 +226,12 @@ class _Measured:
         """Return the measures of all images."""
         self._flush()
         return {name: np.concatenate([part[name] for part in self._parts]) for name in self._parts[0]}
+
+    def own(self):
+        """Return what the domain measures of all images."""
+        self._flush()
+        names = self._own[0] if self._own else ()
+        return {name: np.concatenate([part[name] for part in self._own]) for name in names}
 
     def digests(self):
         """Return 128 bits for the pixels of each image."""

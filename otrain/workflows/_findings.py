@@ -1,6 +1,6 @@
 """From what was measured to what is wrong: one function for each check of otrain-doctor."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from otrain.evaluation.near_duplicates import near_pairs
 from otrain.evaluation.table_checks import balance, missing_shares, nights, unknown_magnitudes
 from otrain.workflows._selection import identical_groups, split_conflicts
 
-__all__ = ["CHECKS", "Finding", "check_all", "label_finding"]
+__all__ = ["CHECKS", "Finding", "check_all", "checks_of", "label_finding"]
 
 FAULT, NOTICE = "fault", "notice"
 CHECKS = {
@@ -68,6 +68,8 @@ class Finding:
         Examples, the worst first, pairs and groups one after the other.
     values : tuple
         One for each row, in words.
+    check : str
+        The check in words, where it is one of the domain.
     """
 
     code: str
@@ -77,11 +79,12 @@ class Finding:
     words: str
     rows: tuple = ()
     values: tuple = field(default=())
+    check: str = ""
 
     @property
     def title(self):
         """The check in words."""
-        return CHECKS[self.code]
+        return self.check or CHECKS[self.code]
 
 
 def check_all(examination):
@@ -102,6 +105,10 @@ def check_all(examination):
               "nights": _balance_of(examination, "mjd", nights), "bands": _balance_of(examination, "band")}
     findings = [*_inputs(examination), *_classes(examination), *_copies(examination), *_objects(examination),
                 *_images(examination), *_values(examination), *_tables(examination, tables)]
+    own = examination.domain and examination.domain.examination
+    if own:
+        findings = [finding for finding in findings if finding.code not in own.skipped]
+        findings += _of_domain(examination, own)
     return sorted(findings, key=lambda finding: finding.level != FAULT), tables
 
 
@@ -109,6 +116,23 @@ def _finding(code, level, of, words, rows=(), values=(), count=None):
     rows = np.asarray(rows, int)
     return Finding(code, level, len(rows) if count is None else int(count), int(of), words,
                    tuple(rows[:_LISTED].tolist()), tuple(values)[:_LISTED])
+
+
+def checks_of(domain):
+    """Return every check that is made in a domain by its code, in words."""
+    own = domain and domain.examination
+    if not own:
+        return CHECKS
+    return {code: words for code, words in CHECKS.items() if code not in own.skipped} | own.checks
+
+
+def _of_domain(seen, own):
+    """Return what the domain itself finds."""
+    for found in own.find(seen.columns, seen.own, seen.labels, seen.tally.remarks):
+        count = len(found.rows) if found.count is None else found.count
+        finding = _finding(found.code, found.level, len(seen) if found.of is None else found.of, found.words,
+                           found.rows, found.values, count=count)
+        yield replace(finding, check=own.checks[found.code])
 
 
 def _inputs(seen):

@@ -21,7 +21,7 @@ from otrain.data.split import object_groups
 from otrain.errors import CheckFailed, UsageError
 from otrain.evaluation.label_errors import cross_validated_scores, find_label_issues
 from otrain.workflows._examination import examine
-from otrain.workflows._findings import CHECKS, check_all, label_finding
+from otrain.workflows._findings import check_all, checks_of, label_finding
 from otrain.workflows.outcome import document
 
 __all__ = ["Examined", "describe", "doctor"]
@@ -193,7 +193,8 @@ def _text(name):
 def _result(source, seen, findings, tables, suspects):
     """Return everything as plain types."""
     levels = [finding.level for finding in findings]
-    checks = [code for code in CHECKS if code != "labels" or suspects is not None]
+    checks = {code: words for code, words in checks_of(seen.domain).items()
+              if code != "labels" or suspects is not None}
     return {
         "schema_version": 2, "source": _text(named_source(source)), "identity": seen.identity,
         "otrain_version": __version__,
@@ -206,13 +207,15 @@ def _result(source, seen, findings, tables, suspects):
         "judged_channel": seen.judged_channel,
         "faults": levels.count("fault"), "notices": levels.count("notice"),
         "findings": [_plain(seen, finding) for finding in findings],
-        "clean": {code: CHECKS[code] for code in checks if code not in {found.code for found in findings}},
+        "clean": {code: words for code, words in checks.items()
+                  if code not in {found.code for found in findings}},
         **tables, "suspects": suspects,
     }
 
 
 def _plain(seen, finding):
     parts = asdict(finding) | {"title": finding.title}
+    del parts["check"]
     rows, values = parts.pop("rows"), parts.pop("values")
     parts["examples"] = [_named(seen, row) | ({"value": str(values[i])} if values else {})
                          for i, row in enumerate(rows[:_EXAMPLES])]

@@ -8,6 +8,7 @@ from otrain.domains.lightcurves.baselines import BASELINES
 from otrain.domains.lightcurves.columns import CLASSES, COLUMNS, EVENT_COLUMNS, LABEL, NETWORK_CHANNELS
 from otrain.domains.lightcurves.door import READER_NAMES, Door
 from otrain.domains.lightcurves.ephemeris_table import compare_labels
+from otrain.domains.lightcurves.examination import EXAMINATION
 from otrain.domains.lightcurves.flags import FLAGS
 from otrain.domains.lightcurves.found_events import join_found, measure_found
 from otrain.domains.lightcurves.injected import RawDoor, injected_copies
@@ -77,4 +78,5 @@ DOMAIN = Domain(
                             least_statistic={"matched filter": 7.0}),
     ),
     cube=CUBE,
+    examination=EXAMINATION,
 )
