@@ -42,7 +42,7 @@ def build_parser(domain=None):
         help="channels to keep, in this order, e.g. science template difference [all there are]")
     add("--labels", metavar="SOURCE",
         help="table that tells the classes, in a form that the domain takes, see below [as the files tell]")
-    add("--classes", nargs="+", metavar="NAME[=WORD,WORD]",
+    add("--classes", nargs="+", metavar="NAME[=WORD+WORD]",
         help="names of the classes in label order, each perhaps with further words for it [those of the "
              "domain, or those that folders or the table of labels tell]")
     add("--domain", choices=list(DOMAINS),

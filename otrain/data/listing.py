@@ -61,6 +61,9 @@ class Listing:
         The table of labels of the source, as the domain's door takes it.
     classes : tuple of str, optional
         Names of the classes, where folders, a table or the inputs tell them.
+    asked : tuple of str, optional
+        The same with the words that stand for each, as the domain's door takes them, where a person chose
+        them.
     """
 
     inputs: list[Input] = field(default_factory=list)
@@ -68,6 +71,7 @@ class Listing:
     notes: list[str] = field(default_factory=list)
     labels: object = None
     classes: tuple[str, ...] | None = None
+    asked: tuple[str, ...] | None = None
 
 
 def named_source(source):

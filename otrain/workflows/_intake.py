@@ -83,7 +83,7 @@ def intake(source, domain, recipe, *, workers, labels=None, classes=None, reader
         for reason, count in listing.skipped.items():
             tally.skip(reason, count)
     place.require(named_inputs(listing.inputs))
-    more = {} if listing.classes is None else {"classes": listing.classes}
+    more = {} if listing.classes is None else {"classes": listing.asked or listing.classes}
     door = domain.source.make_door(recipe, reader=reader, mapping=mapping,
                                    labels=labels if listing.labels is None else listing.labels, **more)
     total = len(listing.inputs)

@@ -564,3 +564,32 @@ def test_a_cube_that_teaches_nothing_is_refused_where_its_task_is_asked_for(cuto
     assert not list(cutouts.parent.rglob("*.npz"))
     run(cutouts)
     assert "can be scored but not trained on" in capsys.readouterr().err
+
+
+def cube_of_three(path):
+    images = np.random.default_rng(0).normal(size=(6, 5, 5, 1)).astype("f4")
+    write_cube(path, [images], labels=np.arange(6) % 3, columns={"candid": np.array(list("abcdef"))},
+               meta={"channels": ["difference"], "classes": ["bogus", "sn", "agn"]})
+    return path
+
+
+def labels_by_name(cube):
+    with open_cube(cube) as opened:
+        return {str(name): opened.classes[label]
+                for name, label in zip(opened.columns["candid"], opened.labels, strict=True)}
+
+
+def test_a_cube_keeps_its_classes_by_name(tmp_path):
+    done = run(cube_of_three(tmp_path / "three.npz"))
+    assert labels_by_name(done.path) == {"a": "bogus", "b": "sn", "c": "agn", "d": "bogus", "e": "sn", "f": "agn"}
+
+
+@pytest.mark.parametrize("classes", [["bogus", "real=sn+agn"], ["real=sn,agn", "bogus"]])
+def test_classes_of_a_cube_may_be_joined_in_any_order(tmp_path, classes):
+    done = run(cube_of_three(tmp_path / "three.npz"), classes=classes, frac_true="all")
+    assert labels_by_name(done.path) == {"a": "bogus", "b": "real", "c": "real", "d": "bogus", "e": "real", "f": "real"}
+
+
+def test_a_class_of_a_cube_that_is_not_named_is_quarantined(tmp_path):
+    done = run(cube_of_three(tmp_path / "three.npz"), classes=["bogus", "sn"], frac_true="all")
+    assert done.tally.quarantined == {"bad-column": 2} and set(labels_by_name(done.path).values()) == {"bogus", "sn"}

@@ -38,7 +38,7 @@ class Door:
     labels : str, path-like or label source, optional
         As `read_labels` takes it.
     classes : tuple of str
-        Their names, in label order.
+        Their names in label order, each perhaps with its words, as `parse_classes` takes them.
 
     Raises
     ------
@@ -48,7 +48,9 @@ class Door:
 
     def __init__(self, recipe, *, reader=None, mapping=None, labels=None, classes=CLASSES):
         self.recipe = check_recipe(recipe)
-        self.labels, self.classes = read_labels(labels), tuple(classes)
+        # Their words; those of real and bogus are many.
+        self.spelled = Classes() if tuple(classes) == CLASSES else parse_classes(tuple(classes))
+        self.labels, self.classes = read_labels(labels), self.spelled.names
         self.archives = ArchiveReader()
         if mapping is not None:
             from otrain.domains.transients.readers.mapping import load_mapping
@@ -119,7 +121,7 @@ class Door:
         if label is None and isinstance(self.labels, LabelTable):
             (label,) = self.labels.files.find_all([(f"{item.path}/{name}", name)])
         elif label is None and self.labels is None:
-            classes = None if self.classes == CLASSES else parse_classes(self.classes)
+            classes = None if self.classes == CLASSES else self.spelled
             (label,), _ = label_folders([name], classes, several=True)
         return Input(item.path, f"{item.name}/{name}", label)
 
@@ -198,9 +200,8 @@ class Door:
 
     def _parsed(self, label):
         """Return the label that a word or number of a file stands for; what stands for none as it is."""
-        classes = Classes() if self.classes == CLASSES else parse_classes(self.classes)
         try:
-            return classes.label(label)
+            return self.spelled.label(label)
         except ValueError:
             return label
 

@@ -5,6 +5,7 @@ from collections import Counter
 
 from otrain.data.listing import Input, Listing, find_files
 from otrain.domains.label_sources import label_files
+from otrain.domains.labels import CLASSES
 from otrain.domains.transients.known_files import ALONE, ENDINGS, PICTURES, looks_like_candidates
 from otrain.domains.transients.readers.stack_table import is_table_of_stack
 
@@ -43,14 +44,19 @@ def list_inputs(source, *, labels=None, classes=None):
     """
     found, skipped, notes = _find(source)
     labels, labelled, names, said = label_files(found, source, labels, classes)
-    windows, remarks = _windows([path for path, name in found
-                                 if not name.lower().endswith((*ALONE, *PICTURES))])
+    windows, remarks, told = _windows([path for path, name in found
+                                       if not name.lower().endswith((*ALONE, *PICTURES))])
     notes += [*said, *remarks]
+    asked = None if classes in (None, "folders") else tuple(classes)
+    if told and names is None:
+        names = told
+        notes.append(f"the data cube tells {len(told)} classes: {', '.join(told)}. Name others, or join "
+                     "some, with --classes.")
     inputs = []
     for (path, name), label in zip(found, labelled, strict=True):
         for rows in windows.get(path, _WHOLE):
             inputs.append(Input(path, name, label, rows, len(inputs)))
-    return Listing(inputs, skipped, notes, labels, names)
+    return Listing(inputs, skipped, notes, labels, names, asked)
 
 
 def _find(source):
@@ -88,17 +94,18 @@ def _windows(paths):
     They are opened in a worker, as HDF5 may kill its process at a broken file. A file that
     cannot be opened stays whole: the door says what is wrong with it.
     """
-    parts, notes = {}, []
+    parts, notes, told = {}, [], {}
     if not paths:
-        return parts, notes
+        return parts, notes, ()
     from otrain.engine.local import Done, run_restartable
 
     for index, result in run_restartable(_look, paths, workers=1, timeout=_patience):
         if isinstance(result, Done):
-            found, said = result.value
+            found, said, classes = result.value
             notes += said
+            told |= dict.fromkeys(classes)
             parts[paths[index]] = found or _WHOLE
-    return parts, notes
+    return parts, notes, tuple(told)
 
 
 def _patience(path):
@@ -110,7 +117,10 @@ def _patience(path):
 
 
 def _look(path):
-    """Return the windows of a file of many candidates, none if unknown, and notes about it."""
+    """Return the windows of a file of many candidates, none if unknown, notes about it, and its classes.
+
+    There are none of the latter where they are real and bogus, or the file does not name them.
+    """
     from otrain.catalogue import READERS
     from otrain.data.archives import ArchiveReader, is_archive
     from otrain.data.probe import Probe
@@ -118,12 +128,14 @@ def _look(path):
     try:
         probe = Probe(path)
         if is_archive(probe):
-            return ArchiveReader().windows(probe), ()
+            return ArchiveReader().windows(probe), (), ()
         for name in _MANY:
             reader = READERS.load(name)
             if reader.recognises(probe):
                 count, notes = reader.count(probe)
-                return [(start, min(start + WINDOW, count)) for start in range(0, count, WINDOW)], notes
+                classes = reader.classes(probe) if hasattr(reader, "classes") else CLASSES
+                windows = [(start, min(start + WINDOW, count)) for start in range(0, count, WINDOW)]
+                return windows, notes, () if classes == CLASSES else classes
     except Exception:  # the door says what is wrong with it
         pass
-    return [], ()
+    return [], (), ()

@@ -3,10 +3,11 @@
 import numpy as np
 
 from otrain.data.example import Example
+from otrain.domains.labels import CLASSES
 from otrain.domains.transients.columns import COLUMNS
 from otrain.domains.transients.readers.images import check_size
 
-__all__ = ["count_rows", "read_rows"]
+__all__ = ["class_names", "count_rows", "read_rows"]
 
 _ROWS = 1024  # rows whose columns are read at a time
 
@@ -20,6 +21,11 @@ def read_rows(path, rows=None):
         Whatever `open_cube` takes.
     rows : tuple of int, optional
         First and last-but-one row; all by default.
+
+    Yields
+    ------
+    Example
+        Its label is the name of the class, where the cube has others than real and bogus.
 
     Raises
     ------
@@ -41,7 +47,16 @@ def read_rows(path, rows=None):
             for place, row in enumerate(some.tolist()):
                 values = {name: COLUMNS[name].kind(table[name][place]) for name in known}
                 label = int(cube.labels[row])
-                yield Example(cube.read([row])[0], cube.channels, values, None if label < 0 else label, row)
+                label = None if label < 0 else label if cube.classes == CLASSES else cube.classes[label]
+                yield Example(cube.read([row])[0], cube.channels, values, label, row)
+
+
+def class_names(path):
+    """Return the names of the classes of a cube, in label order."""
+    from otrain.data.datacube import open_cube
+
+    with open_cube(path) as cube:
+        return cube.classes
 
 
 def count_rows(path):

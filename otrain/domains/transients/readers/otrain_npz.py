@@ -5,7 +5,7 @@ from pathlib import Path
 
 from otrain.data.safe_hdf5 import HDF5
 from otrain.data.stacks import ZIP
-from otrain.domains.transients.readers.cubes import count_rows, read_rows
+from otrain.domains.transients.readers.cubes import class_names, count_rows, read_rows
 from otrain.domains.transients.readers.gotorb import READER as GOTORB
 from otrain.domains.transients.readers.stacks import holds_stack
 
@@ -31,6 +31,10 @@ class OtrainNpzReader:
     def count(self, probe):
         """Return the number of candidates, and notes on how they are read."""
         return count_rows(_place(probe.path))
+
+    def classes(self, probe):
+        """Return the names of the classes of a cube."""
+        return class_names(_place(probe.path))
 
     def read(self, probe):
         """Yield the candidates, those of `probe.rows` only if given."""
