@@ -34,7 +34,7 @@ def build_parser():
     add(*spelt("--labels-from"), metavar="SOURCE",
         help="for a folder: table (CSV or ECSV) with candid or file and label, or keyword:NAME "
              "(default: folders true/, false/)")
-    add("--classes", nargs="+", metavar="NAME[=WORD,WORD]",
+    add("--classes", nargs="+", metavar="NAME[=WORD+WORD]",
         help="for a folder: names of the classes in label order, as in otrain-convert")
     add("--domain", choices=list(DOMAINS),
         help="for a folder: kind of data (default: that which the names of its files tell)")
