@@ -6,6 +6,8 @@ of any size can be examined while it is read once.
 
 import numpy as np
 
+from otrain.evaluation.give_aways import masked_areas, measure_margins
+
 __all__ = ["CENTRE", "SENTINEL", "SIDE", "levels", "measure", "thumbnails"]
 
 SENTINEL = 1e6  # no calibrated or raw cutout of a survey reaches it; fill values do
@@ -40,7 +42,8 @@ def measure(images, channel, *, centre=False):
         above the median, or a twentieth of all share any; ``offset_y offset_x``: place of the brightest
         or darkest 3x3 pixel relative to pixel ``(H // 2, W // 2)`` [pixel], NaN unless it is
         10 sigma from the median; ``empty_centre``: whether nothing within 3 pixel of that
-        pixel is 5 sigma from it; ``thumb`` (256 int8): see `thumbnails`; ``centre``
+        pixel is 5 sigma from it; ``mask_areas repeated border_level border_spread``: see
+        `otrain.evaluation.give_aways`; ``thumb`` (256 int8): see `thumbnails`; ``centre``
         (225 int8): the central 15x15 pixel in the same code.
     """
     images = np.asarray(images, np.float32)
@@ -63,6 +66,7 @@ def measure(images, channel, *, centre=False):
              "sentinels": sentinels, "constant": ~(highest > lowest).all(axis=1),
              "saturated": ((tops >= _FLAT_TOP) & (bright | (tops > _PLATEAU * flat.shape[1]))
                            & (highest > lowest)).any(axis=1),
+             "mask_areas": masked_areas(finite), **measure_margins(images, finite, median, sigma),
              **_peaks(deviation, sigma[:, channel]), "thumb": _thumbs(deviation)}
     return found | ({"centre": _centres(deviation, sigma[:, channel])} if centre else {})
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from otrain.data.split import object_groups
+from otrain.evaluation.give_aways import find_give_aways
 from otrain.evaluation.near_duplicates import near_pairs
 from otrain.evaluation.table_checks import balance, missing_shares, nights, unknown_magnitudes
 from otrain.workflows._selection import identical_groups, split_conflicts
@@ -28,6 +29,7 @@ CHECKS = {
     "saturated": "images with a flat top",
     "sentinel": "pixel values beyond 1e6",
     "masked": "pixels without a value",
+    "give-away": "values that tell the classes and no source",
     "magnitude-fill": "magnitudes such as 99 or -99",
     "score-fill": "survey scores of exactly 0",
     "missing-columns": "columns that are missing for many examples",
@@ -244,6 +246,10 @@ def _images(seen):
                        "where the images are made.", rows,
                        [f"{n} pixels" for n in found["sentinels"][rows]])
     yield from _masks(seen, found["masked"])
+    if told := find_give_aways(found, seen.labels, seen.classes):
+        yield _finding("give-away", FAULT, len(seen), f"{'; '.join(told)}. A network learns that instead of "
+                       "the sources. Make the images of all classes in one way; mask fills with --blank.",
+                       count=len(told))
 
 
 def _centring(seen, distance, off):
