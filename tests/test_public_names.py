@@ -1,8 +1,10 @@
 """What `import otrain` gives: quickly, lazily, and the same names tomorrow."""
 
 import inspect
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,13 @@ VERBS = sorted(NAMES - {"__version__", "open_cube", "open_network"})
 
 def test_public_names_are_those_that_are_written_down():
     assert set(otrain.__all__) == NAMES and set(dir(otrain)) >= NAMES
+
+
+def test_page_describes_every_public_name():
+    page = (Path(otrain.__file__).parent.parent / "docs" / "reference" / "python.md").read_text()
+    described = set(re.findall(r"autofunction:: otrain\.(\w+)", page))
+    assert described == NAMES - {"__version__"}
+    assert all(f"schemas/{name}.json" in page for name in VERBS)
 
 
 def test_import_loads_nothing_but_itself():
