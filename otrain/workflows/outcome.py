@@ -198,7 +198,7 @@ def document(command, outcome, numbers):
     numbers : dict
         Plain types.
     """
-    return {"schema_version": 1, "command": command, **numbers, "path": str(outcome.path),
+    return {**numbers, "schema_version": 1, "command": command, "path": str(outcome.path),
             "notes": list(outcome.notes), "exit_code": outcome.exit_code}
 
 
