@@ -113,7 +113,8 @@ def read_flux(values, error=None, name="", unit="", *, magnitudes=False):
     """
     values = np.array(values, np.float64)
     error = None if error is None else np.array(error, np.float64)
-    text = unit.strip().lower()
+    ends = (known for known in _DEVIATIONS if name.lower().endswith(f"_{known}"))
+    text = unit.strip().lower() or next(ends, "")
     if magnitudes or is_magnitude(name, unit):
         factor = _MAGNITUDES.get(text) or (1e-3 if "mmag" in name.lower() else 1.0)
         return _from_magnitudes(values * factor, None if error is None else error * factor)
@@ -171,12 +172,17 @@ def _fill_values(values, error, *, about_zero=False):
         bad_error = _is_nines(error) & ((error < 0) | (error > 30 * usual))
     zero = (values == 0) & (not about_zero)
     suspects = known & (nines | zero | bad_error)
-    others = values[known & ~suspects & ~missing]
+    good = np.flatnonzero(known & ~suspects & ~missing)
+    others = values[good]
     if not suspects.any() or len(others) < 3:
         return missing | (known & bad_error & (zero | nines))
     middle = np.median(others)
     spread = max(1.4826 * float(np.median(np.abs(others - middle))), 1e-3 * abs(middle))
-    far = np.abs(values - middle) > _FAR * spread
+    # Of stitched sectors one may lie at 999.9: a fill value is far from its neighbours as well.
+    place = np.searchsorted(good, np.arange(len(values)))
+    before, after = others[np.clip(place - 1, 0, None)], others[np.clip(place, None, len(good) - 1)]
+    reach = np.minimum(np.abs(values - before), np.abs(values - after))
+    far = (np.abs(values - middle) > _FAR * spread) & (reach > _FAR * 1e-3 * abs(middle))
     unsure = np.ones(len(values), bool) if error is None else bad_error | ~(error > 0)
     return missing | (suspects & far & (nines | unsure)) | (known & bad_error & (zero | nines))
 

@@ -9,8 +9,8 @@ from otrain.domains.lightcurves.panopticon import PARAMETERS
 
 __all__ = ["ENDINGS", "list_inputs", "looks_like_light_curves"]
 
-ENDINGS = (".fits", ".fit", ".fts", ".csv", ".txt", ".dat", ".lc", ".tsv", ".tbl", ".ecsv", ".parquet",
-           ".ftr", ".feather", ".npz", ".h5", ".hdf5", ".gz", ".bz2")
+ENDINGS = (".fits", ".fit", ".fts", ".csv", ".txt", ".dat", ".lc", ".tsv", ".tbl", ".tab", ".asc", ".ascii",
+           ".phot", ".tfalc", ".ecsv", ".parquet", ".ftr", ".feather", ".npz", ".h5", ".hdf5", ".gz", ".bz2")
 _LABELS = (NAME, PARAMETERS.lower())
 _BESIDE = (*_LABELS, "truth.ecsv")  # in lower case; about the light curves
 _CERTAIN = ("_lc.fits", "_llc.fits", "_slc.fits", "_lc.fits.gz", "_llc.fits.gz", "_slc.fits.gz", ".ftr")

@@ -84,3 +84,13 @@ def test_faint_and_variable_stars_are_not_refused():
 def test_numbers_that_could_be_magnitudes():
     assert looks_like_magnitudes(12 + NOISE) and not looks_like_magnitudes(1 + NOISE)
     assert not looks_like_magnitudes(900 + NOISE) and not looks_like_magnitudes(np.array([np.nan]))
+
+
+def test_level_of_a_stitched_sector_is_no_fill_value():
+    values = np.concatenate([999.9 + 100 * NOISE[:190], 700 + 100 * NOISE[190:]])
+    values[40] = 999.9
+    assert read_flux(values, None, "flux").limits == 0
+
+
+def test_unit_may_stand_at_the_end_of_the_name():
+    np.testing.assert_allclose(read_flux(np.array([0.0, -1e4]), name="flux_ppm").flux, [1, 0.99])

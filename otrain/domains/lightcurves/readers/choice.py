@@ -17,10 +17,11 @@ _FLUXES = (
     "flux_cor", "fcor", "cal_aper_flux", "cal_psf_flux", "psf_flux_cor", "ap1_flux_cor", "ap2_flux_cor",
     "ap3_flux_cor", "ap4_flux_cor", "pca_flux", "tamflux2", "whitefluxsys", "fluxbarreg", "whiteflux",
     "fluxbar", "sysrem_flux3", "rel_flux", "relative_flux", "norm_flux", "normalized_flux",
-    "normalised_flux", "flux_norm", "flux_rel", "relflux", "normflux", "f", "sap_flux", "flux_raw",
+    "normalised_flux", "flux_norm", "flux_rel", "relflux", "normflux",
+    "rel_flux_t1", "sap_flux", "flux_raw",
     "raw_flux", "fraw", "psf_flux_raw", "ap1_flux_raw", "ap2_flux_raw", "ap3_flux_raw", "ap4_flux_raw",
     "psf_flux", "aperture_flux", "aper_flux", "flux2", "whitefluxfil", "ujy",
-    "counts", "count_rate", "intensity", "brightness")
+    "counts", "count_rate", "intensity", "brightness", "f")
 _MAGNITUDES = (
     "tfa1", "tfa2", "tfa3", "tf1", "tf2", "tf3", "pca1", "pca2", "pca3", "ep1", "ep2", "ep3", "tammag2",
     "mag", "magnitude", "mmag", "mags", "magpsf", "ifl1", "ifl2", "ifl3", "irm1", "irm2", "irm3",
@@ -36,7 +37,7 @@ _QUALITIES = ("quality", "sap_quality", "quality_flag", "quality_flags", "dquali
               "statusfil", "moving", "event", "irq1", "bad", "infobits", "procstatus", "tglc_flags")
 _FURTHER = ("tglc_flags", "event", "status", "moving")  # whatever is not 0 there is bad, beside other flags
 _BANDS = ("filtercode", "filter", "filters", "band", "bands", "passband", "fid", "filt", "photfilter",
-          "flt", "photometric_band", "filter_name", "bandpass")
+          "flt", "photometric_band", "filter_name", "bandpass", "f")
 _PIECES = ("sector", "quarter", "campaign", "camera", "cam", "instrument", "telescope", "tel", "ccd",
            "chip", "detector", "aperture", "site", "run", "season", "oid", "field")
 _STARS = ("object_id", "star", "star_id", "starid", "tic_id", "ticid", "tic", "kepid", "kic", "epic",
@@ -161,6 +162,7 @@ def choose_error(names, flux, wish="auto", *, magnitudes=False):
     own = _OWN_ERRORS.get(flux) or _OWN_ERRORS.get(flux[:-1], "") + flux[-1:]
     tried = (f"{flux}_err", f"{flux}_error", f"{flux}err", f"{flux}error", f"{flux}_unc", f"e_{flux}",
              f"err_{flux}", f"{flux}_sigma", f"sigma_{flux}", f"{flux}dev", f"d{flux}", f"{stem}_err", own,
+             flux.replace("flux", "flux_err"),
              *(_MAG_ERRORS if magnitudes else _ERRORS))
     return next((name for name in tried if name in names and name != flux), None)
 

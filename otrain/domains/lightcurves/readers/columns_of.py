@@ -24,7 +24,7 @@ from otrain.domains.lightcurves.time_scales import bare_name, read_times
 __all__ = ["ENDINGS", "bare_names", "from_columns", "star_of"]
 
 ENDINGS = (".gz", ".bz2", ".csv", ".txt", ".dat", ".ecsv", ".parquet", ".ftr", ".feather", ".npz", ".hdf5",
-           ".h5", ".lc", ".tsv", ".tbl")
+           ".h5", ".lc", ".tsv", ".tbl", ".tab", ".asc", ".ascii", ".phot", ".tfalc")
 _GOOD = {"g", "0", "good", "ok", "false", "f", "none"}  # flags written as words
 _FEWEST = 5  # samples of a star or camera that make it one
 _MOST = 64  # parts of a table; more are no cameras but numbers of their own

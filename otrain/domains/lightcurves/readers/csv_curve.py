@@ -10,7 +10,7 @@ from otrain.domains.lightcurves.readers.text_tables import read_text_table
 __all__ = ["READER", "CsvCurveReader", "is_text", "read_text_columns"]
 
 LARGEST = 512 << 20  # bytes
-_ENDINGS = (".csv", ".txt", ".dat", ".lc", ".tsv", ".tbl", "")
+_ENDINGS = (".csv", ".txt", ".dat", ".lc", ".tsv", ".tbl", ".tab", ".asc", ".ascii", ".phot", ".tfalc", "")
 _TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*\Z")
 _LOOK = 4096  # bytes
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")

@@ -2,11 +2,13 @@
 
 The flux is a deviation in ppm, the time in seconds. A flag marks the sample at which the
 aperture mask changes or a quarter begins, so it ends a piece; it does not spoil a sample.
-The HDF5 file has the transits apart, which gives exact labels.
+The HDF5 file has the transits apart, which gives exact labels. Other HDF5 files, such as those of PlatoSim,
+are read group by group, by the names of their arrays.
 """
 
 import re
 import zipfile
+from contextlib import suppress
 
 import numpy as np
 
@@ -14,16 +16,20 @@ from otrain.data.npz_store import read_arrays
 from otrain.data.probe import GZIP
 from otrain.data.quarantine import InputRejected
 from otrain.data.safe_hdf5 import HDF5, open_hdf5
-from otrain.domains.lightcurves.readers.columns_of import star_of
+from otrain.domains.lightcurves.fluxes import is_error
+from otrain.domains.lightcurves.readers.choice import choose_quality, flux_names
+from otrain.domains.lightcurves.readers.columns_of import bare_names, from_columns, star_of
 from otrain.domains.lightcurves.readers.csv_curve import read_text_columns
 from otrain.domains.lightcurves.readers.samples import make_example
-from otrain.domains.lightcurves.time_scales import SECONDS
+from otrain.domains.lightcurves.time_scales import SECONDS, bare_name, clock_rank
+from otrain.errors import IntegrityError
 
 __all__ = ["READER", "PslsReader"]
 
 LARGEST = 512 << 20  # bytes of text
 _COLUMNS = b"Flux variation [ppm]"
 _CADENCE = re.compile(r"_(\d+(?:\.\d+)?)s$")
+_DEEPEST = 3  # groups within groups of an HDF5 file
 _DEPTH = 1e-9  # relative; what is less is rounding
 
 
@@ -44,6 +50,11 @@ class PslsReader:
     def read(self, probe):
         """Yield the light curve of a file."""
         if probe.head.startswith(HDF5):
+            with open_hdf5(probe.path) as file:
+                tables = [] if "MEAN_LC" in file else list(_tables_of(file, ""))
+            if tables:
+                yield from _curves_of(tables, probe)
+                return
             parts = _from_hdf5(probe.path)
         elif probe.head.startswith(b"PK"):
             parts = _from_npz(probe.path)
@@ -99,6 +110,37 @@ def _from_hdf5(path):
     depth = 1 - transit.reshape(len(time), -1).mean(axis=1)
     return {"time": time / SECONDS, "deviation": mean[:, 0], "segment": np.cumsum(flag),
             "label": (depth > _DEPTH).astype(float)}
+
+
+def _tables_of(group, name, depth=0):
+    """Yield name and columns of every group that has times and fluxes, as those of PlatoSim."""
+    columns, times = {}, []
+    for member in group.names():
+        bare = bare_name(member)[0]
+        if clock_rank(bare) is None and not is_error(bare) and not flux_names({bare: bare}) and (
+                choose_quality({bare: bare}, "flux")[0] is None):
+            if depth < _DEEPEST:
+                with suppress(IntegrityError):  # it is no group
+                    yield from _tables_of(group.group(member), member, depth + 1)
+            continue
+        with suppress(IntegrityError):  # no array of numbers, so no column
+            values = group.numbers(member, largest=LARGEST)
+            if values.ndim == 1:
+                columns[member] = values
+                times += [len(values)] if clock_rank(bare) is not None else []
+    if times:
+        columns = {member: values for member, values in columns.items() if len(values) == times[0]}
+        if flux_names(bare_names(columns)):
+            yield name, columns
+
+
+def _curves_of(tables, probe):
+    """Yield the light curves of the groups of a file, each named after its group where there are several."""
+    for name, columns in tables:
+        about = {"mission": "PLATO" if "platosim" in probe.path.lower() else ""}
+        if len(tables) > 1:
+            about["object_id"] = name
+        yield from from_columns(columns, {}, probe, about=about)
 
 
 def _from_npz(path):

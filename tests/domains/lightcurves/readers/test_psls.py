@@ -74,3 +74,24 @@ def test_quarter_of_psls_has_three_transits_of_428_ppm():
     assert [row["kind"] for row in window.tables["events"]] == ["planet"] * 3
     inside = window.image[:, 5] == 1
     assert -np.nanmedian(window.image[inside, 1]) * window.columns["scale"] == pytest.approx(428e-6, rel=0.25)
+
+
+def test_groups_of_another_hdf5_file_are_light_curves(tmp_path):
+    time = np.arange(60) * 600.0
+    with h5py.File(tmp_path / "platosim.hdf5", "w") as file:
+        file["Images/image000000"] = np.zeros((4, 4))
+        for star in ("star1", "star2"):
+            file[f"Photometry/{star}/time"] = time
+            file[f"Photometry/{star}/flux"] = 1000 + np.sin(time)
+            file[f"Photometry/{star}/flux_err"] = np.full(60, 0.1)
+    first, second = READER.read(Probe(str(tmp_path / "platosim.hdf5")))
+    assert (first.columns["object_id"], second.columns["object_id"]) == ("star1", "star2")
+    assert first.channels == ("time", "flux", "flux_err") and first.columns["mission"] == "PLATO"
+    np.testing.assert_allclose(first.image[:, 0], time / 86400)
+
+
+def test_hdf5_file_of_something_else_names_what_is_in_it(tmp_path):
+    with h5py.File(tmp_path / "a.hdf5", "w") as file:
+        file["Images/image000000"] = np.zeros((4, 4))
+    with pytest.raises(InputRejected, match=r"no MEAN_LC.*Images"):
+        list(READER.read(Probe(str(tmp_path / "a.hdf5"))))
