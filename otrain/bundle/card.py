@@ -104,7 +104,16 @@ def _use(manifest):
     return ("## Use\n\n`otrain-infer --cutouts FOLDER --model BUNDLE`, or any ONNX runtime: `model.onnx` "
             f"takes `cutout` (N, {shape}) float32, NaN where a pixel has no value, and gives `logits`. "
             "`bundle.json` says how a file is prepared and how a logit becomes a score; `golden.npz` holds "
-            "examples with their scores to test against.\n")
+            "examples with their scores to test against.\n" + _keras(manifest))
+
+
+def _keras(manifest):
+    """Say which Keras the files beside a bundle need, where Keras trained the network."""
+    version = _plain(str(manifest["versions"].get("keras", "")))
+    if not version:
+        return ""
+    return (f"\nThe `.keras` and `.h5` files of the run need Keras {version} or newer: older ones may refuse "
+            "them, as 3.14 and before refuse those of 3.15. `model.onnx` needs no Keras.\n")
 
 
 def markdown_table(names, rows):

@@ -8,6 +8,7 @@ is a second line, not the first.
 import copy
 import json
 import math
+import re
 import shutil
 import tempfile
 import zipfile
@@ -26,6 +27,7 @@ __all__ = ["load_network"]
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 LARGEST_CONFIG = 4 << 20  # bytes; the compact network takes 80 kB
 MOST_PACKED = 20  # times that weights may unpack to; noise of that kind hardly shrinks
+_VERSION = re.compile(r"3\.\d+(\.\d+)?\w{0,8}")
 WIDEST, LARGEST_INPUT = 65_536, 1 << 22  # values along one axis, and of one example
 
 
@@ -67,7 +69,25 @@ def load_network(path):
             RecursionError, MemoryError, OverflowError, zlib.error, zipfile.BadZipFile) as error:
         words = str(error).strip().splitlines() or [type(error).__name__]
         raise IntegrityError(f"{path}: not a network that Keras {keras.__version__} can rebuild: "
-                             f"{words[0]}") from error
+                             f"{words[0]}{_written_by_another(path)}") from error
+
+
+def _written_by_another(path):
+    """Return a sentence if a file was written by another version of Keras 3, else nothing."""
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                written = str(_parsed(_member(archive, "metadata.json", LARGEST_CONFIG))["keras_version"])
+        else:
+            with open_checked(path) as file:
+                written = file.attrs.get("keras_version", "")
+                written = written.decode() if isinstance(written, bytes) else str(written)
+    except Exception:  # the file is broken, which is said already
+        return ""
+    if written.split(".")[:2] == keras.__version__.split(".")[:2] or not _VERSION.fullmatch(written):
+        return ""
+    return (f" It was written by Keras {written}, and Keras reads files of its own version and of older "
+            f"ones: install keras=={written}, or use the bundle, which needs no Keras.")
 
 
 def _from_archive(path):

@@ -35,6 +35,12 @@ def test_card_says_how_far_rounding_goes(make_bundle, tmp_path):
     assert "Mind: that is more than 1e-05" in card
 
 
+def test_card_says_which_keras_the_files_beside_it_need(make_bundle, tmp_path):
+    assert "Keras" not in (make_bundle(tmp_path / "a").path / "card.md").read_text()
+    card = (make_bundle(tmp_path / "b", versions={"keras": "3.15.1"}).path / "card.md").read_text()
+    assert "need Keras 3.15.1 or newer" in card
+
+
 def test_names_of_strangers_cannot_add_markup(make_bundle, tmp_path):
     card = (make_bundle(tmp_path / "b", name="x\n# <script>|").path / "card.md").read_text()
     assert card.startswith("# x # \\<script\\>\\|\n")

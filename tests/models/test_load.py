@@ -102,6 +102,22 @@ def test_archive_that_unpacks_to_more_than_a_configuration_is_refused(saved, tmp
         load_network(target)
 
 
+@pytest.mark.parametrize(("written", "named"), [("3.99.1", True), (keras.__version__, False), ("\x1b[2J", False)])
+def test_file_of_another_keras_that_cannot_be_rebuilt_names_the_version_it_needs(saved, tmp_path, written, named):
+    target = tmp_path / "n.keras"
+    with zipfile.ZipFile(saved / "n.keras") as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "metadata.json":
+                content = json.dumps({"keras_version": written}).encode()
+            elif name == "config.json":
+                content = content.replace(b'"units": 1,', b'"units": 1, "of_the_future": 1,')
+            new.writestr(name, content)
+    with pytest.raises(IntegrityError, match=rf"not a network that Keras {keras.__version__} can rebuild") as error:
+        load_network(target)
+    assert ("written by Keras 3.99.1" in str(error.value)) is named
+
+
 @pytest.mark.parametrize(("units", "words"), [(10**6, "weights but .* are stored"), (10**11, "has 67108864 at most")])
 def test_configuration_of_a_giant_network_takes_no_memory(saved, tmp_path, units, words):
     target = edited(saved / "n.keras", tmp_path / "n.keras",
