@@ -10,6 +10,7 @@ from pathlib import Path
 from otrain.data.exchange import exchange_names
 from otrain.data.hidden import HELD, clear, hidden, require_usable
 from otrain.data.lock import take_lock
+from otrain.data.marks import leave_mark
 from otrain.errors import OutputError, ResourceError
 
 __all__ = ["atomic_file", "atomic_folder", "explained", "locked", "merged_folder", "require_absent",
@@ -112,6 +113,7 @@ def atomic_file(path):
         with explained(path, temporary):
             yield temporary
         with explained(path):
+            leave_mark(path, temporary)
             _sync(temporary)
             os.replace(temporary, path)
             _sync(path.parent)

@@ -15,7 +15,7 @@ from otrain.data.stacks import is_plain_stack
 from otrain.errors import DataError
 from otrain.workflows._account import Place
 
-__all__ = ["Asking", "cube_windows", "file_windows", "is_cube", "scoring_recipe"]
+__all__ = ["Asking", "content_of", "cube_windows", "file_windows", "is_cube", "scoring_recipe"]
 
 WINDOW = 2048  # examples
 WINDOW_BYTES = 16 << 20
@@ -186,7 +186,7 @@ def cube_windows(cube, domain, network, tally, quarantine, on_progress, *, recip
                         f"has {_by(cube.shape)}. Make the cube again with {flag}.")
     recipe = recipe or scoring_recipe(domain, network)
     size, place = _window(cube.shape), place or Place()
-    place.require(_content(cube))
+    place.require(content_of(cube))
     for start in range(place.inputs, len(cube), size):
         rows = np.arange(start, min(start + size, len(cube)))
         images, usable, faults = domain.preparation.prepare_rows(cube.read(rows), cube.channels, recipe)
@@ -202,7 +202,7 @@ def cube_windows(cube, domain, network, tally, quarantine, on_progress, *, recip
             yield images, _columns(cube, domain, rows)
 
 
-def _content(cube):
+def content_of(cube):
     """Return what tells a cube from another one, without reading its images."""
     if recorded := cube.meta.get("hashes"):
         return json.dumps(recorded, sort_keys=True)

@@ -18,6 +18,7 @@ from otrain.data.work_log import EVERY, WorkLog
 from otrain.errors import DataError, OutputError, UsageError
 from otrain.registry import nearest
 from otrain.workflows._account import Account, contents_of, continued
+from otrain.workflows._finished_table import marked_table, restore_finished
 from otrain.workflows._network import open_network
 from otrain.workflows._progress import progress
 from otrain.workflows._reading import Reading
@@ -150,7 +151,8 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
     answer, chosen = ANSWERS.load(network.answer), DOMAINS.load(domain or network.domain)
     format = _checked_format(_format(format, out), answer)
     path = _output(cutouts, format, out, answer)
-    require_absent(path, overwrite=overwrite, folder=False)
+    if not (resume and path.is_file()):  # which may be what is asked for
+        require_absent(path, overwrite=overwrite, folder=False)
     changes = _changes(preparation, chosen)
     options = {"prob_ratio": prob_ratio, "uncertainty": uncertainty, "maps": None if maps else False,
                "inject": inject, "inject_depths": inject_depths, "inject_durations": inject_durations}
@@ -161,13 +163,21 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
     reading = Reading(cutouts if isinstance(cutouts, (str, os.PathLike)) else list(cutouts), reader, mapping,
                       changes, jobs, engine, ray_address, unseen.add)
     scorer.check(reading, path, overwrite=overwrite or resume)
-    log = WorkLog(hidden(path, "progress"), {
+    request = {
         "cutouts": reading.name, "model_id": network.identity, "calibration_id": network.calibration_id,
         "otrain_version": __version__, "format": format, "reader": reader,
         "mapping": mapping and os.fspath(mapping), "domain": chosen.name, "preparation": changes,
-        **contents_of({"mapping": mapping and os.fspath(mapping)}, "mapping"), **scorer.request()},
-        every=checkpoint_every)
-    with locked(path, beside=[*scorer.files(path), rejected.name], overwrite=overwrite), \
+        **contents_of({"mapping": mapping and os.fspath(mapping)}, "mapping"), **scorer.request()}
+    log = WorkLog(hidden(path, "progress"), request, every=checkpoint_every)
+    beside, note = [*scorer.files(path), rejected.name], getattr(network, "note", "")
+    # What became of injected events is not in the account.
+    if resume and inject is None and restore_finished(path, log, request, account, reading.source, chosen,
+                                                      beside=beside):
+        return Inference(path, account.tally, account.classes, rejected if rejected.is_file() else None,
+                         network.identity, network.calibration_id, scorer.threshold,
+                         (note,) if note else ())
+    require_absent(path, overwrite=overwrite, folder=False)
+    with locked(path, beside=beside, overwrite=overwrite), marked_table(path, request, account), \
             continued(log, account, resume=resume, overwrite=overwrite), \
             progress(scorer.title) as on_progress:
         # Before the table: where that is, everything is.
@@ -185,7 +195,6 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
             if not account.tally.kept:
                 raise DataError(f"{reading.name}: no usable {chosen.source.what} ({account.tally})."
                                 + (f" See {rejected}." if account.quarantine else ""))
-    note = getattr(network, "note", "")
     return Inference(path, account.tally, account.classes, rejected if account.quarantine else None,
                      network.identity, network.calibration_id, scorer.threshold,
                      (*((note,) if note else ()), *unseen.notes(), *account.tally.notes), told,
