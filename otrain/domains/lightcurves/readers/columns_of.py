@@ -182,7 +182,9 @@ class _Table:
             found = read_times(written, self._time, self._unit(self._time) or clock or "", zero=zero,
                                mission=mission)
         error = None if self._error is None else self._numbers(self._error)[0]
-        label = self._numbers("label")[0] if "label" in self.names else None
+        label = None
+        if "label" in self.names and np.asarray(self._columns[self.names["label"]]).dtype.kind in "fiub":
+            label = self._numbers("label")[0]  # words are names of images, or notes
         return {"time": found.time, "scale": found.scale, "error": error, "label": label,
                 "quality": self._flags()}
 
@@ -239,7 +241,10 @@ class _Table:
                 for star, band, rows in parts]
 
     def _segments(self):
-        return [self._numbers("segment")[0]] if "segment" in self.names else []
+        if "segment" not in self.names:
+            return []
+        values = np.asarray(self._columns[self.names["segment"]])
+        return [values.astype(float) if values.dtype.kind in "fiub" else values.astype(str)]
 
     def _stars(self, count):
         """Return the star of each row where there are several, else None."""

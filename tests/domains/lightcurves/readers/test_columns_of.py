@@ -137,3 +137,9 @@ def test_unnamed_column_that_looks_like_magnitudes_is_noted():
 
 def test_rows_that_were_not_read_are_told():
     assert next(from_columns({"time": LONG, "flux": BRIGHT}, {}, probe(), unread=2)).columns["unread"] == 2
+
+
+def test_words_under_label_are_no_classes():
+    columns = {"Label": np.array(["img.fits"] * 40), "BJD_TDB": LONG, "rel_flux_T1": BRIGHT, "rel_flux_err_T1": BRIGHT / 1e3}
+    one, = parts_of(columns)
+    assert one.channels == ("time", "flux", "flux_err") and one.columns["flux_column"] == "rel_flux_T1"

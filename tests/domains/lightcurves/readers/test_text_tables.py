@@ -85,3 +85,8 @@ def test_what_is_no_table_says_why(text, reason, words):
     with pytest.raises(InputRejected, match=words) as caught:
         read(text)
     assert caught.value.reason == reason
+
+
+def test_line_with_numbers_above_the_names_is_no_row():
+    table = read("KIC 11442793 Quarter 4\ntime (BKJD),PDCSAP_FLUX (e-/s)\n350.0,900.1\n350.1,900.2\n")
+    assert list(table.columns) == ["time (BKJD)", "PDCSAP_FLUX (e-/s)"] and table.unread == 0
