@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
-from otrain.data.counted import CountedStream, least_budget
+from otrain.data.counted import CountedStream, compression_of, least_budget
 from otrain.data.probe import LARGEST_CUTOUT
 from otrain.data.quarantine import InputRejected
 from otrain.errors import OtrainError
@@ -101,6 +101,9 @@ class ArchiveReader:
     def members(self, probe, rows=None):
         """Yield ``(number, Member)``.
 
+        Without `rows` a compressed archive is looked at in whole first: where its checksum is wrong, any
+        of its members may be.
+
         Parameters
         ----------
         probe : Probe
@@ -113,6 +116,12 @@ class ArchiveReader:
             ``truncated``, ``bad-compression``, ``corrupt`` or ``too-large`` where the archive itself is
             at fault; what was read before stays.
         """
+        if rows is None and compression_of(probe.head) is not None:
+            try:
+                self.windows(probe)
+            except InputRejected as fault:
+                if fault.reason == "bad-compression":
+                    raise
         start, stop = rows or (0, None)
         about = os.stat(probe.path)
         identity = (probe.path, about.st_ino, about.st_size, about.st_mtime_ns)

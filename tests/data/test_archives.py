@@ -85,8 +85,10 @@ def test_checksum_of_the_compression_is_looked_at(tmp_path):
     packed = bytearray(gzip.compress((tmp_path / "n.tar").read_bytes()))
     packed[-8] ^= 1
     (tmp_path / "n.tgz").write_bytes(packed)
+    found = []
     with pytest.raises(InputRejected, match="bad-compression"):
-        contents(Probe(str(tmp_path / "n.tgz")))
+        found += ArchiveReader().members(Probe(str(tmp_path / "n.tgz")))
+    assert found == [], "any member may be what is wrong"
 
 
 def test_small_archive_that_expands_without_end_is_refused(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ them. Used by the tests and by ``python -m benchmarks faults``.
 """
 
 import dataclasses
+import re
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from fault_corpus.mutators import DAMAGE, ODDITIES
 from fault_corpus.places import NAMES, write_passed_over, write_places
 from fault_corpus.seeds import FLAVOURS, cards, encode, pixels
 
-__all__ = ["DAMAGE", "FLAVOURS", "NOTHING", "ODDITIES", "Case", "Corpus", "changed", "write_corpus"]
+__all__ = ["DAMAGE", "FLAVOURS", "NOTHING", "ODDITIES", "Case", "Corpus", "changed", "outer", "write_corpus"]
 
 NOTHING = "nothing happened"  # the mutator of good files
 
@@ -108,7 +109,7 @@ def write_corpus(folder, count=500, seed=0, *, mutators=None, checksum=None, pla
                  for flavour in FLAVOURS for sum_ in (0, 1) for _ in range(VARIANTS)]
     good = [encode(flavour, image, header, checksum=sum_) for flavour, sum_, image, header in originals]
     names = list(mutators or [*DAMAGE, *ODDITIES, NOTHING])
-    cases = []
+    cases, beside = [], {}
     for i in range(count):
         # Steps without a common divisor: each mutator meets each flavour.
         which, mutator = int(rng.integers(len(originals))), names[i % len(names)]
@@ -119,21 +120,25 @@ def write_corpus(folder, count=500, seed=0, *, mutators=None, checksum=None, pla
         name = f"{('true', 'false')[which % 2]}/{stem}{i:06d}{flavour.suffix}"
         (folder / name).write_bytes(data)
         cases.append(Case(name, flavour.name, mutator, which, checked, mutator in DAMAGE))
+        if flavour.beside is not None:
+            table, text = flavour.beside(name.removesuffix(flavour.suffix))
+            (folder / table).write_text(text)
+            beside[table] = "side-table"
     found = write_places(folder, encode(FLAVOURS[0], pixels(rng), cards(rng))) if places else {}
     passed = write_passed_over(folder) if places else {}
     return Corpus("transients", cases, [(original[0].name, original[0].suffix, data)
-                          for original, data in zip(originals, good, strict=True)], found, passed)
+                          for original, data in zip(originals, good, strict=True)], found, passed | beside)
 
 
 def _mutated(mutator, original, good, rng):
     """Return the bytes of a mutated file, and whether a checksum covers its pixels."""
     flavour, checksum, image, header = original
     if mutator == NOTHING:
-        return good, checksum or flavour.sealed
+        return good, flavour.is_checked(checksum)
     if mutator in ODDITIES:
         image, header = ODDITIES[mutator](image, header, rng)
         try:
-            return encode(flavour, image, header, checksum=checksum), checksum or flavour.sealed
+            return encode(flavour, image, header, checksum=checksum), flavour.is_checked(checksum)
         except (ValueError, KeyError, TypeError):  # this flavour cannot hold it
             return encode(FLAVOURS[0], image, header, checksum=checksum), checksum
     damage = DAMAGE[mutator]
@@ -141,7 +146,12 @@ def _mutated(mutator, original, good, rng):
         # A broken image in a sound container.
         inside = encode(flavour, image, header, checksum=checksum, damage=lambda data: damage(data, rng))
         return inside, checksum
-    return damage(good, rng), checksum or flavour.sealed
+    return damage(good, rng), flavour.is_checked(checksum)
+
+
+def outer(name):
+    """Return the file that a name lies in: of a member of an archive the archive."""
+    return re.sub(r"(\.tar(\.gz)?)/.*", r"\1", name, count=1, flags=re.DOTALL)
 
 
 def changed(corpus, read, files, images):
@@ -159,7 +169,7 @@ def changed(corpus, read, files, images):
     cases = {case.name: case for case in corpus.cases}
     expected, found = {}, {}
     for file, image in zip(files, images, strict=True):
-        case = cases.get(file)
+        case = cases.get(outer(file))
         if case is None or not case.damaged:
             continue
         if case.seed not in expected:

@@ -62,7 +62,8 @@ def write_places(folder, good):
     expected |= {"true/empty.fits": {"empty-file"}, "true/sparse.fits": {"too-large"},
                  "true/zip.npz": {"corrupt"}, "true/cube.h5": {"corrupt"}, "true/alert.avro": {"corrupt"},
                  "true/archive.fits.gz": {"bad-compression"}}
-    expected |= {f"true/{name}.fits": {"unknown-format"} for name in ("text", "picture", "page")}
+    expected |= {f"true/{name}.fits": {"unknown-format"} for name in ("text", "page")}
+    expected["true/picture.fits"] = {"corrupt", "truncated"}
     expected |= {f"true/{name}": {"label-conflict"} for name in usable}  # the pixels are real and bogus
     expected |= {"true/locked.fits": {"unreadable", "label-conflict"}, "false/conflict.fits": {"label-conflict"}}
     return expected

@@ -5,13 +5,19 @@ a file; damage may be done to the FITS bytes inside a container before it is
 closed again, so that the container itself is sound.
 """
 
+import base64
+import bz2
 import gzip
 import io
+import json
+import lzma
+import tarfile
 import warnings
 from unittest.mock import patch
 
 import numpy as np
 from astropy.io import fits
+from packing import compress
 
 __all__ = ["COMPRESSIONS", "FLAVOURS", "SIDE", "Flavour", "cards", "encode", "pixels"]
 
@@ -32,10 +38,19 @@ class Flavour:
         Whether the container itself has a checksum over the pixels (gzip).
     whole : bool
         Whether the pixels are whole numbers.
+    bare : bool
+        Whether nothing in such a file can have a checksum over the pixels.
+    beside : callable, optional
+        ``beside(stem) -> (name, text)`` of a sound table that belongs to the file.
     """
 
-    def __init__(self, name, suffix, write, *, sealed=False, whole=False):
+    def __init__(self, name, suffix, write, *, sealed=False, whole=False, bare=False, beside=None):
         self.name, self.suffix, self.write, self.sealed, self.whole = name, suffix, write, sealed, whole
+        self.bare, self.beside = bare, beside
+
+    def is_checked(self, checksum):
+        """Return whether a checksum covers the pixels of a file."""
+        return not self.bare and (checksum or self.sealed)
 
 
 def pixels(rng, side=SIDE):
@@ -140,6 +155,61 @@ def _alert(count, packed):
     return write
 
 
+def _packed(pack):
+    return lambda image, header, checksum, damage: pack(damage(_file([fits.PrimaryHDU(image, header)], checksum)))
+
+
+def _tar(mode):
+    def write(image, header, checksum, damage):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+            for number in range(2):
+                data = damage(_file([fits.PrimaryHDU(image + 10 * number, header)], checksum))
+                info = tarfile.TarInfo(f"night/c{number}.fits")
+                info.size = len(data)
+                tar.addfile(info, io.BytesIO(data))
+        return gzip.compress(out.getvalue(), mtime=0) if mode == "gz" else out.getvalue()
+
+    return write
+
+
+def _packed_alert(image, header, checksum, damage):
+    return gzip.compress(_alert(1, packed=True)(image, header, checksum, damage), mtime=0)
+
+
+def _stamp(image, checksum, damage):
+    return gzip.compress(damage(_file([fits.PrimaryHDU(image)], checksum)), mtime=0)
+
+
+def _parquet(image, header, checksum, damage):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    stamps = {role: [{"fileName": "x", "stampData": _stamp(image + shift, checksum, damage)}]
+              for shift, role in ((7, CAMEL[0]), (3, CAMEL[1]), (0, CAMEL[2]))}
+    out = io.BytesIO()
+    parquet.write_table(pa.table({"objectId": ["ZTF1"], "candid": [7], "magpsf": [18.5], **stamps}), out)
+    return out.getvalue()
+
+
+def _json(image, header, checksum, damage):
+    packet = {role: {"stampData": base64.b64encode(_stamp(image + shift, checksum, damage)).decode()}
+              for shift, role in ((7, CAMEL[0]), (3, CAMEL[1]), (0, CAMEL[2]))}
+    return json.dumps(packet | {"candid": 7, "candidate": {"magpsf": 18.5}}).encode()
+
+
+def _npy(image, header, checksum, damage):
+    out = io.BytesIO()
+    np.save(out, np.stack([image + 7, image + 3, image], -1)[None].astype("f4"))
+    return out.getvalue()
+
+
+def _npz(image, header, checksum, damage):
+    out = io.BytesIO()
+    np.savez(out, X=image[None, ..., None].astype("f4"), y=[1])
+    return out.getvalue()
+
+
 FLAVOURS = (
     Flavour("float", ".fits", _plain("f4")),
     Flavour("double", ".fit", _plain("f8")),
@@ -156,4 +226,14 @@ FLAVOURS = (
     Flavour("alert", ".avro", _alert(1, packed=True), sealed=True),
     Flavour("alert-plain", ".avro", _alert(1, packed=False)),
     Flavour("alerts", ".avro", _alert(4, packed=True), sealed=True),
+    Flavour("alert-gz", ".avro.gz", _packed_alert, sealed=True),
+    Flavour("bz2", ".fits.bz2", _packed(bz2.compress), sealed=True),
+    Flavour("xz", ".fits.xz", _packed(lzma.compress), sealed=True),
+    Flavour("compress", ".fits.Z", _packed(compress)),
+    Flavour("tar", ".tar", _tar("")),
+    Flavour("tar-gz", ".tar.gz", _tar("gz"), sealed=True),
+    Flavour("parquet", ".parquet", _parquet, sealed=True),
+    Flavour("json", ".json", _json, sealed=True),
+    Flavour("npy", ".npy", _npy, bare=True, beside=lambda stem: (f"{stem}.csv", "candid,magpsf\n7,18.5\n")),
+    Flavour("npz", ".npz", _npz, bare=True),
 )

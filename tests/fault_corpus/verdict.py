@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 from handmade import write_curve_network, write_network
 
-from fault_corpus import changed
+from fault_corpus import changed, outer
 from fault_corpus.seeds import SIDE
 
 __all__ = ["COMMANDS", "CROP", "Verdict", "judge", "run", "unaccounted"]
@@ -218,7 +218,7 @@ def _converted(corpus, out):
     from otrain.data.datacube import open_cube
 
     with open_cube(out / "datacube" / "night.npz", verified=True) as cube:
-        files = [str(name) for name in cube.columns["file"]]
+        files = [outer(str(name)) for name in cube.columns["file"]]
         images = cube.read(np.arange(len(cube)))
         empty = np.isnan(images[..., 0]).all(axis=tuple(range(1, images.ndim - 1)))
         infinite = int(np.isinf(images).sum() + empty.sum())
@@ -244,7 +244,7 @@ def _inferred(corpus, out):
                             for group in maps.values())
         # Windows overlap; how many there were is not in the output.
         return counts["kept"], {names[printable(file)] for file in files}, counts, infinite, []
-    return len(rows), {names[file.lstrip("'")] for file in files}, counts, infinite, []
+    return len(rows), {names[outer(file.lstrip("'"))] for file in files}, counts, infinite, []
 
 
 def _quarantined(path):

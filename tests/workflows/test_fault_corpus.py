@@ -132,6 +132,23 @@ def test_a_count_of_skipped_files_hides_no_file_that_was_lost(tmp_path):
     assert counted(corpus, tmp_path, ["a.fits", "c.fits"], edge=1, not_a_cutout=2) == ["1 fewer skipped as not-a-cutout"]
 
 
+def test_damaged_pictures_are_accounted_for(tmp_path):
+    # Alone: beside other candidates pictures are there to be looked at.
+    import io
+
+    from PIL import Image
+
+    rng = np.random.default_rng(3)
+    for number, (mutator, damage) in enumerate([*DAMAGE.items()] * 2):
+        out = io.BytesIO()
+        Image.fromarray(rng.integers(0, 255, (31, 31), np.uint8)).save(out, ("PNG", "JPEG")[number % 2])
+        (tmp_path / f"{number:03}_{mutator}.{('png', 'jpg')[number % 2]}").write_bytes(damage(out.getvalue(), rng))
+    tally, rows = Tally(), []
+    kept = {item.name for item, _ in intake(tmp_path, DOMAIN, DOMAIN.preparation.make_recipe(), workers=1, tally=tally, quarantine=rows)}
+    assert kept | {row.file for row in rows} == set(os.listdir(tmp_path)) and tally.seen == 2 * len(DAMAGE)
+    assert not {row.reason for row in rows} & {"timeout", "decoder-crash", "out-of-memory"}
+
+
 def test_file_that_changes_while_it_is_read_is_accounted_for(tmp_path):
     rng = np.random.default_rng(0)
     good = [encode(FLAVOURS[0], pixels(rng), cards(rng)) for _ in range(2)]

@@ -66,7 +66,7 @@ def _find(source):
     cutout so that somebody can look at it.
     """
     found, skipped = find_files(source, (*ENDINGS, *PICTURES), looks_right=looks_like_candidates)
-    stacks = [name for _, name in found if name.lower().endswith(".npy")]
+    stacks = [path for path, _ in found if path.lower().endswith(".npy")]
     notes = []
     if _is_one(source) and os.path.isdir(source):
         pictures = [one for one in found if one[1].lower().endswith(PICTURES)]
@@ -75,13 +75,19 @@ def _find(source):
             skipped["not-a-cutout"] += len(pictures)
             notes.append(f"{len(pictures)} pictures (PNG, JPEG) beside the candidates are not read.")
         if stacks:
-            tables = sum(is_table_of_stack(os.path.basename(entry.path), map(os.path.basename, stacks))
-                         for entry in os.scandir(source))
-            tables = min(tables, skipped["not-a-cutout"])
+            tables = min(sum(map(_count_tables, {os.path.dirname(stack) for stack in stacks})),
+                         skipped["not-a-cutout"])
             skipped["not-a-cutout"] -= tables
             skipped["side-table"] += tables
             skipped += Counter()  # without those of which there are none
     return found, skipped, notes
+
+
+def _count_tables(folder):
+    """Return how many tables of stacks lie in a folder."""
+    names = os.listdir(folder)
+    stacks = [name for name in names if name.lower().endswith(".npy")]
+    return sum(is_table_of_stack(name, stacks) for name in names)
 
 
 def _is_one(source):

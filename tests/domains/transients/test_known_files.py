@@ -18,7 +18,8 @@ def test_files_are_known_by_their_first_bytes(tmp_path):
     for name, data, expected in [("b", gzip.compress(image), True), ("c", b"Obj\x01x", True), ("d", b"\x93NUMPY", True),
                                  ("e", b'{"cutoutScience": ""}', True), ("f", b"candid,label\n1,2\n", False),
                                  ("g", b'{"schema_version": 1}', False), ("h", b"", False), ("i", gzip.compress(b"a,b\n"), False),
-                                 ("j", b"PAR1xxxxPAR1", False), ("k", b"\x1f\x8b\x08rubbish", False)]:
+                                 ("j", b"PAR1xxxxPAR1", True), ("l.json", b'{"a": 1}', False), ("m.json", b'{"a": ', True),
+                                 ("n.json", b'{"a": 1}\n{"b": 2}\n', False), ("o.parquet", b"PAR1", True), ("p.json", b"\0\0", True), ("k", b"\x1f\x8b\x08rubbish", False)]:
         (tmp_path / name).write_bytes(data)
         assert looks_like_candidates(tmp_path / name) is expected, name
     assert looks_like_candidates(tmp_path / "a")

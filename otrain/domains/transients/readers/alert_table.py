@@ -15,16 +15,19 @@ LARGEST_FOOTER = 64 << 20  # bytes
 
 
 def names_cutouts(path):
-    """Return whether the last bytes of a Parquet file, which name its columns, speak of cutouts."""
+    """Return whether the last bytes of a Parquet file, which name its columns, speak of cutouts.
+
+    None: they are broken.
+    """
     with open(path, "rb") as file:
         size = file.seek(0, os.SEEK_END)
         if size < 12:
-            return False
+            return None
         file.seek(size - 8)
         tail = file.read(8)
         length = int.from_bytes(tail[:4], "little")
         if tail[4:] != PARQUET or length > min(size - 8, LARGEST_FOOTER):
-            return False
+            return None
         file.seek(size - 8 - length)
         return b"utout" in file.read(length)
 

@@ -40,6 +40,9 @@ class StackReader:
         self._mapping = mapping
         self._last = None  # the file that was read last stays open: its windows come one after the other
 
+    def __reduce__(self):  # a worker opens its own files
+        return StackReader, (self._mapping,)
+
     def recognises(self, probe):
         """Return whether the file is an array, or holds some and is no data cube."""
         if probe.head.startswith(NPY):

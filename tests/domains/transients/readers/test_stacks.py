@@ -73,6 +73,15 @@ def test_cubes_and_tables_are_left_to_others(tmp_path):
     assert not holds_stack(tmp_path / "cube.npz") and not holds_stack(tmp_path / "table.npz")
 
 
+def test_reader_that_has_a_file_open_goes_to_a_worker_without_it(tmp_path):
+    import pickle
+
+    np.save(tmp_path / "x.npy", IMAGES)
+    reader = StackReader()
+    read(tmp_path / "x.npy", reader=reader)
+    assert len(read(tmp_path / "x.npy", reader=pickle.loads(pickle.dumps(reader)))) == 5
+
+
 def test_mapping_names_the_arrays(tmp_path):
     from otrain.domains.transients.readers.mapping import load_mapping
 
