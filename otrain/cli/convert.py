@@ -52,6 +52,10 @@ def build_parser(domain=None):
     add("--mapping", metavar="FILE", help="TOML file that describes the headers of a telescope")
     add("--draft-mapping", "--draft_mapping", metavar="FILE",
         help="convert nothing: write a first mapping, with guesses from the headers of the files, to FILE")
+    add("--checksums", choices=("stale", "verify", "ignore"), default="stale",
+        help="FITS files whose checksum does not fit: stale: refuse them, but keep those of a telescope most "
+             "of whose files have such, copied from another file; verify: refuse all; ignore: do not look "
+             "[stale]")
     add("--store", choices=["auto", "npz", "folder", "h5", "gotorb"], default="auto",
         help="form of the cube; auto: a folder above 2 GB, else npz [auto]")
     add("--seed", type=int, default=0, metavar="N", help="seed of the draw [0]")
@@ -82,7 +86,8 @@ def execute(args):
         domain=args.domain, task=args.task, reader=args.reader, mapping=args.mapping, labels=args.labels,
         classes=args.classes, store=args.store, seed=args.seed, jobs=args.jobs, engine=args.engine,
         ray_address=args.ray_address, overwrite=args.overwrite, resume=args.resume,
-        checkpoint_every=args.checkpoint_every, contact_sheet=not args.no_contact_sheet, **preparation)
+        checkpoint_every=args.checkpoint_every, contact_sheet=not args.no_contact_sheet,
+        checksums=args.checksums, **preparation)
     print_notes("otrain-convert", args, [done.tally])
     return print_outcome(args, done, [done.text])
 

@@ -50,6 +50,10 @@ def build_parser(chosen=None):
     add_engine(add)
     add("--reader", metavar="NAME", help=f"instead of what is recognised: {', '.join(READERS)}")
     add("--mapping", metavar="FILE", help="TOML file that describes the headers of a telescope")
+    add("--checksums", choices=("stale", "verify", "ignore"), default="stale",
+        help="FITS files whose checksum does not fit: stale: refuse them, but keep those of a telescope most "
+             "of whose files have such, copied from another file; verify: refuse all; ignore: do not look "
+             "(default: stale)")
     add("--domain", metavar="NAME", help=f"{', '.join(DOMAINS)} (default: that of the network)")
     add("--normalise", choices=("none", "l2", "robust"),
         help="what is done to the pixels before a network without a bundle; l2 for braai (default: none)")
@@ -70,6 +74,7 @@ def execute(args):
                  ray_address=args.ray_address, reader=args.reader, mapping=args.mapping,
                  domain=args.domain, normalise=args.normalise, seed=args.seed,
                  overwrite=args.overwrite, resume=args.resume, checkpoint_every=args.checkpoint_every,
+                 checksums=args.checksums,
                  **domain_values(args, "infer"))
     for note in done.notes:
         print(f"otrain-infer: note: {note}", file=sys.stderr)

@@ -8,6 +8,7 @@ from otrain.data.quarantine import QuarantineRow
 from otrain.engine.local import Done, run_restartable
 from otrain.errors import UsageError
 from otrain.workflows._account import Place
+from otrain.workflows._checksums import CheckedDoor, judge_checksums
 from otrain.workflows._progress import say
 
 __all__ = ["ENGINES", "default_jobs", "intake", "list_source", "named_inputs"]
@@ -28,7 +29,7 @@ def default_jobs(engine="local"):
 
 def intake(source, domain, recipe, *, workers, labels=None, classes=None, reader=None, mapping=None, tally,
            quarantine, on_progress=None, on_listing=None, finish=None, timeout=None, place=None,
-           engine="local", ray_address=None):
+           engine="local", ray_address=None, checksums="stale"):
     """Yield ``(Input, Example)`` for every usable candidate of a source, in input order.
 
     Parameters
@@ -67,6 +68,9 @@ def intake(source, domain, recipe, *, workers, labels=None, classes=None, reader
         of this host (its attribute `local`) is written here.
     ray_address : str, optional
         Of a running cluster; by default one is started on this host.
+    checksums : {"stale", "verify", "ignore"}
+        Of FITS files that do not fit: refuse them but where most files of their telescope have such
+        (cards that were copied from another file); refuse them; do not look.
 
     Raises
     ------
@@ -87,6 +91,8 @@ def intake(source, domain, recipe, *, workers, labels=None, classes=None, reader
     door = domain.source.make_door(recipe, reader=reader, mapping=mapping,
                                    labels=labels if listing.labels is None else listing.labels, **more)
     total = len(listing.inputs)
+    door = CheckedDoor(door, judge_checksums(checksums, door, listing.inputs, timeout=timeout or _patience,
+                                             workers=1 if workers is None else workers))
     here = engine == "ray" and getattr(finish, "local", False)
     if finish is not None and not here:
         door = _Finishing(door, finish)

@@ -34,6 +34,8 @@ class Reading:
     ray_address : str, optional
     observe : callable, optional
         ``observe(columns)`` of every example that is given.
+    checksums : {"stale", "verify", "ignore"}
+        As for `intake`.
     """
 
     source: object
@@ -44,6 +46,7 @@ class Reading:
     engine: str = "local"
     ray_address: str | None = None
     observe: Callable | None = None
+    checksums: str = "stale"
 
     @property
     def name(self):
@@ -66,7 +69,8 @@ class Reading:
             # One file is read in one worker all the same: a broken one may kill its process.
             alone = self._is_path and os.path.isfile(self.source)
             jobs = 1 if alone else default_jobs()
-        return {"workers": jobs, "engine": self.engine, "ray_address": self.ray_address}
+        return {"workers": jobs, "engine": self.engine, "ray_address": self.ray_address,
+                "checksums": self.checksums}
 
     def is_cube_of(self, domain):
         """Tell whether the source is a data cube of a domain; a file of a domain may end like one."""

@@ -29,6 +29,7 @@ from otrain.errors import QUARANTINED, DataError, IntegrityError, UsageError
 from otrain.registry import nearest
 from otrain.workflows._account import Account, contents_of, continued
 from otrain.workflows._architecture import require_teachable
+from otrain.workflows._checksums import not_default
 from otrain.workflows._cube_summary import describe, summarise
 from otrain.workflows._cubes import open_verified
 from otrain.workflows._early import watching
@@ -103,7 +104,7 @@ class Conversion:
 def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=None, task=None, reader=None,
             mapping=None, labels=None, classes=None, store="auto", seed=0, jobs=None, engine="local",
             ray_address=None, overwrite=False, resume=False, checkpoint_every=EVERY, contact_sheet=True,
-            **preparation):
+            checksums="stale", **preparation):
     """Make a data cube from the files of a domain.
 
     Parameters
@@ -130,6 +131,8 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
         Of the draw that meets `frac_true`.
     jobs : int, optional
         Worker processes; by default one per core, 0: none.
+    checksums : {"stale", "verify", "ignore"}
+        As for `otrain.workflows._intake.intake`.
     engine, ray_address
         As for `otrain.workflows._intake.intake`.
     overwrite : bool
@@ -174,7 +177,8 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
     request = _request(cutouts, chosen_domain, recipe, task=task, fraction=fraction, reader=reader,
                        mapping=mapping and os.fspath(mapping), labels=labels and os.fspath(labels),
                        store=store, seed=seed, contact_sheet=contact_sheet,
-                       **({"classes": list(classes)} if isinstance(classes, tuple) else {}))
+                       **({"classes": list(classes)} if isinstance(classes, tuple) else {}),
+                       **not_default(checksums))
     if resume and (done := _finished(base, request, chosen_domain, cutouts, labels, classes)) is not None:
         return done
     log, account = WorkLog(_hidden(base), request, every=checkpoint_every), Account()
@@ -196,7 +200,7 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
                 workers=default_jobs(engine) if jobs is None else jobs, engine=engine,
                 ray_address=ray_address, on_progress=watching(on_progress, account),
                 on_listing=filling.take_listing,
-                finish=spool.writer, place=account.place))
+                finish=spool.writer, place=account.place, checksums=checksums))
         table = spool.columns()
         table["candid"] = name_after_files(table["candid"], table["file"], spool.positions)
         if len(filling.classes) > 2 and frac_true is None:

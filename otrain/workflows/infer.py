@@ -18,6 +18,7 @@ from otrain.data.work_log import EVERY, WorkLog
 from otrain.errors import DataError, OutputError, UsageError
 from otrain.registry import nearest
 from otrain.workflows._account import Account, contents_of, continued
+from otrain.workflows._checksums import not_default
 from otrain.workflows._finished_table import marked_table, restore_finished
 from otrain.workflows._network import open_network
 from otrain.workflows._progress import progress
@@ -71,7 +72,8 @@ class Inference:
 def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=None, uncertainty=None,
           jobs=None, engine="local", ray_address=None, reader=None, mapping=None, domain=None,
           normalise=None, seed=0, overwrite=False, resume=False, checkpoint_every=EVERY, maps=True,
-          inject=None, inject_depths=None, inject_durations=None, **preparation):
+          inject=None, inject_depths=None, inject_durations=None, checksums="stale",
+          **preparation):
     """Score candidates with a trained network, or find the events in light curves, and write one table.
 
     Parameters
@@ -96,6 +98,8 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
         Worker processes; by default one per core.
     engine, ray_address
         As for `otrain.workflows._intake.intake`; a data cube is read in this process.
+    checksums : {"stale", "verify", "ignore"}
+        As for `otrain.workflows._intake.intake`.
     reader, mapping, domain
         Instead of what is recognised.
     normalise : {"none", "l2", "robust"}, optional
@@ -161,12 +165,13 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
     account, rejected = Account(), path.with_name(f"{path.name}.quarantine.ecsv")
     unseen = Unseen(getattr(network, "seen", {}))
     reading = Reading(cutouts if isinstance(cutouts, (str, os.PathLike)) else list(cutouts), reader, mapping,
-                      changes, jobs, engine, ray_address, unseen.add)
+                      changes, jobs, engine, ray_address, unseen.add, checksums)
     scorer.check(reading, path, overwrite=overwrite or resume)
     request = {
         "cutouts": reading.name, "model_id": network.identity, "calibration_id": network.calibration_id,
         "otrain_version": __version__, "format": format, "reader": reader,
         "mapping": mapping and os.fspath(mapping), "domain": chosen.name, "preparation": changes,
+        **not_default(checksums),
         **contents_of({"mapping": mapping and os.fspath(mapping)}, "mapping"), **scorer.request()}
     log = WorkLog(hidden(path, "progress"), request, every=checkpoint_every)
     beside, note = [*scorer.files(path), rejected.name], getattr(network, "note", "")

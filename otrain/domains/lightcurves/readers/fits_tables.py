@@ -11,9 +11,9 @@ from functools import cached_property
 
 import numpy as np
 
+from otrain.data.checksums import check_sums_of
 from otrain.data.fits_card import CARD, NotStandard, card_texts, card_value
 from otrain.data.quarantine import InputRejected
-from otrain.domains.lightcurves.readers.fits_sums import check_sums
 
 __all__ = ["Table", "read_tables"]
 
@@ -164,7 +164,6 @@ def read_tables(data):
     """
     view, place, primary, tables = memoryview(data), 0, None, []
     while place < len(data):
-        start = place
         cards, place = _cards(data, place)
         if not cards:
             break  # what comes behind the last HDU is not ours
@@ -173,11 +172,11 @@ def read_tables(data):
         if place + size > len(data):
             raise InputRejected("truncated", f"the file has {len(data)} bytes and its headers promise "
                                              f"{place + size}.")
-        check_sums(header, view[start:place + -(-size // _BLOCK) * _BLOCK], place - start)
         primary = primary or header
         if header.get("XTENSION") == "BINTABLE":
             tables.append(Table(_Header(cards, primary), view[place:place + size]))
         place += -(-size // _BLOCK) * _BLOCK
+    check_sums_of(data)
     return tables
 
 
