@@ -19,6 +19,8 @@ LARGEST_COLUMN = 1 << 30  # bytes of an array that is read whole
 LARGEST_IN_MEMORY = 4 << 30  # bytes of compressed images
 MOST_ARRAYS = 1000
 DEEPEST = 2  # groups within groups
+MOST_CHANNELS = 16
+MASKS = {"mask", "masks", "bitmask", "dq", "badpix", "flags"}  # arrays that mark pixels
 
 
 @dataclass(frozen=True)
@@ -123,9 +125,19 @@ def is_plain_stack(path):
             names = stack.infos.keys()
             is_cube = "cube" in names or ("images" in names and any(name.startswith("columns/")
                                                                     for name in names))
-            return bool(names) and not is_cube
+            return bool(names) and (not is_cube or _is_made_by_others(stack.infos))
     except (OtrainError, OSError):
         return False
+
+
+def _is_made_by_others(infos):
+    """Return whether a cube without meta has its channels first, or masks beside it, as none of O'TRAIN."""
+    if "cube" not in infos or "meta" in infos:
+        return False
+    shape = infos["cube"].shape
+    first = len(shape) == 4 and shape[1] < shape[2] == shape[3] and shape[1] <= MOST_CHANNELS
+    sizes = (shape[:3], (shape[0], *shape[2:]))
+    return first or any(name.lower() in MASKS and info.shape[:3] in sizes for name, info in infos.items())
 
 
 def _open_npy(path):

@@ -74,3 +74,13 @@ def test_cubes_are_no_plain_stacks(tmp_path):
     (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04x")
     assert [is_plain_stack(tmp_path / name) for name in ("cube.npz", "c.h5", "a.npz", "a.h5", "broken.npz")] == [
         False, False, True, True, False]
+
+
+@pytest.mark.parametrize(("shape", "others", "plain"), [
+    ((2, 5, 5, 3), {}, False), ((2, 3, 5, 5), {}, True), ((2, 5, 5), {}, False),
+    ((2, 5, 5, 3), {"mask": np.zeros((2, 5, 5))}, True), ((2, 5, 5, 3), {"mask": np.zeros(2)}, False),
+    ((2, 3, 5, 5), {"meta": np.array("{}")}, False),
+])
+def test_cube_that_others_made_is_a_stack(tmp_path, shape, others, plain):
+    np.savez(tmp_path / "c.npz", cube=np.zeros(shape), labels=LABELS, **others)
+    assert is_plain_stack(tmp_path / "c.npz") is plain

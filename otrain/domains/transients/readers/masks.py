@@ -6,7 +6,7 @@ import numpy as np
 
 __all__ = ["apply_masks", "is_mask", "is_unused", "mask_role"]
 
-_MASKS = {"MASK", "MSK", "BITMASK", "BPM", "BADPIX", "DQ", "FLAG", "FLAGS", "FLAGMAP", "QUALITY"}
+_MASKS = {"MASK", "MASKS", "MSK", "BITMASK", "BPM", "BADPIX", "DQ", "FLAG", "FLAGS", "FLAGMAP", "QUALITY"}
 _UNUSED = {"ERR", "ERROR", "ERRORS", "UNC", "SIGMA", "RMS", "STD", "NOISE", "VAR", "VARIANCE", "WEIGHT",
            "WEIGHTS", "WHT", "WT", "IVAR", "PSF", "BACKGROUND", "BKG", "BACK", "SNR", "SCORR", "CONVOLVED",
            "FOOTPRINT", "EXPOSURE", "COVERAGE", "SEGMENTATION", "SEGMAP", "KERNEL", "MODEL", "RESIDUAL"}

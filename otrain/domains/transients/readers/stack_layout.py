@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from otrain.data.quarantine import InputRejected
 from otrain.domains.transients.readers.images import LARGEST_SIDE, TRIPLET
+from otrain.domains.transients.readers.masks import is_mask, is_unused
 
 __all__ = ["ArrayMapping", "Part", "find_parts", "largest_count"]
 
@@ -18,6 +19,8 @@ _ROLES = {
     "template": ("template", "temp", "ref", "reference", "tpl", "cutouttemplate"),
     "difference": ("difference", "diff", "sub", "dif", "cutoutdifference"),
 }
+# The columns of O'TRAIN's cubes, as alerts name them.
+_PLURALS = {"mags": "mag", "errmags": "magerr", "filters": "filter", "fwhms": "fwhm", "candids": "candid"}
 _SUBSETS = "train|training|val|valid|validation|test"
 _SPLITS = re.compile(rf"(?:({_SUBSETS})[_-])?(.*?)(?:[_-]({_SUBSETS}))?$", re.IGNORECASE)
 _MOST_CHANNELS = 16
@@ -68,6 +71,10 @@ class Part:
         Other arrays with one value per candidate, by their lower-case names.
     single : bool
         Whether the array is one candidate, without an axis that counts them.
+    masks : tuple of str
+        Arrays of one plane per candidate that mark pixels without a value.
+    unused : tuple of str
+        Arrays of the size of the images that no network is given, such as weights.
     """
 
     images: dict
@@ -78,6 +85,8 @@ class Part:
     labels: str | None = None
     columns: dict = field(default_factory=dict)
     single: bool = False
+    masks: tuple = ()
+    unused: tuple = ()
 
 
 def largest_count(infos):
@@ -110,7 +119,8 @@ def find_parts(infos, mapping=None, *, alone=False):
     if mapping is not None and mapping.images is not None:
         return [_mapped_part(infos, mapping)]
     images = {name: info for name, info in infos.items()
-              if info.dtype.kind in "fiu" and _shape_of(info.shape, alone) is not None}
+              if info.dtype.kind in "fiu" and _shape_of(info.shape, alone) is not None
+              and not is_mask(_base(name).upper()) and not is_unused(_base(name).upper())}
     if not images:
         return []
     named = [name for name in images if _base(name) in _IMAGES]
@@ -207,14 +217,23 @@ def _part(infos, images, shape, alone, channels=None, labels=None, columns=None)
                                                     "Say which in a mapping: labels = \"NAME\" of [arrays].")
         labels = found[0] if found else None
     if columns is None:
-        columns = {_base(name): name for name, info in beside.items()
+        columns = {_PLURALS.get(_base(name), _base(name)): name for name, info in beside.items()
                    if len(info.shape) == 1 and name != labels}
     if channels is None:
         channels = ("difference",) if number == 1 else TRIPLET if number == 3 else tuple(
             f"channel_{index}" for index in range(number))
     elif number != 1 and len(channels) != number:
         raise InputRejected("bad-shape", f"{len(channels)} channels are named and the array has {number}.")
-    return Part(images, length, tuple(size), tuple(channels), order, labels, columns, count is None)
+    planes = [name for name, info in beside.items() if size == _size_of(info.shape)]
+    return Part(images, length, tuple(size), tuple(channels), order, labels, columns, count is None,
+                tuple(name for name in planes if is_mask(_base(name).upper())),
+                tuple(name for name in planes if is_unused(_base(name).upper())))
+
+
+def _size_of(shape):
+    """Return height and width of an array of one plane per candidate, None if it is none."""
+    rest = [length for length in shape[1:] if length != 1]
+    return tuple(rest) if len(rest) == 2 else None
 
 
 def _is_label(info):

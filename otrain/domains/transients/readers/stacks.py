@@ -15,6 +15,7 @@ from otrain.data.stacks import NPY, ZIP, is_plain_stack, open_stack
 from otrain.domains.transients.readers.alert import read_columns_of_alert
 from otrain.domains.transients.readers.gotorb import READER as GOTORB
 from otrain.domains.transients.readers.images import check_size
+from otrain.domains.transients.readers.masks import apply_masks
 from otrain.domains.transients.readers.stack_layout import find_parts, largest_count
 from otrain.domains.transients.readers.stack_table import labels_of, table_beside
 
@@ -102,10 +103,16 @@ class StackReader:
         table = {name: values[before + start:before + stop] for name, values in beside.items()}
         table |= {column: stack.rows(name, start, stop) for column, name in part.columns.items()}
         labels = labels_of(stack.rows(part.labels, start, stop)) if part.labels else table.pop("label", None)
+        masks = {name: np.asarray(stack.rows(name, start, stop)) for name in part.masks}
+        remarks = {f"the array {name} beside the images is not used": "" for name in part.unused}
         for place, image in enumerate(images):
+            flags = [(name.upper(), {}, mask[place]) for name, mask in masks.items()]
+            said = remarks | {f"the mask {odd} {why} and is not used": ""
+                              for odd, why in apply_masks(image, part.channels, flags).items()}
             packet = {name: _plain(values[place]) for name, values in table.items()}
             yield Example(image, part.channels, read_columns_of_alert(packet),
-                          None if labels is None else _label(labels[place]), before + start + place)
+                          None if labels is None else _label(labels[place]), before + start + place,
+                          remarks=said or None)
 
 
 def _images(stack, part, start, stop):

@@ -92,3 +92,22 @@ def test_mapping_names_the_arrays(tmp_path):
     found = read(tmp_path / "set.npz", reader=reader)
     assert isinstance(reader, StackReader) and found[0].channels == ("one", "two", "three")
     assert [example.columns for example in found[:2]] == [{"mag": 0.0}, {"mag": 1.0}] and found[0].label == 1
+
+
+def test_cube_with_its_channels_first_is_put_in_order_with_its_columns(tmp_path):
+    np.savez(tmp_path / "c.npz", cube=np.moveaxis(IMAGES, -1, 1), labels=np.abs(LABELS), mags=np.arange(5) + 15.0,
+             errmags=np.full(5, 0.1), filters=np.array(["r"] * 5), fwhms=np.full(5, 3.0), candids=np.array([*"abcde"]))
+    found = read(tmp_path / "c.npz")
+    assert np.array_equal(found[2].image, IMAGES[2]) and found[2].channels == ("science", "template", "difference")
+    assert found[2].columns == {"candid": "c", "mag": 17.0, "mag_err": 0.1, "band": "r", "fwhm": 3.0}
+
+
+@pytest.mark.parametrize("name", ["X", "cube"])
+def test_mask_array_marks_pixels_and_weights_are_named(tmp_path, name):
+    mask = np.zeros((5, 9, 9), "u1")
+    mask[1, 3, 4] = 1
+    np.savez(tmp_path / "m.npz", **{name: IMAGES}, labels=np.abs(LABELS), mask=mask, weights=np.ones((5, 9, 9)))
+    found = read(tmp_path / "m.npz")
+    assert [int(np.isnan(example.image).sum()) for example in found] == [0, 3, 0, 0, 0]
+    assert np.isnan(found[1].image[3, 4]).all()
+    assert list(found[0].remarks) == ["the array weights beside the images is not used"]
