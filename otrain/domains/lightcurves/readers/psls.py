@@ -17,6 +17,7 @@ from otrain.data.probe import GZIP
 from otrain.data.quarantine import InputRejected
 from otrain.data.safe_hdf5 import HDF5, open_hdf5
 from otrain.domains.lightcurves.fluxes import is_error
+from otrain.domains.lightcurves.missions import mission_name
 from otrain.domains.lightcurves.readers.choice import choose_quality, flux_names
 from otrain.domains.lightcurves.readers.columns_of import bare_names, from_columns, star_of
 from otrain.domains.lightcurves.readers.csv_curve import read_text_columns
@@ -48,7 +49,10 @@ class PslsReader:
         return not probe.head.startswith(GZIP) and _COLUMNS in probe.head[:1 << 16]
 
     def read(self, probe):
-        """Yield the light curve of a file."""
+        """Yield the light curve of a file, or those of another HDF5 file."""
+        if _choosing(probe.options):
+            yield from _chosen(probe)
+            return
         if probe.head.startswith(HDF5):
             with open_hdf5(probe.path) as file:
                 tables = [] if "MEAN_LC" in file else list(_tables_of(file, ""))
@@ -61,9 +65,37 @@ class PslsReader:
         else:
             parts = _from_text(probe.expanded(LARGEST))
         flux = parts.pop("deviation") * 1e-6 + 1
+        mission = mission_name(probe.options.get("mission") or "PLATO")
         yield make_example({"flux": flux} | parts, {"object_id": _CADENCE.sub("", star_of(probe.path)),
-                                                    "mission": "PLATO", "time_scale": "d",
+                                                    "mission": mission, "time_scale": "d",
                                                     "flux_column": "flux variation"})
+
+
+def _choosing(options):
+    """Return whether the user chooses columns himself."""
+    if (options.get("flux") or "auto") != "auto":
+        return True
+    return any(options.get(name) for name in ("time", "error", "quality_column", "magnitudes"))
+
+
+def _chosen(probe):
+    """Yield the light curves of the columns that the user chooses."""
+    if probe.head.startswith(HDF5):
+        with open_hdf5(probe.path) as file:
+            tables = list(_tables_of(file, ""))
+            if not tables:
+                raise InputRejected("missing-channel", "no group of it has columns to choose from. Present: "
+                                                       f"{', '.join(sorted(file.names()))}.")
+        yield from _curves_of(tables, probe)
+        return
+    units = {}
+    if probe.head.startswith(b"PK"):
+        names = ["flux", *(name.removesuffix(".npy") for name in _members(probe.path) if name != "flux.npy")]
+        columns, units = read_arrays(probe.path, names), {"flux": "ppm", "time": "s"}
+        columns = {name: values for name, values in columns.items() if values.ndim == 1}
+    else:
+        columns = read_text_columns(probe.expanded(LARGEST))
+    yield from from_columns(columns, units, probe, about={"mission": "PLATO"})
 
 
 def _members(path):

@@ -95,3 +95,17 @@ def test_hdf5_file_of_something_else_names_what_is_in_it(tmp_path):
         file["Images/image000000"] = np.zeros((4, 4))
     with pytest.raises(InputRejected, match=r"no MEAN_LC.*Images"):
         list(READER.read(Probe(str(tmp_path / "a.hdf5"))))
+
+
+def test_columns_of_every_form_can_be_chosen(tmp_path):
+    time, raw = np.arange(30) * 600.0, 500 + np.sin(np.arange(30.0))
+    np.savez(tmp_path / "a.npz", flux=np.zeros(30), time=time, raw=raw, sigma=raw / 1e3)
+    (tmp_path / "a.dat").write_text(HEADER.format("raw, ") + "".join(f"{t} 0 {f} 0\n" for t, f in zip(time, raw)))
+    for name, options in (("a.npz", {"flux": "raw", "error": "sigma"}), ("a.dat", {"flux": "raw"})):
+        one, = READER.read(Probe(str(tmp_path / name), options=options | {"mission": "tess"}))
+        np.testing.assert_allclose(one.image[:, 1], raw)
+        np.testing.assert_allclose(one.image[:, 0], time / 86400)
+        assert one.columns["flux_column"] == "raw" and one.columns["mission"] == "TESS"
+    assert "flux_err" in next(READER.read(Probe(str(tmp_path / "a.npz"), options={"flux": "raw", "error": "sigma"}))).channels
+    with pytest.raises(InputRejected, match="no column 'x'"):
+        list(READER.read(Probe(str(tmp_path / "a.dat"), options={"flux": "x"})))
