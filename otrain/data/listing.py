@@ -9,7 +9,7 @@ from operator import itemgetter
 
 from otrain.data.folder_store import MANIFEST, described_files
 from otrain.data.hidden import is_held, is_hidden
-from otrain.data.products import belongs_there, is_product, is_product_folder
+from otrain.data.products import belongs_there, cubes_made_of, is_product, is_product_folder
 from otrain.errors import DataError
 
 __all__ = ["MANIFEST", "Input", "Listing", "find_files", "named_source", "require_source"]
@@ -182,14 +182,14 @@ class _Walk:
 
     def __init__(self, endings, looks_right):
         self.endings, self.looks_right, self.found, self.skipped = endings, looks_right, [], Counter()
-        self.visited, self.links = set(), []
+        self.visited, self.links, self.root = set(), [], ""
 
     def all(self, source):
         """Read each folder once: under its own name if it lies in the source, else under its first link.
 
         So links that lead back come to an end.
         """
-        self.links = [(source, "")]
+        self.links, self.root = [(source, "")], os.path.realpath(source)
         while self.links:
             self.folder(*self.links.pop(0))
             self.links.sort(key=lambda link: os.fsencode(link[1]))
@@ -210,11 +210,14 @@ class _Walk:
         names = {entry.name for entry in entries}
         described = described_files(folder, names) or ()
         real, is_ours = os.path.realpath(folder), is_product_folder(folder, names)
+        again = cubes_made_of(self.root, real, names)
         for entry in entries:
             name = prefix + entry.name
             if entry.name in described:
                 if entry.name == MANIFEST:
                     self.found.append((entry.path, name))
+            elif entry.name in again:
+                self.skip(entry, "own-product")
             elif (reason := self.unwanted(entry, real, is_ours)) is not None:
                 self.skip(entry, reason)
             elif entry.is_dir(follow_symlinks=False) and not self.is_failed_file(entry):

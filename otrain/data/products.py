@@ -9,9 +9,10 @@ import stat
 import struct
 import zlib
 
-__all__ = ["belongs_there", "is_product", "is_product_folder", "marked_png"]
+__all__ = ["SUMMARY", "belongs_there", "cubes_made_of", "is_product", "is_product_folder", "marked_png"]
 
 _HEAD, _TAIL = 1 << 16, 1 << 18  # bytes
+SUMMARY = ".summary.json"  # behind the name of a data cube
 _MARK = b"program: otrain"  # in the head of our tables, as ECSV writes it
 _PNG_MARK = b"tEXtSoftware\0otrain"
 # Columns that together no other program's table has.
@@ -31,7 +32,7 @@ _OWN_ENDINGS = (".csv", ".dat", ".ecsv", ".h5", ".html", ".json", ".jsonl", ".ke
 def is_product(path):
     """Return whether a file is a table, a map, a report or a figure of otrain.
 
-    Data cubes are none: they are inputs.
+    Data cubes are none: they are inputs, but for those that `cubes_made_of` tells.
 
     Parameters
     ----------
@@ -62,6 +63,37 @@ def is_product_folder(folder, names):
     """
     return any(marker in names and (found := _object(os.path.join(folder, marker))) is not None
                and found.keys() >= keys for marker, keys in _FOLDERS.items())
+
+
+def cubes_made_of(root, folder, names):
+    """Return the names of data cubes in a folder that were made of files that are listed with them.
+
+    Their examples would come twice.
+
+    Parameters
+    ----------
+    root : str
+        What is listed, as `os.path.realpath` gives it.
+    folder : str
+        Where the cubes lie: `root` or a folder in it.
+    names : collection of str
+        What lies there.
+
+    Returns
+    -------
+    set of str
+        Of files and of cube folders.
+    """
+    found = set()
+    for name in names:
+        if not name.endswith(SUMMARY) or not isinstance(
+                sources := (_object(os.path.join(folder, name)) or {}).get("folders"), list):
+            continue
+        places = [os.path.realpath(os.path.join(folder, source)) for source in map(str, sources)]
+        if any(place == root or place.startswith(os.path.join(root, "")) for place in places):
+            stem = name.removesuffix(SUMMARY)
+            found |= {stem, f"{stem}.npz", f"{stem}.h5"}
+    return found
 
 
 def belongs_there(name):

@@ -237,7 +237,8 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
             with atomic_file(_beside(base, "png")) as temporary:
                 temporary.write_bytes(sheet)
         # The last of the files: where it is, everything is.
-        summary |= {"request_id": request_id(request), "source_id": account.place.source}
+        summary |= {"request_id": request_id(request), "source_id": account.place.source,
+                    "folders": _folders(cutouts, base)}
         write_text(_beside(base, "summary.json"), json.dumps(summary, indent=1) + "\n")
     return Conversion(path, tally, summary, sheet and _beside(base, "png"), rejected, chosen_domain)
 
@@ -248,6 +249,14 @@ def _request(cutouts, domain, recipe, **asked):
         named_source(one) for one in cutouts]
     return {"cutouts": cutouts, "domain": domain.name, "recipe": recipe, "otrain_version": __version__,
             **asked, **contents_of(asked, "labels", "mapping")}
+
+
+def _folders(cutouts, base):
+    """Return the folders that a cube is made of, seen from where it lies: among them it is no input."""
+    sources = [cutouts] if isinstance(cutouts, str | bytes | os.PathLike) else cutouts
+    here = os.path.realpath(base.parent)
+    folders = [os.path.realpath(source) for source in map(os.fsdecode, sources) if os.path.isdir(source)]
+    return [named_source(os.path.relpath(folder, here)) for folder in folders]
 
 
 def _hidden(base):

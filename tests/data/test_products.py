@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from otrain.data.map_store import map_store
-from otrain.data.products import belongs_there, is_product, is_product_folder, marked_png
+from otrain.data.products import belongs_there, cubes_made_of, is_product, is_product_folder, marked_png
 from otrain.data.quarantine import QuarantineRow, write_quarantine
 from otrain.data.score_table import FORMATS, Field, score_table
 
@@ -73,3 +73,15 @@ def test_folder_is_ours_by_what_its_file_says(tmp_path):
     (tmp_path / "run.json").write_text(json.dumps({"command": "make"}))
     assert not is_product_folder(str(tmp_path), ["run.json"])
     assert belongs_there("Scores.NPZ") and not belongs_there("c1.fits")
+
+
+def test_cube_is_made_of_what_is_listed_with_it_or_of_something_else(tmp_path):
+    for name, folder in (("here", ".."), ("part", "../true"), ("above", "../.."), ("elsewhere", "../../other"), ("odd", 7)):
+        (tmp_path / "night" / "cubes").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "night" / "cubes" / f"{name}.summary.json").write_text(json.dumps({"folders": [folder]}))
+    cubes = tmp_path / "night" / "cubes"
+    (cubes / "none.summary.json").write_text("{}")
+    names = [path.name for path in cubes.iterdir()]
+    found = cubes_made_of(str(tmp_path / "night"), str(cubes), names)
+    assert found == {"here", "here.npz", "here.h5", "part", "part.npz", "part.h5"}
+    assert cubes_made_of(str(cubes), str(cubes), names) == set()

@@ -487,6 +487,16 @@ def test_cube_in_the_folder_of_its_cutouts_is_complete_and_no_input_of_itself(cu
     assert again.skipped["own-product"] == 2
 
 
+@pytest.mark.parametrize("store", ["npz", "folder"])
+def test_cube_among_the_cutouts_that_it_was_made_of_is_no_input_again(cutouts, store):
+    first = run(cutouts, path_datacube=cutouts / "sub", store=store, contact_sheet=True)
+    again = run(cutouts, path_datacube=cutouts.parent / "other")
+    assert again.tally.kept == first.tally.kept and not again.tally.quarantined
+    assert again.tally.skipped["own-product"] == {"npz": 3, "folder": 5}[store]
+    inside = run(cutouts / "sub", path_datacube=cutouts.parent / "third")  # here it is the one that is meant
+    assert inside.tally.kept == first.tally.kept
+
+
 def test_another_table_of_labels_under_the_same_name_is_another_request(cutouts, monkeypatch):
     table = cutouts.parent / "labels.csv"
     names = sorted(str(path.relative_to(cutouts)) for path in cutouts.rglob("*.fits"))

@@ -1,7 +1,9 @@
 """Read alerts in JSON, with cutouts in base64 or as lists of pixels: one, a list, or one a line."""
 
 import json
+import os
 
+from otrain.data.folder_store import MANIFEST
 from otrain.data.quarantine import InputRejected
 from otrain.domains.transients.readers.alert import read_alert
 from otrain.domains.transients.readers.packets import is_packet, to_packet
@@ -29,7 +31,8 @@ class JsonAlertReader:
         if probe.head is not probe.content_head:
             head = probe.content_head.removeprefix(b"\xef\xbb\xbf").lstrip()
             return head[:1] in (b"{", b"[") and ".json" in probe.suffixes
-        return looks_like_json_alerts(probe.head)
+        # The manifest of a cube folder speaks of cutouts as well.
+        return os.path.basename(probe.path) != MANIFEST and looks_like_json_alerts(probe.head)
 
     def read(self, probe):
         """Yield the alerts of a file; for a faulty one, the exception in its place."""
