@@ -89,7 +89,8 @@ def cubes_made_of(root, folder, names):
         if not name.endswith(SUMMARY) or not isinstance(
                 sources := (_object(os.path.join(folder, name)) or {}).get("folders"), list):
             continue
-        places = [os.path.realpath(os.path.join(folder, source)) for source in map(str, sources)]
+        places = [os.path.realpath(os.path.join(folder, source)) for source in sources
+                  if isinstance(source, str)]
         if any(place == root or place.startswith(os.path.join(root, "")) for place in places):
             stem = name.removesuffix(SUMMARY)
             found |= {stem, f"{stem}.npz", f"{stem}.h5"}
