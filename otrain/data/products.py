@@ -160,6 +160,9 @@ def _png(file, head):
 
 
 def _json(file, head):
+    words = (b'"schema_version"', b'"otrain_version"', b'"request_id"', b"otrain-")
+    if not any(word in head for word in words):
+        return False  # such as alerts, which may be large
     found = _object(file.name)
     return found is not None and any(found.keys() >= keys for keys in _JSON_KEYS)
 

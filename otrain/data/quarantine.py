@@ -47,7 +47,7 @@ SKIP_REASONS = {
     "edge": "EDGE is true: the candidate is close to an image edge",
     "hidden": "the name, or that of a folder above it, begins with a dot",
     "not-a-cutout": "the name has no ending of a candidate file",
-    "own-product": "otrain wrote it: a table, a map, a report, a figure or what it keeps of a run",
+    "own-product": "otrain wrote it: a table, a map, a report, a figure, or a cube made of these very files",
     "side-table": "a table about the inputs, such as one of ephemerides",
     "unlabelled": "it lies beside the folders true/ and false/, not in them",
 }
