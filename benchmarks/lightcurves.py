@@ -40,7 +40,7 @@ def quarters(folder, name, stars, seed):
 
 def judged(cube, model, out):
     """Judge a network on a cube and print the tables of single transits and of false alarms."""
-    report = diagnostics(cube, model, path_diagnostics=out, overwrite=True).report
+    report = diagnostics(cube, model, out=out, overwrite=True).report
     searches = report["events"]["planet"]
     for name, row in searches.items():
         print(f"\n{name}: recall {_rate(row['recall'])} of {row['recall']['events']}, FDR "

@@ -48,7 +48,7 @@ def main(argv=None):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     wall, cpu = time.perf_counter(), time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        done = module.plot_results("cube", "network", path_plots=Path(folder) / "plots")
+        done = module.plot_results("cube", "network", out=Path(folder) / "plots")
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{args.candidates} candidates, {len(done.figures)} figures: wall {wall:.1f} s, CPU {cpu:.1f} s, "

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from astropy.table import Table
 
 from otrain.data.run_directory import RunDirectory
+from otrain.data.size_directory import SizeDirectory
+from otrain.workflows.grad_cam import Explanation
+from otrain.workflows.optimise_dataset_size import SizeStudy
 from otrain.workflows.outcome import schema_of
 from otrain.workflows.train import Training
 
@@ -54,6 +58,16 @@ def test_doctor_says_faults_by_its_exit_code(printed, cube):
     assert said["exit_code"] == (8 if said["faults"] else 0) and said["examples"] == 24
 
 
+def test_scores_judgement_and_figures(printed, cube, make_bundle):
+    make_bundle(Path("bundle"))
+    said = printed("infer", "--cube", cube, "--model", "bundle", "--out", "s.ecsv", "--format", "ecsv")
+    assert sum(said["classes"].values()) == 24 == len(Table.read(said["path"], format="ascii.ecsv"))
+    said = printed("diagnostics", "--cube", cube, "--model", "bundle", "--out", "judged")
+    assert said["counts"] == {"bogus": 12, "real": 12}
+    said = printed("plot_results", "--cube", cube, "--model", "bundle", "--out", "plots")
+    assert said["figures"] and all((Path("plots") / name).is_file() for name in said["figures"])
+
+
 def test_simulated_events(printed):
     Path("crossmatch.dat").write_text("# closest_candID mag\nc1 18.2\nc2 19.5\n")
     Path("infer_results.dat").write_text("# cand_ID label1 FWHM FWHMPSF\nc1 0.9 3 3\nc2 0.2 3 3\nc3 0.1 4 3\n")
@@ -73,6 +87,17 @@ def test_training_of_the_first_and_of_another_host(tmp_path):
     assert said["notes"] == ["few"] and said["bundle"] == str(run.bundle)
     jsonschema.validate(Training(None, run).to_dict(), schema_of("train"))
     assert repr(Training(report, run)) == f"<Training {tmp_path / 'first'}>"
+
+
+def test_heat_maps_and_study_of_sizes(tmp_path):
+    done = Explanation(tmp_path / "grad_cam", {"FP": 1, "TP": 2}, ("the maps mean something",), ())
+    jsonschema.validate(done.to_dict(), schema_of("grad_cam"))
+    gain = {"measure": "error", "labels": 10, "more": 5, "now": None, "then": None, "gain": None, "problem": "no trend"}
+    study = {"name": "night", "cube": "ab", "runs": 3, "counts": {"test": {"real": 4}}, "gains": [gain],
+             "laws": {"error": None}}
+    done = SizeStudy(study, SizeDirectory(tmp_path, "night"))
+    jsonschema.validate(done.to_dict(), schema_of("optimise_dataset_size"))
+    assert done.notes == ("error: no trend",) and repr(done) == f"<SizeStudy {tmp_path}: 3 runs>"
 
 
 def test_quiet_command_prints_its_result_alone(tmp_path, monkeypatch, capsys):

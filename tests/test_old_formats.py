@@ -72,7 +72,7 @@ def test_events_of_a_1_1_network_are_what_they_were(old, tmp_path):
 
 
 def test_stored_scores_of_a_1_0_run_are_judged(old, tmp_path):
-    done = diagnostics(old / "v1.0" / "small.npz", old / "v1.0" / "net", path_diagnostics=tmp_path / "out")
+    done = diagnostics(old / "v1.0" / "small.npz", old / "v1.0" / "net", out=tmp_path / "out")
     then = json.loads((CUTOUTS / "net" / "report.json").read_text())
     assert done.report["counts"]["test"] == then["counts"]["test"]
     for name in ("accuracy", "roc_auc"):
@@ -80,10 +80,10 @@ def test_stored_scores_of_a_1_0_run_are_judged(old, tmp_path):
 
 
 def test_stored_maps_of_a_1_1_run_are_judged_and_drawn(old, tmp_path):
-    done = diagnostics(old / "v1.1" / "curves.npz", old / "v1.1" / "transits", path_diagnostics=tmp_path / "out")
+    done = diagnostics(old / "v1.1" / "curves.npz", old / "v1.1" / "transits", out=tmp_path / "out")
     then = json.loads((CURVES / "transits" / "report.json").read_text())
     assert done.report["counts"]["test"] == then["counts"]["test"]
     now, before = (report["events"]["planet"]["network"] for report in (done.report, then))
     assert now["counts"] == before["counts"] and now["threshold"] == before["threshold"]
-    drawn = plot_results(old / "v1.1" / "curves.npz", old / "v1.1" / "transits", path_plots=tmp_path / "plots")
+    drawn = plot_results(old / "v1.1" / "curves.npz", old / "v1.1" / "transits", out=tmp_path / "plots")
     assert "recovery.png" in drawn.figures

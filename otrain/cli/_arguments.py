@@ -122,13 +122,13 @@ def add_engine(add):
         help="of a running Ray cluster, or auto (default: one is started on this host)")
 
 
-def add_judged(parser):
+def add_judged(parser, *, threshold=0.5, words="0.5"):
     """Add the flags that name a labelled cube, the network that is judged on it, and the threshold."""
     add = parser.add_argument
     add_cube(add, "--path-cube-validation",
              help="data cube with labels; use one that had no part in the training")
     add_model(add, "--model-path")
-    add_threshold(add)
+    add_threshold(add, default=threshold, words=words)
 
 
 def add_resume(add):

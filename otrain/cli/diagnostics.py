@@ -1,9 +1,7 @@
 """Command line of otrain-diagnostics."""
 
-import sys
-
 from otrain.cli._arguments import add_judged, add_out, spelt
-from otrain.cli._command import make_parser, run
+from otrain.cli._command import make_parser, print_notes, print_outcome, run
 
 EXAMPLES = """  otrain-diagnostics --cube night.npz --model CNN_training/first \\
       --out diagnostics
@@ -22,7 +20,7 @@ OUTCOMES = {"FP": "false positives", "FN": "false negatives", "TP": "true positi
 def build_parser():
     parser = make_parser("otrain-diagnostics", "Judge a network on a data cube: metrics with intervals, a "
                          "report, folders of misclassified cutouts.", EXAMPLES)
-    add_judged(parser)
+    add_judged(parser, threshold=None, words="0.5; events: that of their kind")
     add = parser.add_argument
     add_out(add, "--path-diagnostics", required=True,
             help="folder where report.json, report.html and the folders of cutouts go")
@@ -42,15 +40,14 @@ def build_parser():
 def execute(args):
     from otrain.workflows.diagnostics import diagnostics
 
-    done = diagnostics(args.cube, args.model, path_diagnostics=args.out,
+    done = diagnostics(args.cube, args.model, out=args.out,
                        threshold=args.threshold, night=args.night, heat_maps=args.heat_maps, seed=args.seed,
                        overwrite=args.overwrite, baselines=args.baselines)
-    for note in done.report["notes"]:
-        print(f"otrain-diagnostics: note: {note}", file=sys.stderr)
-    pictures = ", ".join(f"{number} {OUTCOMES[name]}" for name, number in done.pictures.items())
-    print(f"otrain-diagnostics: {done.path}: report.html, report.json; pictures of {pictures or 'nothing'}",
-          file=sys.stderr)
-    print(_document(done) if args.json else "\n".join(judgement(done.report)))
+    pictures = ", ".join(f"{number} {OUTCOMES.get(name, name)}" for name, number in done.pictures.items())
+    print_notes("otrain-diagnostics", args, [
+        *(f"note: {note}" for note in done.notes),
+        f"{done.path}: report.html, report.json; pictures of {pictures or 'nothing'}"])
+    return print_outcome(args, done, judgement(done.report))
 
 
 def judgement(report):
@@ -78,18 +75,6 @@ def _row(rate):
         return "not defined"
     interval = "" if rate["low"] is None else f"{rate['low']:.4f} to {rate['high']:.4f}"
     return f"{rate['value']:<10.4f}{interval}"
-
-
-def _document(done):
-    import json
-
-    report, subset = done.report, done.report["judged"]
-    return json.dumps({
-        "schema_version": 1, "folder": str(done.path), "cube": report["cube"], "model_id": report["model_id"],
-        "subset": subset, "threshold": report["threshold"], "counts": report["counts"][subset],
-        "metrics": report["metrics"][subset], "confusion": report["confusion"].get(subset),
-        "pictures": done.pictures, "notes": report["notes"],
-    }, allow_nan=False)
 
 
 def main(argv=None):

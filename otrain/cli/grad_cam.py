@@ -1,10 +1,8 @@
 """Command line of otrain-grad-cam."""
 
-import sys
-
 from otrain.catalogue import EXPLAINERS
 from otrain.cli._arguments import add_cube, add_model, add_out, add_threshold, count, spelt
-from otrain.cli._command import make_parser, run
+from otrain.cli._command import make_parser, print_notes, print_outcome, run
 
 EXAMPLES = """  otrain-grad-cam --cube datacube/candidates.npz --model CNN_training/first
   otrain-grad-cam --cube night.npz --model first.keras --out maps --n_random 10 --threshold 0.3
@@ -27,6 +25,8 @@ def build_parser():
     add("--layer", metavar="NAME",
         help="layer whose maps are used; inner/name inside a nested network "
              "(default: where the last convolution ends)")
+    add("--towards", metavar="CLASS",
+        help="show what speaks for this class (default: for the class that the network chose)")
     add("--seed", type=int, default=0, metavar="N",
         help="of the draw, of noise and of the test of the maps (default: 0)")
     add("--overwrite", action="store_true", help="replace an older grad_cam/, once the new one is complete")
@@ -36,16 +36,14 @@ def build_parser():
 def execute(args):
     from otrain.workflows.grad_cam import grad_cam
 
-    done = grad_cam(args.cube, args.model, cam_path=args.out, n_random=args.n_random,
-                    threshold=args.threshold, method=args.method, layer=args.layer, seed=args.seed,
-                    overwrite=args.overwrite)
-    for note in done.notes:
-        print(f"otrain-grad-cam: note: {note}", file=sys.stderr)
-    for sentence in done.words:
-        print(sentence, file=sys.stderr)
+    done = grad_cam(args.cube, args.model, out=args.out, n_random=args.n_random,
+                    threshold=args.threshold, method=args.method, layer=args.layer, towards=args.towards,
+                    seed=args.seed, overwrite=args.overwrite)
     counts = ", ".join(f"{outcome} {count}" for outcome, count in done.counts.items())
-    print(f"otrain-grad-cam: heat maps of {sum(done.counts.values())} candidates: {counts}", file=sys.stderr)
-    print(done.path)
+    print_notes("otrain-grad-cam", args, [
+        *(f"note: {note}" for note in done.notes), *done.words,
+        f"heat maps of {sum(done.counts.values())} examples: {counts}"])
+    return print_outcome(args, done, [done.path])
 
 
 def main(argv=None):

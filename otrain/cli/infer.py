@@ -14,9 +14,8 @@ from otrain.cli._arguments import (
     named_domain,
     spelt,
 )
-from otrain.cli._command import make_parser, run
+from otrain.cli._command import make_parser, print_notes, print_outcome, run
 from otrain.cli._sources import gather_sources
-from otrain.errors import QUARANTINED
 
 EXAMPLES = """  otrain-infer --cutouts tonight --model CNN_training/first
   otrain-infer --cutouts tonight --model first.keras --prob-ratio 0.001 --format ecsv --uncertainty
@@ -76,32 +75,15 @@ def execute(args):
                  overwrite=args.overwrite, resume=args.resume, checkpoint_every=args.checkpoint_every,
                  checksums=args.checksums,
                  **domain_values(args, "infer"))
-    for note in done.notes:
-        print(f"otrain-infer: note: {note}", file=sys.stderr)
     called = ", ".join(f"{name} {count}" for name, count in done.classes.items())
     where = "announced" if done.threshold is None else f"at threshold {done.threshold:g}"
-    print(f"otrain-infer: {done.tally}; {where}: {called or 'none'}", file=sys.stderr)
+    said = [*(f"note: {note}" for note in done.notes), f"{done.tally}; {where}: {called or 'none'}"]
     if done.told:
-        print(f"otrain-infer: {done.told}; see {done.told.path}", file=sys.stderr)
+        said.append(f"{done.told}; see {done.told.path}")
     if done.quarantine:
-        print(f"otrain-infer: rejected inputs are listed in {done.quarantine}", file=sys.stderr)
-    print(_document(done) if args.json else done.path)
-    return QUARANTINED if done.tally.quarantined else 0
-
-
-
-
-def _document(done):
-    import json
-
-    return json.dumps({
-        "schema_version": 1, "table": str(done.path), "inputs": done.tally.to_dict(),
-        "classes": dict(done.classes), "threshold": done.threshold, "model_id": done.model_id,
-        "calibration_id": done.calibration_id, "notes": list(done.notes),
-        "never_seen": done.unseen,
-        "quarantine": str(done.quarantine) if done.quarantine else None,
-        "injections": str(done.told.path) if done.told else None,
-    })
+        said.append(f"rejected inputs are listed in {done.quarantine}")
+    print_notes("otrain-infer", args, said)
+    return print_outcome(args, done, [done.path])
 
 
 def main(argv=None):

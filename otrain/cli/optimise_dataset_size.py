@@ -1,10 +1,8 @@
 """Command line of otrain-optimise-dataset-size."""
 
-import sys
-
 from otrain.catalogue import MODELS
 from otrain.cli._arguments import add_cube, add_out, fraction, positive, spelt
-from otrain.cli._command import COMMON, make_parser, run
+from otrain.cli._command import COMMON, make_parser, print_notes, print_outcome, run
 
 __all__ = ["answers", "build_parser", "execute", "main"]
 
@@ -14,7 +12,8 @@ EXAMPLES = """  otrain-optimise-dataset-size --cube datacube/candidates.npz --ou
   otrain-optimise-dataset-size --cube night.npz --out sizes --model-path sizes \\
       --model-name night --more-labels 5000
 """
-NAMES = {"error": "the share of wrong calls", "false_negatives": "the false negatives at 1 % false positives"}
+NAMES = {"error": "the share of wrong calls", "false_negatives": "the false negatives at 1 % false positives",
+         "missed": "the share of missed events"}
 
 
 def build_parser():
@@ -47,7 +46,8 @@ def _add_run(group):
     add(*spelt("--test-frac"), type=fraction, default=0.15, metavar="F",
         help="fraction kept for the test, the same for every size (default: 0.15)")
     add("--group", metavar="COLUMN", help="column that must not straddle subsets, besides the object itself")
-    add("--architecture", default="compact", metavar="NAME", help=f"{', '.join(MODELS)} (default: compact)")
+    add("--architecture", metavar="NAME",
+        help=f"{', '.join(MODELS)} (default: that of the data, compact for cutouts)")
     add("--seed", type=int, default=0, metavar="N", help="of split, draws and weights (default: 0)")
     add("--device", choices=("auto", "cpu", "gpu"), default="auto",
         help="(default: auto, every GPU there is)")
@@ -59,17 +59,15 @@ def execute(args):
     from otrain.workflows.optimise_dataset_size import optimise_dataset_size
 
     options = {name: value for name, value in vars(args).items() if name not in COMMON}
-    options["outdir"] = options.pop("out")
-    study, directory = optimise_dataset_size(options.pop("cube"), augment=("turns",), **options)
-    for line in answers(study):
-        print(line)
-    print(f"table, figures and runs: {directory.path}", file=sys.stderr)
+    done = optimise_dataset_size(options.pop("cube"), **options)
+    print_notes("otrain-optimise-dataset-size", args, [f"table, figures and runs: {done.path}"])
+    return print_outcome(args, done, answers(done.study))
 
 
 def answers(study):
     """Yield one sentence for each learning curve: what more labels would bring, or why nobody can say."""
     for gain in study["gains"]:
-        name = NAMES[gain["measure"]]
+        name = NAMES.get(gain["measure"], gain["measure"].replace("_", " "))
         if not gain["problem"]:
             yield (f"{gain['more']} more labels would lower {name} from {_percent(gain['now']['value'])} to "
                    f"{_with_interval(gain['then'])}, that is by {_with_interval(gain['gain'])}")

@@ -1,15 +1,14 @@
 """Command line of otrain-plot-results, which is otrain-plots-results too."""
 
-import sys
-
 from otrain.cli._arguments import add_judged, add_out, spelt
-from otrain.cli._command import make_parser, run
+from otrain.cli._command import make_parser, print_notes, print_outcome, run
 
 EXAMPLES = """  otrain-plot-results --cube night.npz --model CNN_training/first \\
     --out plots
   otrain-plot-results --cube CNN_training/first/validation_set/datacube/cube_validation.npz \\
     --model CNN_training/first/first.keras --out plots --threshold 0.3 --overwrite"""
 MERITS = {"roc": "G-mean", "precision_recall": "F-score"}
+EVENT_RATES = {"recall": "recall", "fdr": "share of false ones", "false_alarms": "false alarms per quarter"}
 NAMES = {"mag": "magnitude", "errmag": "error of the magnitude"}
 
 
@@ -32,21 +31,30 @@ def build_parser():
 def execute(args):
     from otrain.workflows.plot_results import plot_results
 
-    done = plot_results(args.cube, args.model, path_plots=args.out,
+    done = plot_results(args.cube, args.model, out=args.out,
                         threshold=args.threshold, bins=args.bins, mag_max=args.mag_max,
                         errmag_max=args.errmag_max, overwrite=args.overwrite)
-    summary = done.summary
-    if args.json:
-        import json
+    counts = ", ".join(f"{count} {name}" for name, count in done.summary.get("examples", {}).items() if count)
+    print_notes("otrain-plot-results", args, [
+        *(f"note: {note}" for note in done.notes),
+        f"{counts and counts + '; '}{len(done.figures)} figures in {done.path}"])
+    return print_outcome(args, done, lines_of(done.summary))
 
-        print(json.dumps(summary | {"folder": str(done.path), "figures": done.figures}, allow_nan=False))
-    else:
-        print("\n".join(_lines(summary)))
-    for note in summary["notes"]:
-        print(f"otrain-plot-results: note: {note}", file=sys.stderr)
-    counts = ", ".join(f"{count} {name}" for name, count in summary["examples"].items() if count)
-    print(f"otrain-plot-results: {counts}; {len(done.figures)} figures in {done.path}", file=sys.stderr)
-    return 0
+
+def lines_of(summary):
+    """Yield what the figures say in numbers: of two classes, of each class against the rest, or of events."""
+    if "best" in summary:
+        yield from _lines(summary)
+    for name, one in summary.get("by_class", {}).items():
+        yield f"{name} against the rest"
+        yield from _lines(one)
+    for name, one in summary.get("searches", {}).items():
+        rates = "  ".join(f"{words} {_rate(one[key])}" for key, words in EVENT_RATES.items())
+        yield f"{summary['kind']} events found by {name}: {rates}"
+
+
+def _rate(rate):
+    return "undefined" if rate["value"] is None else f"{rate['value']:.3f}"
 
 
 def _lines(summary):

@@ -11,13 +11,14 @@ from otrain.data.atomic import locked, merged_folder, require_absent, write_text
 from otrain.data.run_directory import DiagnosticsFolder
 from otrain.errors import UsageError
 from otrain.workflows._cubes import require_cube
-from otrain.workflows._progress import progress
+from otrain.workflows._progress import progress, working
 from otrain.workflows._scored import scored
+from otrain.workflows.outcome import document
 
 __all__ = ["Diagnosis", "diagnostics"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Diagnosis:
     """What diagnostics left behind.
 
@@ -34,9 +35,27 @@ class Diagnosis:
     path: Path
     report: dict
     pictures: dict
+    exit_code: int = 0
+
+    def __repr__(self):
+        return f"<Diagnosis {self.path}>"
+
+    @property
+    def notes(self):
+        """What a reader of the rates must know."""
+        return tuple(self.report["notes"])
+
+    def to_dict(self):
+        """Return what ``--json`` prints."""
+        report, subset = self.report, self.report["judged"]
+        return document("otrain-diagnostics", self, {
+            "folder": str(self.path), "cube": report["cube"], "model_id": report["model_id"],
+            "subset": subset, "threshold": report["threshold"], "counts": report["counts"][subset],
+            "metrics": report["metrics"][subset], "confusion": report["confusion"].get(subset),
+            "pictures": self.pictures})
 
 
-def diagnostics(cube, model, *, path_diagnostics, threshold=None, night=None, heat_maps=None, seed=0,
+def diagnostics(cube, model, *, out, threshold=None, night=None, heat_maps=None, seed=0,
                 overwrite=False, baselines=None):
     """Judge a network on a data cube.
 
@@ -47,7 +66,7 @@ def diagnostics(cube, model, *, path_diagnostics, threshold=None, night=None, he
         Examples without a known class are left out.
     model : path-like
         Run directory, bundle, ``.keras`` or ``.h5``. Scores that are stored are used.
-    path_diagnostics : path-like
+    out : path-like
         Folder that gets ``report.json``, ``report.html`` and the folders of cutouts.
     threshold : float, optional
         Score from which an example of two classes is called the second; by default 0.5. Events are announced
@@ -76,7 +95,7 @@ def diagnostics(cube, model, *, path_diagnostics, threshold=None, night=None, he
     IntegrityError
         If the network is damaged or refused.
     """
-    path = Path(path_diagnostics)
+    path = Path(out)
     require_absent(path, overwrite=overwrite)
     if path.exists() and not path.is_dir():
         raise UsageError(f"{path}: is a file. Give a folder for the diagnostics.")
@@ -93,6 +112,7 @@ def diagnostics(cube, model, *, path_diagnostics, threshold=None, night=None, he
         with progress("judging") as on_progress:
             judgement = answer.judge(replies, network.settings, domain, task, facts, seed=seed, asked=asked,
                                      on_progress=on_progress)
-        pictures = answer.write_diagnosis(folder, judgement, domain, task, seed=seed, asked=asked)
+        with working("drawing"):
+            pictures = answer.write_diagnosis(folder, judgement, domain, task, seed=seed, asked=asked)
         write_text(folder.report_json, json.dumps(judgement.report, indent=1, allow_nan=False) + "\n")
     return Diagnosis(path, judgement.report, pictures)

@@ -14,6 +14,7 @@ from otrain.workflows._cubes import require_cube
 from otrain.workflows._progress import progress
 from otrain.workflows._scored import scored
 from otrain.workflows._tensorflow import start_tensorflow
+from otrain.workflows.outcome import document
 
 __all__ = ["Explanation", "grad_cam"]
 
@@ -38,9 +39,15 @@ class Explanation:
     counts: dict
     words: tuple
     notes: tuple
+    exit_code: int = 0
+
+    def to_dict(self):
+        """Return what ``--json`` prints."""
+        return document("otrain-grad-cam", self, {
+            "folder": str(self.path), "counts": self.counts, "words": list(self.words)})
 
 
-def grad_cam(cube, model_path, *, cam_path=".", n_random=30, threshold=0.5, method="grad-cam", layer=None,
+def grad_cam(cube, model, *, out=".", n_random=30, threshold=0.5, method="grad-cam", layer=None,
              towards=None, seed=0, overwrite=False):
     """Draw what a network looks at, for all misclassified and some well-classified candidates.
 
@@ -50,9 +57,9 @@ def grad_cam(cube, model_path, *, cam_path=".", n_random=30, threshold=0.5, meth
     ----------
     cube : path-like
         A data cube of any store.
-    model_path : path-like
+    model : path-like
         Run directory, or a ``.keras`` or ``.h5`` file.
-    cam_path : path-like
+    out : path-like
         ``grad_cam/`` is written into it.
     n_random : int
         Well-classified candidates of each class, or events of each outcome, drawn by `seed`.
@@ -84,24 +91,24 @@ def grad_cam(cube, model_path, *, cam_path=".", n_random=30, threshold=0.5, meth
     IntegrityError
         If the network is refused, or is not the one that gave the scores.
     """
-    target = HeatMapDirectory.below(cam_path)
+    target = HeatMapDirectory.below(out)
     _check(n_random, threshold, method)
     require_absent(target.path, overwrite=overwrite, folder=True, marker=target.explanation_json.name)
-    file = _network_file(model_path)
+    file = _network_file(model)
     require_cube(cube)
     with (locked(target.path, overwrite=overwrite),
-          scored(cube, model_path, store=cam_path) as (replies, network, facts)):
+          scored(cube, model, store=out) as (replies, network, facts)):
         start_tensorflow()  # what can be refused without it is refused by now
         from otrain.models.load import load_network
 
-        model = load_network(file)
+        keras_model = load_network(file)
         answer = ANSWERS.load(network.answer)
         domain, task = DOMAINS.load(facts["domain"]), TASKS.load(facts["task"])
         with (atomic_folder(target.path, overwrite=overwrite, marker=target.explanation_json.name) as folder,
               progress("explaining") as on_progress):
             building = HeatMapDirectory(folder)
             explained = answer.explain(
-                building, model, replies, network.settings, domain, task, facts, count=n_random,
+                building, keras_model, replies, network.settings, domain, task, facts, count=n_random,
                 threshold=threshold, method=method, seed=seed, layer=layer, towards=towards,
                 on_progress=on_progress)
             content = {"schema_version": 1, "method": method, "seed": seed, **explained.content,

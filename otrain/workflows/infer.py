@@ -15,7 +15,7 @@ from otrain.data.listing import require_source
 from otrain.data.quarantine import Tally, write_quarantine
 from otrain.data.score_table import FORMATS
 from otrain.data.work_log import EVERY, WorkLog
-from otrain.errors import DataError, OutputError, UsageError
+from otrain.errors import QUARANTINED, DataError, OutputError, UsageError
 from otrain.registry import nearest
 from otrain.workflows._account import Account, contents_of, continued
 from otrain.workflows._checksums import not_default
@@ -25,6 +25,7 @@ from otrain.workflows._progress import progress
 from otrain.workflows._reading import Reading
 from otrain.workflows._score_windows import is_cube
 from otrain.workflows._unseen import Unseen
+from otrain.workflows.outcome import document
 
 __all__ = ["Inference", "infer"]
 
@@ -67,6 +68,19 @@ class Inference:
     notes: tuple[str, ...]
     told: object | None = None
     unseen: dict = field(default_factory=dict)
+
+    @property
+    def exit_code(self):
+        """Of otrain-infer."""
+        return QUARANTINED if self.tally.quarantined else 0
+
+    def to_dict(self):
+        """Return what ``--json`` prints."""
+        return document("otrain-infer", self, {
+            "table": str(self.path), "inputs": self.tally.to_dict(), "classes": dict(self.classes),
+            "threshold": self.threshold, "model_id": self.model_id, "calibration_id": self.calibration_id,
+            "never_seen": self.unseen, "quarantine": self.quarantine and str(self.quarantine),
+            "injections": str(self.told.path) if self.told else None})
 
 
 def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=None, uncertainty=None,

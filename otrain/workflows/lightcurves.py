@@ -187,7 +187,7 @@ class _Project:
 
         run = self._run(self.name or "last")
         folder = self.settings.path_output / "eval" / run.path.name
-        done = diagnostics(self._cube(PREPARED), run.path, path_diagnostics=folder, overwrite=True)
+        done = diagnostics(self._cube(PREPARED), run.path, out=folder, overwrite=True)
         return [str(done.path), *_rates(done.report)]
 
     def analyze(self, names):

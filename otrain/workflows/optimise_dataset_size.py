@@ -10,6 +10,7 @@ import hashlib
 import json
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,11 +27,12 @@ from otrain.errors import DataError, UsageError
 from otrain.workflows._checkpoints import resumable
 from otrain.workflows._cubes import open_verified
 from otrain.workflows._intake import default_jobs
-from otrain.workflows._progress import say
+from otrain.workflows._progress import say, working
 from otrain.workflows._recipe import Recipe
 from otrain.workflows._tensorflow import start_tensorflow
+from otrain.workflows.outcome import document
 
-__all__ = ["optimise_dataset_size"]
+__all__ = ["SizeStudy", "optimise_dataset_size"]
 
 FEWEST_PER_CLASS = 4  # in training; fewer than that is no training set
 FIELDS = {
@@ -45,7 +47,44 @@ LAST_FIELDS = {
 }
 
 
-def optimise_dataset_size(cube, *, outdir, model_path=None, model_name=None, n_sections=20, repeats=1,
+class SizeStudy(NamedTuple):
+    """What more labels would bring.
+
+    Parameters
+    ----------
+    study : dict
+        ``gains`` (one table per measure, see `LearningCurve.gain`), ``runs``, ``counts`` of the test subset.
+    directory : SizeDirectory
+    """
+
+    study: dict
+    directory: SizeDirectory
+
+    def __repr__(self):
+        return f"<SizeStudy {self.directory.path}: {self.study['runs']} runs>"
+
+    @property
+    def path(self):
+        """The folder of journal, table and figures."""
+        return self.directory.path
+
+    @property
+    def notes(self):
+        """Why a gain cannot be said, for each that cannot."""
+        return tuple(f"{gain['measure']}: {gain['problem']}" for gain in self.study["gains"]
+                     if gain["problem"])
+
+    @property
+    def exit_code(self):
+        """Of otrain-optimise-dataset-size."""
+        return 0
+
+    def to_dict(self):
+        """Return what ``--json`` prints."""
+        return document("otrain-optimise-dataset-size", self, self.study | {"folder": str(self.path)})
+
+
+def optimise_dataset_size(cube, *, out, model_path=None, model_name=None, n_sections=20, repeats=1,
                           frac=0.15, test_frac=0.15, group=None, seed=0, more_labels=None, device="auto",
                           overwrite=False, resume=False, **recipe):
     """Train on nested parts of a data cube and fit the learning curve.
@@ -54,7 +93,7 @@ def optimise_dataset_size(cube, *, outdir, model_path=None, model_name=None, n_s
     ----------
     cube : path-like
         A data cube of any store, domain and task.
-    outdir : path-like
+    out : path-like
         Where journal, figures, table and curve are written.
     model_path : path-like, optional
         Where the network of every run is kept; by default none is.
@@ -76,28 +115,26 @@ def optimise_dataset_size(cube, *, outdir, model_path=None, model_name=None, n_s
     overwrite : bool
         Begin anew, and remove the runs of an older study first.
     resume : bool
-        Continue the study that lies in `outdir`, if there is one.
+        Continue the study that lies in `out`, if there is one.
     **recipe
         See `otrain.workflows._recipe.Recipe`.
 
     Returns
     -------
-    study : dict
-        ``gains`` (one table per measure, see `LearningCurve.gain`), ``runs``, ``counts`` of the test subset.
-    directory : SizeDirectory
+    SizeStudy
 
     Raises
     ------
     OutputError
-        If `outdir` holds a study, and neither `resume` nor `overwrite` is set.
+        If `out` holds a study, and neither `resume` nor `overwrite` is set.
     UsageError
-        If the study in `outdir` was asked for otherwise, or the request is impossible.
+        If the study in `out` was asked for otherwise, or the request is impossible.
     DataError
         If no size is large enough to train on.
     """
     _check(n_sections, repeats, test_frac, seed, more_labels)
     name = model_name or Path(cube).name.removesuffix(".npz").removesuffix(".h5")
-    directory = SizeDirectory(Path(outdir).resolve(), name)
+    directory = SizeDirectory(Path(out).resolve(), name)
     if not resume:
         require_absent(directory.journal, overwrite=overwrite)
     with open_verified(cube) as cube, locked(directory.path, overwrite=overwrite):
@@ -127,7 +164,9 @@ def optimise_dataset_size(cube, *, outdir, model_path=None, model_name=None, n_s
                     _say_run(number, len(plan), done[key], merit)
         # Runs of an earlier call with more sizes or repeats count too.
         records = [done[key] for key in sorted(done)]
-        return _conclude(directory, cube, split, merit, records, more_labels, seed), directory
+        with working("fitting the learning curve"):
+            study = _conclude(directory, cube, split, merit, records, more_labels, seed)
+        return SizeStudy(study, directory)
 
 
 def _check(n_sections, repeats, test_frac, seed, more_labels):
@@ -148,7 +187,8 @@ def _check(n_sections, repeats, test_frac, seed, more_labels):
 def _recipe(domain, task, recipe):
     """Check names before the long job, and fill in what depends on the domain."""
     recipe = {name: value for name, value in recipe.items() if value is not None}
-    recipe = {"architecture": domain.rules(task.name).model, **recipe}
+    rules = domain.rules(task.name)
+    recipe = {"architecture": rules.model, "augment": rules.augment, **recipe}
     MODELS.require(recipe["architecture"])
     return recipe
 

@@ -11,11 +11,12 @@ from otrain.workflows._cubes import require_cube
 from otrain.workflows._network import open_network
 from otrain.workflows._progress import progress
 from otrain.workflows._scored import scored
+from otrain.workflows.outcome import document
 
 __all__ = ["PlottedResults", "plot_results"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PlottedResults:
     """What was drawn.
 
@@ -32,9 +33,23 @@ class PlottedResults:
     path: Path
     figures: list
     summary: dict
+    exit_code: int = 0
+
+    def __repr__(self):
+        return f"<PlottedResults {self.path}: {len(self.figures)} figures>"
+
+    @property
+    def notes(self):
+        """What a reader of the figures must know."""
+        return tuple(self.summary["notes"])
+
+    def to_dict(self):
+        """Return what ``--json`` prints."""
+        return document("otrain-plot-results", self,
+                        self.summary | {"folder": str(self.path), "figures": self.figures})
 
 
-def plot_results(cube, model, *, path_plots, threshold=0.5, bins=6, mag_max=25.0, errmag_max=0.4,
+def plot_results(cube, model, *, out, threshold=0.5, bins=6, mag_max=25.0, errmag_max=0.4,
                  overwrite=False):
     """Draw how a network does on a cube, and find the best thresholds.
 
@@ -44,7 +59,7 @@ def plot_results(cube, model, *, path_plots, threshold=0.5, bins=6, mag_max=25.0
         A data cube with labels; it is scored only if no stored scores belong to it.
     model : path-like
         Run directory, bundle, ``.keras`` or ``.h5``.
-    path_plots : path-like
+    out : path-like
         Folder of the figures; other files in it stay.
     threshold : float
         Score from which a candidate is called real.
@@ -68,7 +83,7 @@ def plot_results(cube, model, *, path_plots, threshold=0.5, bins=6, mag_max=25.0
     DataError
         If no example has a known class.
     """
-    folder = Path(path_plots)
+    folder = Path(out)
     _check(threshold, bins, mag_max, errmag_max)
     require_cube(cube)
     answer = ANSWERS.load(open_network(model).answer)
@@ -107,7 +122,6 @@ def _require_no_figures(folder, names, overwrite):
 def _write(folder, figures, names):
     """Write the figures, and remove those of an earlier run that this cube does not support."""
     from otrain.plots.style import save_figure
-
 
     folder.mkdir(parents=True, exist_ok=True)
     for name in (*names, *figures):

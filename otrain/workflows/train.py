@@ -33,7 +33,7 @@ from otrain.workflows._checkpoints import EVERY, finished_report, resumable
 from otrain.workflows._cubes import open_verified
 from otrain.workflows._hosts import Hosts, fit_on_hosts
 from otrain.workflows._intake import default_jobs
-from otrain.workflows._progress import progress, say
+from otrain.workflows._progress import progress, say, working
 from otrain.workflows._recipe import Recipe
 from otrain.workflows._tensorflow import start_tensorflow
 from otrain.workflows._unfinished import require_free, run_folder
@@ -153,8 +153,9 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
                     fit_on_hosts(hosts, recipe, cube, split, task, device=device, keeper=keeper, **part))
             write_network(building, network, history, cube, split)
             facts = _facts(building, cube, split, history, recipe, chosen)
-            report = _judge(building, network, cube, split, task, answer, domain, recipe, channels=chosen,
-                            threshold=threshold, calibration=calibration, night=night, facts=facts)
+            with working("judging and exporting"):
+                report = _judge(building, network, cube, split, task, answer, domain, recipe, channels=chosen,
+                                threshold=threshold, calibration=calibration, night=night, facts=facts)
             write_run_json(building, asked=asked or {}, recipe=dataclasses.asdict(recipe), cube=cube,
                            split=split, report=report, seconds=keeper.seconds, request=request_id(request))
     return Training(report, run)

@@ -28,7 +28,7 @@ def night(tmp_path, make_bundle, monkeypatch):
 def test_published_flags_are_parsed_in_both_spellings(line):
     args = build_parser().parse_args(line.split())
     assert (args.cube, args.model, args.out) == ("c", "m", "d")
-    assert args.threshold == 0.5
+    assert args.threshold is None
 
 
 def test_judgement_is_text_on_standard_output(night, capsys):

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from otrain.cli.optimise_dataset_size import answers, build_parser, main
+from otrain.workflows.optimise_dataset_size import SizeStudy
 
 RATE = {"value": 0.05, "low": 0.04, "high": 0.0612}
 GAIN = {"measure": "false_negatives", "labels": 800, "more": 500, "now": RATE | {"value": 0.1}, "then": RATE,
@@ -46,11 +47,11 @@ def test_flags_reach_the_workflow_and_the_answer_is_on_standard_output(monkeypat
 
     def fake(cube, **options):
         seen.update(options, cube=cube)
-        return {"gains": [GAIN]}, SimpleNamespace(path="out")
+        return SizeStudy({"gains": [GAIN]}, SimpleNamespace(path="out"))
 
     monkeypatch.setattr("otrain.workflows.optimise_dataset_size.optimise_dataset_size", fake)
     assert main(["--cube", "x.npz", "--outdir", "out", "--repeats", "3", "--resume"]) == 0
-    assert (seen["cube"], seen["repeats"], seen["resume"], seen["augment"]) == ("x.npz", 3, True, ("turns",))
+    assert (seen["cube"], seen["out"], seen["repeats"], seen["resume"]) == ("x.npz", "out", 3, True)
     captured = capsys.readouterr()
     assert captured.out.startswith("500 more labels") and captured.err.endswith("out\n")
 

@@ -38,7 +38,7 @@ def test_help_of_every_command_names_known_exit_codes():
 
 
 def test_report_page_names_every_figure():
-    from otrain.web import report
+    from otrain.answers.scores import page as report
 
     source = Path(report.__file__).read_text(encoding="utf-8")
     names = set(re.findall(r'figures\["(\w+)"\]|"(loss|accuracy|worst|mosaic_\w+|confusion)"[:,]', source))

@@ -39,7 +39,7 @@ def night(tmp_path, make_bundle, request, monkeypatch):
 
 
 def judge(tmp_path, **options):
-    return diagnostics(tmp_path / "night.npz", tmp_path / "bundle", path_diagnostics=tmp_path / "out", **options)
+    return diagnostics(tmp_path / "night.npz", tmp_path / "bundle", out=tmp_path / "out", **options)
 
 
 def test_metrics_are_those_of_the_scores(night, tmp_path):

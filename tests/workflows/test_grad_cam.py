@@ -52,7 +52,7 @@ def place(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def done(place):
-    return grad_cam(place / "cube.npz", place / "network.keras", cam_path=place, n_random=3)
+    return grad_cam(place / "cube.npz", place / "network.keras", out=place, n_random=3)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_person_is_told_what_the_network_lacks(done):
 
 def test_existing_folder_stays_unless_it_may_be_replaced(done, place):
     with pytest.raises(OutputError, match="exists already"):
-        grad_cam(place / "cube.npz", place / "network.keras", cam_path=place)
+        grad_cam(place / "cube.npz", place / "network.keras", out=place)
 
 
 def test_network_other_than_that_of_the_scores_is_refused_and_nothing_is_left(place, tmp_path, monkeypatch):
@@ -116,14 +116,14 @@ def test_network_other_than_that_of_the_scores_is_refused_and_nothing_is_left(pl
 
     monkeypatch.setattr(module, "scored", shifted)
     with pytest.raises(IntegrityError, match="not the same network"):
-        grad_cam(place / "cube.npz", place / "network.keras", cam_path=tmp_path / "x")
+        grad_cam(place / "cube.npz", place / "network.keras", out=tmp_path / "x")
     assert not (tmp_path / "x" / "grad_cam").exists()
 
 
 def test_cube_without_labels_has_no_outcomes(place, tmp_path):
     cube = write(tmp_path / "unknown.npz", np.full(6, -1))
     with pytest.raises(DataError, match="no example of the cube has a label"):
-        grad_cam(cube, place / "network.keras", cam_path=tmp_path)
+        grad_cam(cube, place / "network.keras", out=tmp_path)
 
 
 @pytest.mark.parametrize(("options", "words"), [
@@ -132,18 +132,18 @@ def test_cube_without_labels_has_no_outcomes(place, tmp_path):
 ])
 def test_wrong_request_is_answered_at_once(place, tmp_path, options, words):
     with pytest.raises(UsageError, match=words):
-        grad_cam(place / "cube.npz", place / "network.keras", cam_path=tmp_path, **options)
+        grad_cam(place / "cube.npz", place / "network.keras", out=tmp_path, **options)
 
 
 def test_bundle_without_its_keras_file_does_not_suffice(tmp_path):
     (tmp_path / "run.json").write_text("{}")
     with pytest.raises(DataError, match="a bundle does not suffice"):
-        grad_cam("cube.npz", tmp_path, cam_path=tmp_path)
+        grad_cam("cube.npz", tmp_path, out=tmp_path)
 
 
 @pytest.mark.slow
 def test_threshold_that_calls_everything_bogus_is_explained_for_one_class(place, tmp_path):
-    done = grad_cam(place / "cube.npz", place / "network.keras", cam_path=tmp_path, n_random=2,
+    done = grad_cam(place / "cube.npz", place / "network.keras", out=tmp_path, n_random=2,
                     threshold=1 - 1e-12, method="saliency")
     assert done.counts["TP"] == done.counts["FP"] == 0 and done.counts["FN"] == 20
     assert set(json.loads((done.path / "explanation.json").read_text())["deletion"]) == {"bogus"}

@@ -69,7 +69,7 @@ def journal_of(folder):
 
 
 def test_published_figures_table_and_curve_lie_in_the_folder(cube, runs, tmp_path):
-    study, directory = optimise_dataset_size(cube, outdir=tmp_path / "out", repeats=2, **ASKED)
+    study, directory = optimise_dataset_size(cube, out=tmp_path / "out", repeats=2, **ASKED)
     names = {path.name for path in directory.path.iterdir()}
     assert names == {*FIGURES, "night_learning_curve.png", "night_dataset_size.ecsv", "night_learning_curve.json",
                      "runs.jsonl", "runs"}
@@ -80,7 +80,7 @@ def test_published_figures_table_and_curve_lie_in_the_folder(cube, runs, tmp_pat
 
 
 def test_sizes_are_those_of_otrain_nested_and_judged_on_one_test_subset(cube, runs, tmp_path):
-    optimise_dataset_size(cube, outdir=tmp_path, **ASKED)
+    optimise_dataset_size(cube, out=tmp_path, **ASKED)
     sizes = [len(part.train) + len(part.validation) for part in runs]
     np.testing.assert_allclose(sizes, [360 * i / 5 for i in range(1, 6)], atol=4)
     for small, large in pairwise(runs):
@@ -89,73 +89,73 @@ def test_sizes_are_those_of_otrain_nested_and_judged_on_one_test_subset(cube, ru
 
 
 def test_repeats_draw_other_labels(cube, runs, tmp_path):
-    optimise_dataset_size(cube, outdir=tmp_path, repeats=2, **ASKED)
+    optimise_dataset_size(cube, out=tmp_path, repeats=2, **ASKED)
     assert set(runs[0].train) != set(runs[5].train) and set(runs[4].train) == set(runs[9].train)
 
 
 def test_stopped_study_continues_after_its_finished_runs(cube, runs, tmp_path, capsys):
     runs.fake.fail_after = 2
     with pytest.raises(KeyboardInterrupt):
-        optimise_dataset_size(cube, outdir=tmp_path, **ASKED)
+        optimise_dataset_size(cube, out=tmp_path, **ASKED)
     assert "2 finished runs are kept" in capsys.readouterr().err
     assert len(journal_of(tmp_path)) == 3 and not list(tmp_path.glob("*.png"))
     runs.fake.fail_after = None
-    study, _ = optimise_dataset_size(cube, outdir=tmp_path, resume=True, **ASKED)
+    study, _ = optimise_dataset_size(cube, out=tmp_path, resume=True, **ASKED)
     assert study["runs"] == 5 and len(runs) == 5
     assert "2 of them finished before" in capsys.readouterr().err
-    whole, _ = optimise_dataset_size(cube, outdir=tmp_path / "whole", **ASKED)
+    whole, _ = optimise_dataset_size(cube, out=tmp_path / "whole", **ASKED)
     assert whole == study
 
 
 @pytest.mark.parametrize("more", [{"repeats": 2}, {"n_sections": 11}])
 def test_more_repeats_or_sizes_add_to_what_is_there(cube, runs, tmp_path, more):
-    optimise_dataset_size(cube, outdir=tmp_path, **ASKED)
-    study, _ = optimise_dataset_size(cube, outdir=tmp_path, resume=True, **ASKED | more)
+    optimise_dataset_size(cube, out=tmp_path, **ASKED)
+    study, _ = optimise_dataset_size(cube, out=tmp_path, resume=True, **ASKED | more)
     assert study["runs"] == 10 and len(runs) == 10
 
 
 def test_run_whose_logits_are_damaged_is_done_again(cube, runs, tmp_path):
-    optimise_dataset_size(cube, outdir=tmp_path, **ASKED)
+    optimise_dataset_size(cube, out=tmp_path, **ASKED)
     first = journal_of(tmp_path)[1]
     SizeDirectory(tmp_path, "night").logits(first["size"], first["repeat"]).write_bytes(b"")
-    study, _ = optimise_dataset_size(cube, outdir=tmp_path, resume=True, **ASKED)
+    study, _ = optimise_dataset_size(cube, out=tmp_path, resume=True, **ASKED)
     assert len(runs) == 6 and study["runs"] == 5
 
 
 @pytest.mark.parametrize(("change", "words"), [
     ({"epochs": 3}, "recipe"), ({"seed": 4}, "seed: 0 then, 4 now"), ({"test_frac": 0.3}, "test_frac")])
 def test_other_request_is_refused(cube, runs, tmp_path, change, words):
-    optimise_dataset_size(cube, outdir=tmp_path, **ASKED)
+    optimise_dataset_size(cube, out=tmp_path, **ASKED)
     with pytest.raises(UsageError, match=words):
-        optimise_dataset_size(cube, outdir=tmp_path, resume=True, **ASKED | change)
+        optimise_dataset_size(cube, out=tmp_path, resume=True, **ASKED | change)
 
 
 def test_other_cube_is_refused(cube, runs, tmp_path):
-    optimise_dataset_size(cube, outdir=tmp_path, **ASKED)
+    optimise_dataset_size(cube, out=tmp_path, **ASKED)
     other = write(tmp_path / "night.npz", n=500)
     with pytest.raises(UsageError, match="cube: '"):
-        optimise_dataset_size(other, outdir=tmp_path, resume=True, **ASKED)
+        optimise_dataset_size(other, out=tmp_path, resume=True, **ASKED)
 
 
 def test_older_study_is_refused_or_replaced(cube, runs, tmp_path):
-    optimise_dataset_size(cube, outdir=tmp_path, **ASKED)
+    optimise_dataset_size(cube, out=tmp_path, **ASKED)
     with pytest.raises(OutputError, match="exists already"):
-        optimise_dataset_size("no such cube", outdir=tmp_path, **ASKED)
-    study, _ = optimise_dataset_size(cube, outdir=tmp_path, overwrite=True, **ASKED | {"n_sections": 3})
+        optimise_dataset_size("no such cube", out=tmp_path, **ASKED)
+    study, _ = optimise_dataset_size(cube, out=tmp_path, overwrite=True, **ASKED | {"n_sections": 3})
     assert study["runs"] == 2 and len(list((tmp_path / "runs").iterdir())) == 2
 
 
 def test_falling_error_gives_a_statement_and_small_tests_none(cube, runs, tmp_path):
-    study, _ = optimise_dataset_size(cube, outdir=tmp_path / "a", repeats=3, more_labels=100, **ASKED)
+    study, _ = optimise_dataset_size(cube, out=tmp_path / "a", repeats=3, more_labels=100, **ASKED)
     error, _ = study["gains"]
     assert error["problem"] == "" and error["then"]["value"] < error["now"]["value"] and error["more"] == 100
-    study, _ = optimise_dataset_size(cube, outdir=tmp_path / "b", **ASKED | {"test_frac": 0.2})
+    study, _ = optimise_dataset_size(cube, out=tmp_path / "b", **ASKED | {"test_frac": 0.2})
     assert study["gains"][1]["problem"] == "needs at least 100 bogus in test (has 60)"
     assert study["gains"][1]["now"] is None
 
 
 def test_sizes_too_small_for_both_classes_are_left_out_and_said(cube, runs, tmp_path, capsys):
-    optimise_dataset_size(cube, outdir=tmp_path, **ASKED | {"n_sections": 41})
+    optimise_dataset_size(cube, out=tmp_path, **ASKED | {"n_sections": 41})
     assert min(np.bincount(part.train % 2).min() for part in runs) >= 4
     assert "sizes have fewer than 4 examples of a class" in capsys.readouterr().err
 
@@ -167,13 +167,13 @@ def test_sizes_too_small_for_both_classes_are_left_out_and_said(cube, runs, tmp_
 ])
 def test_impossible_request_is_answered_before_training(cube, runs, tmp_path, change, error, words):
     with pytest.raises(error, match=words):
-        optimise_dataset_size(cube, outdir=tmp_path / "out", **ASKED | change)
+        optimise_dataset_size(cube, out=tmp_path / "out", **ASKED | change)
     assert not runs and not (tmp_path / "out").exists()
 
 
 def test_tiny_cubes_are_refused(runs, tmp_path):
     with pytest.raises(DataError, match="no size has 4 examples"):
-        optimise_dataset_size(write(tmp_path / "tiny.npz", n=12), outdir=tmp_path / "out", **ASKED)
+        optimise_dataset_size(write(tmp_path / "tiny.npz", n=12), out=tmp_path / "out", **ASKED)
 
 
 def test_run_that_was_stopped_in_the_middle_goes_on_from_its_checkpoint(runs, cube, tmp_path, monkeypatch, capsys):
@@ -185,7 +185,7 @@ def test_run_that_was_stopped_in_the_middle_goes_on_from_its_checkpoint(runs, cu
 
     monkeypatch.setattr("otrain.workflows._size_run.train_once", stopped)
     with pytest.raises(KeyboardInterrupt):
-        optimise_dataset_size(cube, outdir=tmp_path / "out", **ASKED)
+        optimise_dataset_size(cube, out=tmp_path / "out", **ASKED)
     positions = []
 
     def going_on(*args, keeper, **options):
@@ -193,7 +193,7 @@ def test_run_that_was_stopped_in_the_middle_goes_on_from_its_checkpoint(runs, cu
         return real(*args, keeper=keeper, **options)
 
     monkeypatch.setattr("otrain.workflows._size_run.train_once", going_on)
-    optimise_dataset_size(cube, outdir=tmp_path / "out", resume=True, **ASKED)
+    optimise_dataset_size(cube, out=tmp_path / "out", resume=True, **ASKED)
     assert positions[0] == 7 and not any(positions[1:]) and "continuing after 7 updates" in capsys.readouterr().err
     assert not list((tmp_path / "out").rglob("*.checkpoint"))
 
@@ -220,7 +220,7 @@ def test_study_that_sigterm_stopped_is_finished_with_resume(cube, tmp_path, caps
 @pytest.mark.slow
 def test_study_of_light_curves_tells_how_many_events_are_missed(curves, tmp_path):
     small = {"architecture": "unet", "epochs": 1, "batch_size": 4, "options": {"depth": 2, "features": 2}}
-    study, directory = optimise_dataset_size(curves.cube, outdir=tmp_path, n_sections=2, frac=0.25, test_frac=0.25, **small)
+    study, directory = optimise_dataset_size(curves.cube, out=tmp_path, n_sections=2, frac=0.25, test_frac=0.25, **small)
     row, = Table.read(directory.table_ecsv)
     assert row["training"] == 20 and np.isfinite([row["loss"], row["training_loss"]]).all()
     assert {gain["measure"] for gain in study["gains"]} == {"missed"}

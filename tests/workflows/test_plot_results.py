@@ -54,13 +54,13 @@ def figures(monkeypatch):
 
 
 def test_every_figure_is_written_under_its_name(make_cube, bundle, tmp_path, figures):
-    done = plot_results(make_cube(), bundle, path_plots=tmp_path / "plots")
+    done = plot_results(make_cube(), bundle, out=tmp_path / "plots")
     assert {path.stem for path in done.path.glob("*.png")} == set(FIGURES)
     assert sorted(done.figures) == sorted(f"{name}.png" for name in FIGURES)
 
 
 def test_best_threshold_separates_the_classes(make_cube, bundle, tmp_path):
-    summary = plot_results(make_cube(), bundle, path_plots=tmp_path / "plots").summary
+    summary = plot_results(make_cube(), bundle, out=tmp_path / "plots").summary
     assert 0.3 < summary["best"]["threshold"] < 0.7 and summary["best"]["f1"] > 0.8
     assert summary["examples"] == {"real": 120, "bogus": 120, "without a class": 0}
     assert len(summary["bins"]["mag"]["roc"]) == 6
@@ -69,13 +69,13 @@ def test_best_threshold_separates_the_classes(make_cube, bundle, tmp_path):
 
 def test_magnitudes_that_mean_nothing_are_counted(make_cube, bundle, tmp_path):
     mag = np.where(np.arange(COUNT) < 30, np.repeat([0.0, 99.0, np.nan], [10, 10, COUNT - 20]), columns()["mag"])
-    bins = plot_results(make_cube(mag=mag), bundle, path_plots=tmp_path / "plots").summary["bins"]["mag"]
+    bins = plot_results(make_cube(mag=mag), bundle, out=tmp_path / "plots").summary["bins"]["mag"]
     assert bins["left_out"] == {"0": 10, "99": 10, "not finite": 10}
     assert sum(row["real"] + row["bogus"] for row in bins["roc"]) == COUNT - 30
 
 
 def test_bins_reach_as_far_as_asked(make_cube, bundle, tmp_path):
-    bins = plot_results(make_cube(), bundle, path_plots=tmp_path / "plots", bins=3, mag_max=18,
+    bins = plot_results(make_cube(), bundle, out=tmp_path / "plots", bins=3, mag_max=18,
                         errmag_max=0.1).summary["bins"]
     assert len(bins["mag"]["roc"]) == 3 and bins["mag"]["roc"][-1]["to"] <= 18
     assert bins["errmag"]["left_out"] == {"above 0.1": int(np.sum(columns()["mag_err"] > 0.1))}
@@ -83,7 +83,7 @@ def test_bins_reach_as_far_as_asked(make_cube, bundle, tmp_path):
 
 def test_cube_without_columns_still_has_the_figures_of_the_scores(make_cube, bundle, tmp_path, figures):
     cube = make_cube(**dict.fromkeys(("mag", "mag_err", "fwhm", "fwhm_psf", "band", "kind")))
-    done = plot_results(cube, bundle, path_plots=tmp_path / "plots")
+    done = plot_results(cube, bundle, out=tmp_path / "plots")
     assert {"prob_distribution.png", "mag_ROC.png", "confusion.png"} <= set(done.figures)
     assert not [name for name in done.figures if name.startswith(("by_", "score_"))]
 
@@ -91,51 +91,51 @@ def test_cube_without_columns_still_has_the_figures_of_the_scores(make_cube, bun
 def test_few_candidates_make_no_curve_and_no_crash(make_cube, bundle, tmp_path, figures):
     labels = np.full(COUNT, -1)
     labels[:3] = [1, 1, 0]
-    summary = plot_results(make_cube(labels=labels), bundle, path_plots=tmp_path / "plots").summary
+    summary = plot_results(make_cube(labels=labels), bundle, out=tmp_path / "plots").summary
     assert summary["examples"] == {"real": 2, "bogus": 1, "without a class": COUNT - 3}
     rows = [row for table in summary["bins"].values() for row in (*table["roc"], *table["precision_recall"])]
     assert rows and all(row["threshold"] is None for row in rows)
 
 
 def test_one_class_alone_can_be_drawn(make_cube, bundle, tmp_path, figures):
-    summary = plot_results(make_cube(labels=np.ones(COUNT, int)), bundle, path_plots=tmp_path / "plots").summary
+    summary = plot_results(make_cube(labels=np.ones(COUNT, int)), bundle, out=tmp_path / "plots").summary
     assert summary["best"]["mcc"] is None
 
 
 def test_cube_without_labels_is_refused(make_cube, bundle, tmp_path):
     with pytest.raises(DataError, match="no example has a known class"):
-        plot_results(make_cube(labels=np.full(COUNT, -1)), bundle, path_plots=tmp_path / "plots")
+        plot_results(make_cube(labels=np.full(COUNT, -1)), bundle, out=tmp_path / "plots")
 
 
 def test_figures_are_replaced_only_if_asked_and_other_files_stay(make_cube, bundle, tmp_path, monkeypatch):
     folder = tmp_path / "plots"
     folder.mkdir()
     (folder / "mine.txt").write_text("mine")
-    plot_results(make_cube(), bundle, path_plots=folder)
+    plot_results(make_cube(), bundle, out=folder)
     with pytest.raises(OutputError, match="replace them with --overwrite"):
-        plot_results(make_cube("other.npz"), bundle, path_plots=folder)
+        plot_results(make_cube("other.npz"), bundle, out=folder)
     monkeypatch.setattr(drawing, "result_figures", lambda *judged, classes: {"confusion": None})
-    plot_results(make_cube("third.npz"), bundle, path_plots=folder, overwrite=True)
+    plot_results(make_cube("third.npz"), bundle, out=folder, overwrite=True)
     assert (folder / "mine.txt").read_text() == "mine"
     assert not (folder / "by_kind.png").exists()  # of the first cube
 
 
 def test_stored_scores_are_not_predicted_again(make_cube, bundle, tmp_path, monkeypatch):
     cube = make_cube()
-    first = plot_results(cube, bundle, path_plots=tmp_path / "plots").summary
+    first = plot_results(cube, bundle, out=tmp_path / "plots").summary
     monkeypatch.setattr("otrain.workflows._scored._predict", None)
-    assert plot_results(cube, bundle, path_plots=tmp_path / "plots", overwrite=True).summary == first
+    assert plot_results(cube, bundle, out=tmp_path / "plots", overwrite=True).summary == first
 
 
 @pytest.mark.parametrize("options", [{"threshold": 1.5}, {"bins": 0}, {"mag_max": 0}, {"errmag_max": -1}])
 def test_impossible_values_are_refused_before_anything_is_read(options, tmp_path):
     flag = f"--{next(iter(options)).replace('_', '-')}"
     with pytest.raises(UsageError, match=flag):
-        plot_results("none.npz", "none", path_plots=tmp_path, **options)
+        plot_results("none.npz", "none", out=tmp_path, **options)
 
 
 def test_network_that_finds_events_has_figures_of_events(curves, tmp_path):
-    done = plot_results(curves.cube, curves.run.path, path_plots=tmp_path / "plots")
+    done = plot_results(curves.cube, curves.run.path, out=tmp_path / "plots")
     assert {"recovery.png", "discovery.png", "finds.png"} <= set(done.figures)
     searches = done.summary["searches"]
     assert searches["network"]["recall"] == curves.report["events"]["planet"]["network"]["recall"]

@@ -12,7 +12,7 @@ from otrain.workflows.grad_cam import grad_cam
 
 @pytest.fixture(scope="module")
 def done(curves, tmp_path_factory):
-    return grad_cam(curves.cube, curves.run.path, cam_path=tmp_path_factory.mktemp("heat"), n_random=4,
+    return grad_cam(curves.cube, curves.run.path, out=tmp_path_factory.mktemp("heat"), n_random=4,
                     method="saliency")
 
 
@@ -46,18 +46,18 @@ def test_what_was_asked_and_where_the_heat_lies_is_told(done):
 
 
 def test_missed_events_are_explained_too(curves, tmp_path):
-    done = grad_cam(curves.cube, curves.run.path, cam_path=tmp_path, n_random=1, threshold=0.999)
+    done = grad_cam(curves.cube, curves.run.path, out=tmp_path, n_random=1, threshold=0.999)
     assert done.counts == {"TP": 0, "FP": 0, "FN": 1}
     assert json.loads((done.path / "explanation.json").read_text())["method"] == "grad-cam"
 
 
 def test_nothing_found_and_nothing_wanted_is_an_error(curves, tmp_path):
     with pytest.raises(DataError, match="no planet event is found or missed"):
-        grad_cam(curves.cube, curves.run.path, cam_path=tmp_path, n_random=0)
+        grad_cam(curves.cube, curves.run.path, out=tmp_path, n_random=0)
     assert not (tmp_path / "grad_cam").exists()
 
 
 def test_network_without_its_search_is_refused(curves, tmp_path):
     shutil.copy(curves.run.model_keras, tmp_path / "alone.keras")
     with pytest.raises(UsageError, match="run directory of otrain-train"):
-        grad_cam(curves.cube, tmp_path / "alone.keras", cam_path=tmp_path)
+        grad_cam(curves.cube, tmp_path / "alone.keras", out=tmp_path)

@@ -33,7 +33,7 @@ def convert_stars(folder, **options):
 
 
 def test_training_cube_is_judged_from_the_stored_maps(curves, run, tmp_path, asked):
-    done = diagnostics(curves.cube, run, path_diagnostics=tmp_path / "out")
+    done = diagnostics(curves.cube, run, out=tmp_path / "out")
     assert not asked
     for kind in ("planet", "binary"):
         for name in ("recall", "fdr", "false_alarms"):
@@ -46,9 +46,9 @@ def test_training_cube_is_judged_from_the_stored_maps(curves, run, tmp_path, ask
 
 def test_another_cube_is_scored_once(run, tmp_path, write_stars, asked):
     cube = convert_stars(write_stars(tmp_path / "more", count=8, first=60))
-    first = diagnostics(cube, run, path_diagnostics=tmp_path / "one")
+    first = diagnostics(cube, run, out=tmp_path / "one")
     assert sum(asked) == 8
-    again = diagnostics(cube, run, path_diagnostics=tmp_path / "two")
+    again = diagnostics(cube, run, out=tmp_path / "two")
     assert sum(asked) == 8
     assert first.report["events"] == again.report["events"]
     assert any("dealt to two halves" in note for note in again.report["notes"])
@@ -64,18 +64,18 @@ def test_cube_of_unknown_stars_cannot_be_judged(run, tmp_path, write_stars):
     folder = write_stars(tmp_path / "more", count=4, first=60)
     (folder / "ephemerides.ecsv").unlink()
     with pytest.raises(DataError, match="--labels TABLE of ephemerides"):
-        diagnostics(convert_stars(folder), run, path_diagnostics=tmp_path / "one")
+        diagnostics(convert_stars(folder), run, out=tmp_path / "one")
     assert not (tmp_path / "one").exists()
 
 
 def test_cube_of_another_length_is_refused(run, tmp_path, write_stars):
     cube = convert_stars(write_stars(tmp_path / "more", count=4, first=60), length=240)
     with pytest.raises(DataError, match=r"takes examples of 480 points, the cube has 240.*--length"):
-        diagnostics(cube, run, path_diagnostics=tmp_path / "one")
+        diagnostics(cube, run, out=tmp_path / "one")
 
 
 def test_validation_cube_of_the_run_is_judged_from_the_stored_maps(curves, run, tmp_path, asked):
-    done = diagnostics(curves.run.validation_cube, run, path_diagnostics=tmp_path / "out")
+    done = diagnostics(curves.run.validation_cube, run, out=tmp_path / "out")
     assert sum(asked) <= 64, "a few to see that it is the one"
     judged, then = (report["events"]["planet"]["network"]["counts"] for report in (done.report, curves.report))
     assert judged["validation"]["events"] + judged["test"]["events"] == then["validation"]["events"] > 0
