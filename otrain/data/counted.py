@@ -19,11 +19,14 @@ DICTIONARY = 128 << 20  # bytes of memory that an xz decoder may take; `xz -9` a
 
 COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstandard",
               b"\x1f\x9d": "compress"}
+_MAGIC = tuple(COMPRESSED)
 
 
 def compression_of(head):
     """Return how data are compressed, by their first bytes: a value of `COMPRESSED`, or None."""
-    return next((kind for magic, kind in COMPRESSED.items() if head.startswith(magic)), None)
+    if not head.startswith(_MAGIC):  # asked of every file
+        return None
+    return next(kind for magic, kind in COMPRESSED.items() if head.startswith(magic))
 
 
 def least_budget(size):

@@ -21,5 +21,7 @@ COLUMNS = {
     "mjd": Column(float, "d", "modified Julian date of the exposure, UTC"),
     "kind": Column(str, "", "kind of real or bogus, where known (KIND)"),
     "survey_score": Column(float, "", "real/bogus score of the survey itself (drb, rb, reliability)"),
+    "telescope": Column(str, "", "telescope, instrument or survey (TELESCOP, INSTRUME)"),
+    "pixel_scale": Column(float, "arcsec", "side of a pixel on the sky (PIXSCALE, or the WCS)"),
     "file": Column(str, "", "file that the example was read from, relative to the source"),
 }

@@ -35,6 +35,8 @@ SENTINEL = -99.0  # what surveys write for "not known" is at or below it
 _CODECS = {"zstandard": ("compression.zstd", "backports.zstd"), "snappy": ("cramjam", "snappy"),
            "lz4": ("lz4",)}
 
+_SURVEYS = ("ztf", "winter", "pgir", "decam", "atlas")
+
 # Filter numbers, where a packet has no name of its band.
 BANDS = {
     "ztf": {1: "g", 2: "r", 3: "i"},
@@ -190,6 +192,7 @@ def _columns(packet):
         "band": _band(packet, candidate),
         "original_file": _name(candidate.get("pdiffimfilename")),
         "mjd": _mjd(candidate),
+        "telescope": _survey(packet),
     }
     for column, names in _NUMBERS.items():
         values = (_number(candidate.get(name), column) for name in names)
@@ -226,6 +229,14 @@ def _band(packet, candidate):
     # Packets of PGIR carry no filter: the telescope has one.
     number = candidate.get("fid", 1 if survey == "pgir" else None)
     return BANDS[survey].get(number, "")
+
+
+def _survey(packet):
+    """Return the survey that a packet says it is of, or an empty text."""
+    if packet.get("diasourceid") is not None:
+        return "lsst"
+    origin = " ".join(str(packet.get(name, "")).lower() for name in ("schema", "publisher", "objectid"))
+    return next((known for known in _SURVEYS if known in origin), "")
 
 
 def _mjd(candidate):

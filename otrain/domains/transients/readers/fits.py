@@ -30,7 +30,7 @@ _COMPRESSED = re.compile(r"\.(gz|fz|bz2|xz|z|zst)$")
 
 def looks_like_fits(probe):
     """Return whether a file is FITS by its first bytes, compressed or not, or has the name of such a file."""
-    if probe.content_head.startswith(_FITS):
+    if probe.head.startswith(_FITS) or probe.content_head.startswith(_FITS):
         return True
     compressed = compression_of(probe.head) is not None
     name = _COMPRESSED.sub("", probe.suffixes) if compressed else probe.suffixes.removesuffix(".fz")

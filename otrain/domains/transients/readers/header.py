@@ -4,6 +4,7 @@ Where a file has several headers, one of them describes the candidate. The other
 the header of the whole frame, whose position, magnitude and FWHM are those of something else.
 """
 
+import math
 from functools import lru_cache, partial
 
 from otrain.domains.transients.readers.values import (
@@ -35,7 +36,11 @@ KEYWORDS = {
     "mjd": ("MJD", "MJD-OBS"),
     "kind": ("KIND",),
     "survey_score": ("DRB", "RB"),
+    "telescope": ("TELESCOP", "INSTRUME"),
+    "pixel_scale": ("PIXSCALE", "PIXSCAL1", "SECPIX", "SECPIX1"),
 }
+
+_LARGEST_PIXEL = 600.0  # arcsec
 
 # The error that belongs to a magnitude, the best first; MAGERR is at least the error of the measurement.
 _ERRORS = {"MAG_CALIB": ("MAG_CALIB_ERR", "MAGERR"), "MAG": ("MAGERR", "MAG_CALIB_ERR")}
@@ -51,7 +56,7 @@ _NOT_OF_A_FRAME = frozenset({"candid", "mag", "mag_err", "fwhm", "ra", "dec", "x
 
 CONVERT = {
     "candid": to_text, "band": to_text, "original_file": to_text, "object_id": to_text, "kind": to_text,
-    "edge": to_bool, "mag": to_magnitude, "mag_err": to_magnitude, "mjd": to_mjd,
+    "telescope": to_text, "edge": to_bool, "mag": to_magnitude, "mag_err": to_magnitude, "mjd": to_mjd,
     "fwhm": to_pixels, "fwhm_psf": to_pixels, "x": to_pixels, "y": to_pixels,
     "ra": partial(to_degrees, hours=True), "dec": partial(to_degrees, hours=False),
 }
@@ -135,6 +140,8 @@ def read_columns(headers, label_keyword=None, *, own=None, remarks=None):
                 if column == "mag":
                     paired = keyword
                 break
+    if "pixel_scale" not in columns and (scale := _scale_of_wcs(headers)) is not None:
+        columns["pixel_scale"] = scale
     return columns, None if label_keyword is None else first_value(headers, label_keyword)
 
 
@@ -159,6 +166,22 @@ def _plan(headers, own, may_have):
         if places:
             plan.append((column, places, CONVERT.get(column, to_float)))
     return plan
+
+
+def _scale_of_wcs(headers):
+    """Return the side of a pixel [arcsec] that a WCS tells, by its first axis, or None."""
+    for header in headers:
+        first, second = header.get("CD1_1"), header.get("CD2_1")
+        if first is None:
+            first, second = header.get("CDELT1"), 0.0
+        try:
+            scale = 3600 * math.hypot(float(first), float(second or 0.0))
+        except (TypeError, ValueError):
+            continue
+        # CDELT of a header without a unit of degrees, or the default of 1, says nothing.
+        if 0 < scale < _LARGEST_PIXEL:
+            return round(scale, 6)
+    return None
 
 
 def first_value(headers, keyword):

@@ -11,13 +11,17 @@ from otrain.domains.transients.readers.packets import is_packet, to_packet
 __all__ = ["READER", "JsonAlertReader", "looks_like_json_alerts"]
 
 LARGEST_FILE = 256 << 20  # bytes
+_BLANKS = 256  # bytes within which JSON begins
 _LISTS = ("alerts", "data", "results", "candidates", "packets")
 
 
 def looks_like_json_alerts(head):
     """Return whether the first bytes of a file are those of JSON that speaks of cutouts."""
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return text[:1] in (b"{", b"[") and b"utout" in head
+    return _begins_as_json(head) and b"utout" in head
+
+
+def _begins_as_json(head):
+    return head[:_BLANKS].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
 
 
 class JsonAlertReader:
@@ -29,8 +33,7 @@ class JsonAlertReader:
     def recognises(self, probe):
         """Return whether the file is JSON and names cutouts."""
         if probe.head is not probe.content_head:
-            head = probe.content_head.removeprefix(b"\xef\xbb\xbf").lstrip()
-            return head[:1] in (b"{", b"[") and ".json" in probe.suffixes
+            return _begins_as_json(probe.content_head) and ".json" in probe.suffixes
         # The manifest of a cube folder speaks of cutouts as well.
         return os.path.basename(probe.path) != MANIFEST and looks_like_json_alerts(probe.head)
 

@@ -118,7 +118,7 @@ def read(path):
 def test_packet_of_every_survey_gives_its_columns_and_channels(tmp_path, survey):
     schema, packet, columns = SURVEYS[survey]
     (example,) = read(write(tmp_path / "a.avro", schema, [packet]))
-    assert example.columns == pytest.approx(columns)
+    assert example.columns == pytest.approx(columns | ({} if survey == "decam" else {"telescope": survey}))
     expected = ("science", "difference") if survey == "atlas" else ("science", "template", "difference")
     assert example.channels == expected
     np.testing.assert_array_equal(example.image, np.stack([PIXELS + i for i in range(len(expected))], -1))
@@ -198,6 +198,7 @@ def test_message_of_the_lsst_stream_is_read_without_its_schema(tmp_path):
     (example,) = read(path)
     np.testing.assert_array_equal(example.image, np.stack([PIXELS, PIXELS + 1, PIXELS + 2], -1))
     assert example.columns == pytest.approx({
+        "telescope": "lsst",
         "candid": "12345", "object_id": "77", "band": "r", "ra": 10.0, "dec": -5.0, "x": 0.0, "y": 0.0,
         "mag": 31.4 - 7.5, "mjd": 60000 - 37 / 86400})
 

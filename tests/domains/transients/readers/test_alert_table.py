@@ -36,7 +36,7 @@ def test_rows_are_alerts_by_any_names(tmp_path, nested):
     assert READER.recognises(probe) and READER.count(probe) == (5, ()) and names_cutouts(probe.path)
     found = list(READER.read(probe))
     assert [example.image[0, 0, 0] for example in found] == [0, 1, 2, 3, 4]
-    assert found[2].columns == {"candid": "2", "object_id": "ZTF2", "mag": 18.0, "band": "g"} and found[2].position == 2
+    assert found[2].columns == {"candid": "2", "object_id": "ZTF2", "mag": 18.0, "band": "g", "telescope": "ztf"} and found[2].position == 2
 
 
 def test_windows_cut_through_row_groups(tmp_path):

@@ -70,3 +70,14 @@ def test_integer_name_becomes_text():
 
 def test_better_keyword_wins_over_the_order_of_headers():
     assert read_columns([{"MAG": 1.0}, {"MAG_CALIB": 2.0}])[0] == {"mag": 2.0}
+
+
+@pytest.mark.parametrize(("cards", "telescope", "scale"), [
+    ({"TELESCOP": "T80", "INSTRUME": "cam", "PIXSCALE": 0.55}, "T80", 0.55), ({"INSTRUME": "cam", "CD1_1": -0.0001, "CD2_1": 0.0}, "cam", 0.36),
+    ({"CD1_1": 0.0003, "CD2_1": 0.0004}, None, 1.8), ({"CDELT1": -0.0002}, None, 0.72), ({"CDELT1": 1.0}, None, None),
+    ({"CDELT1": "wide"}, None, None), ({}, None, None),
+])
+def test_telescope_and_side_of_a_pixel_are_read(cards, telescope, scale):
+    columns, _ = read_columns([cards])
+    assert columns.get("telescope") == telescope
+    assert columns.get("pixel_scale") == (scale if scale is None else pytest.approx(scale))

@@ -22,7 +22,8 @@ def test_array_is_read_with_the_table_beside_it(tmp_path):
     found = read(tmp_path / "triplets.npy")
     assert [example.label for example in found] == [1, 0, 1, 0, None]
     assert all(np.array_equal(example.image, image) for example, image in zip(found, IMAGES, strict=True))
-    assert found[1].columns == {"candid": "11", "object_id": "ZTF1", "mag": 11.5, "band": "r", "survey_score": 0.1}
+    assert found[1].columns == {"candid": "11", "object_id": "ZTF1", "mag": 11.5, "band": "r", "survey_score": 0.1,
+                                "telescope": "ztf"}
     assert found[0].channels == ("science", "template", "difference") and found[3].position == 3
 
 
