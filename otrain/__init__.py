@@ -10,6 +10,22 @@ Every command is a function of the same name, which is imported when it is used:
     network.score("tonight")
 """
 
+TYPE_CHECKING = False  # type checkers and editors take it for true; importing typing costs 5 ms
+if TYPE_CHECKING:
+    from otrain.data.datacube import open_cube as open_cube
+    from otrain.workflows.checkinfer import checkinfer as checkinfer
+    from otrain.workflows.convert import convert as convert
+    from otrain.workflows.diagnostics import diagnostics as diagnostics
+    from otrain.workflows.doctor import doctor as doctor
+    from otrain.workflows.grad_cam import grad_cam as grad_cam
+    from otrain.workflows.infer import infer as infer
+    from otrain.workflows.lightcurves import lightcurves as lightcurves
+    from otrain.workflows.optimise_dataset_size import optimise_dataset_size as optimise_dataset_size
+    from otrain.workflows.plot_results import plot_results as plot_results
+    from otrain.workflows.simulate import simulate as simulate
+    from otrain.workflows.train import train as train
+    from otrain.workflows.trained_network import open_network as open_network
+
 __version__ = "1.1.0.dev0"
 
 # What is public besides the error classes of `otrain.errors`; docs/reference/python.md describes it.

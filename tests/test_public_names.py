@@ -27,6 +27,22 @@ def test_page_describes_every_public_name():
     assert all(f"schemas/{name}.json" in page for name in VERBS)
 
 
+def test_type_checkers_see_every_name():
+    """What is imported on use stands in the block that a type checker reads, from the same module."""
+    source = Path(otrain.__file__).read_text()
+    seen = re.findall(r"^    from ([\w.]+) import (\w+) as \2$", source, re.M)
+    assert {name for _, name in seen} == NAMES - {"__version__"}
+    assert all(getattr(otrain, name).__module__ == module for module, name in seen)
+    assert (Path(otrain.__file__).parent / "py.typed").is_file()
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_verb_says_which_outcome_it_returns(name):
+    kind = inspect.signature(getattr(otrain, name)).return_annotation
+    kind = getattr(sys.modules[f"otrain.workflows.{name}"], kind) if isinstance(kind, str) else kind
+    assert {"path", "notes", "exit_code", "to_dict"} <= {*dir(kind), *kind.__annotations__}
+
+
 def test_import_loads_nothing_but_itself():
     code = "import sys; before = set(sys.modules); import otrain; print(sorted(set(sys.modules) - before))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -61,7 +61,7 @@ class CheckedInference:
 
 
 def checkinfer(crossmatch, infer, *, out, maglim=(12, 18, 21), cnn_problim=(0.1, 0.5, 0.7),
-               fwhm_ratio_lower=0.5, fwhm_ratio_upper=4.2, overwrite=False):
+               fwhm_ratio_lower=0.5, fwhm_ratio_upper=4.2, overwrite=False) -> CheckedInference:
     """Draw how simulated events were scored, beside the other candidates.
 
     Parameters

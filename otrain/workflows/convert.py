@@ -104,7 +104,7 @@ class Conversion:
 def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=None, task=None, reader=None,
             mapping=None, labels=None, classes=None, store="auto", seed=0, jobs=None, engine="local",
             ray_address=None, overwrite=False, resume=False, checkpoint_every=EVERY, contact_sheet=True,
-            checksums="stale", **preparation):
+            checksums="stale", **preparation) -> Conversion:
     """Make a data cube from the files of a domain.
 
     Parameters

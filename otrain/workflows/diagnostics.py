@@ -56,7 +56,7 @@ class Diagnosis:
 
 
 def diagnostics(cube, model, *, out, threshold=None, night=None, heat_maps=None, seed=0,
-                overwrite=False, baselines=None):
+                overwrite=False, baselines=None) -> Diagnosis:
     """Judge a network on a data cube.
 
     Parameters

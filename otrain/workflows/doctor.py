@@ -69,7 +69,7 @@ class Examined(NamedTuple):
 
 
 def doctor(source, *, out=None, labels=False, model=None, labels_from=None, classes=None,
-           domain=None, reader=None, mapping=None, seed=0, jobs=None, overwrite=False):
+           domain=None, reader=None, mapping=None, seed=0, jobs=None, overwrite=False) -> Examined:
     """Examine a data cube or a folder and write a page about it.
 
     Parameters

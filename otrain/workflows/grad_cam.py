@@ -48,7 +48,7 @@ class Explanation:
 
 
 def grad_cam(cube, model, *, out=".", n_random=30, threshold=0.5, method="grad-cam", layer=None,
-             towards=None, seed=0, overwrite=False):
+             towards=None, seed=0, overwrite=False) -> Explanation:
     """Draw what a network looks at, for all misclassified and some well-classified candidates.
 
     Of a network that finds events in light curves: for some found, missed and false events.

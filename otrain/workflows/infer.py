@@ -87,7 +87,7 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
           jobs=None, engine="local", ray_address=None, reader=None, mapping=None, domain=None,
           normalise=None, seed=0, overwrite=False, resume=False, checkpoint_every=EVERY, maps=True,
           inject=None, inject_depths=None, inject_durations=None, checksums="stale",
-          **preparation):
+          **preparation) -> Inference:
     """Score candidates with a trained network, or find the events in light curves, and write one table.
 
     Parameters

@@ -64,7 +64,7 @@ class PanopticonWork:
 
 
 def lightcurves(verbs, *, cfg="config/default.toml", augment=False, filter_inf=True, plot=(), analyze=(),
-                name=None, jobs=None, overwrite=False):
+                name=None, jobs=None, overwrite=False) -> PanopticonWork:
     """Do what Panopticon's flags ask for, in the order of `VERBS`.
 
     Parameters

@@ -86,7 +86,7 @@ class SizeStudy(NamedTuple):
 
 def optimise_dataset_size(cube, *, out, model_path=None, model_name=None, n_sections=20, repeats=1,
                           frac=0.15, test_frac=0.15, group=None, seed=0, more_labels=None, device="auto",
-                          overwrite=False, resume=False, **recipe):
+                          overwrite=False, resume=False, **recipe) -> SizeStudy:
     """Train on nested parts of a data cube and fit the learning curve.
 
     Parameters

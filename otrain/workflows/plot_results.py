@@ -50,7 +50,7 @@ class PlottedResults:
 
 
 def plot_results(cube, model, *, out, threshold=0.5, bins=6, mag_max=25.0, errmag_max=0.4,
-                 overwrite=False):
+                 overwrite=False) -> PlottedResults:
     """Draw how a network does on a cube, and find the best thresholds.
 
     Parameters

@@ -51,7 +51,7 @@ class Simulation:
         return f"wrote {self.words} to {self.path}"
 
 
-def simulate(out, *, domain="transients", jobs=None, overwrite=False, command=(), **request):
+def simulate(out, *, domain="transients", jobs=None, overwrite=False, command=(), **request) -> Simulation:
     """Write a folder of simulated examples.
 
     Besides the files and the truth that the domain writes, ``out/simulate.json`` says

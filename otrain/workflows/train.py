@@ -48,7 +48,7 @@ OTHER_BYTES = 32 << 20  # of a run directory besides its validation cube, about
 def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, group=None, threshold=0.5,
           night=10_000, channels=None, calibration=None, seed=0, deterministic=False, device="auto",
           hosts=None, host_index=0, overwrite=False, resume=False, checkpoint_every=EVERY, asked=None,
-          **recipe):
+          **recipe) -> "Training":
     """Train a network on a data cube and write its run directory.
 
     Parameters

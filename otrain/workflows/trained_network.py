@@ -3,6 +3,7 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,12 +13,15 @@ from otrain.errors import DataError, UsageError
 from otrain.workflows._network import open_network as open_for_scoring
 from otrain.workflows._progress import hushed
 
+if TYPE_CHECKING:
+    from astropy.table import Table
+
 __all__ = ["TrainedNetwork", "open_network"]
 
 PLAIN = ("label", "position", "threshold", "model_id", "calibration_id", "otrain_version")
 
 
-def open_network(path, *, normalise=None):
+def open_network(path: str | os.PathLike, *, normalise: str | None = None) -> "TrainedNetwork":
     """Open a trained network, to score with it.
 
     Parameters
@@ -80,8 +84,9 @@ class TrainedNetwork:
         return (f"<TrainedNetwork {self.name}: {self.domain}, {self.task}, {shape} "
                 f"({', '.join(self.channels)}) to {', '.join(self.classes)}>")
 
-    def score(self, source, *, uncertainty=None, threshold=None, prob_ratio=None, seed=0, jobs=None,
-              **preparation):
+    def score(self, source: Any, *, uncertainty: int | None = None, threshold: float | None = None,
+              prob_ratio: float | None = None, seed: int = 0, jobs: int | None = None,
+              **preparation: Any) -> "Table":
         """Score examples as they are: they are prepared by the recipe of the network first.
 
         Parameters
