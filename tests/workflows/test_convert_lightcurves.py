@@ -166,3 +166,18 @@ def test_curves_without_a_class_are_quarantined_where_classes_are_asked_for(star
     with pytest.raises(DataError, match="label-missing"):
         run(stars, task="classification")
     assert not list(stars.parent.rglob("*.npz"))
+
+
+def test_table_of_other_stars_is_said_in_the_summary(stars, tmp_path):
+    (tmp_path / "others.csv").write_text("object_id,t0,duration\ns9,1,2\ns8,1,2\n")
+    done = run(stars, labels=tmp_path / "others.csv")
+    assert any("(0 of 2 rows): the table names s9, s8" in note for note in done.summary["notes"])
+    assert "no row of" in done.text
+    known = run(stars, overwrite=True)
+    assert not any("no row of" in note for note in known.summary["notes"])
+
+
+def test_every_light_curve_of_a_file_counts_in_the_summary(stars):
+    rows = "".join(f"{row * STEP / 2},{100 + row % 7},{'gr'[row % 2]},{row % 10 == 0:d}\n" for row in range(400))
+    (stars / "bands.csv").write_text("time,flux,band,quality\n" + rows)
+    assert run(stars).summary["samples"]["flagged"] == 40

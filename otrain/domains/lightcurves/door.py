@@ -96,7 +96,7 @@ class Door:
             found.columns["file"] = item.name
             bodies = None
             if self.ephemerides is not None:
-                if not self.ephemerides.names(found.columns["object_id"]):
+                if "label" not in found.channels and not self.ephemerides.names(found.columns["object_id"]):
                     found.remarks = {**(found.remarks or {}), NO_ROW: found.columns["object_id"]}
                 bodies = self.ephemerides.of(found.columns["object_id"], found.columns.get("time_scale", ""))
                 if not bodies and "label" in found.channels:

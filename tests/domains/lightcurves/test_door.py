@@ -4,7 +4,7 @@ from astropy.io import fits
 
 from otrain.data.listing import Input
 from otrain.data.outcomes import Kept, Quarantined
-from otrain.domains.lightcurves.door import Door
+from otrain.domains.lightcurves.door import NO_ROW, Door
 from otrain.domains.lightcurves.ephemerides import Body, Ephemerides
 from otrain.domains.lightcurves.preparation import make_recipe
 from otrain.errors import UsageError
@@ -76,3 +76,17 @@ def test_chosen_reader_must_know_the_file(file):
 def test_mapping_of_keywords_does_not_concern_light_curves():
     with pytest.raises(UsageError, match="--mapping describes the headers of cutouts"):
         Door(make_recipe(), mapping="x.toml")
+
+
+def test_light_curves_of_one_file_have_places_of_their_own(tmp_path):
+    rows = "".join(f"{2459000 + row * STEP / 2},{100 + row % 7},{'gr'[row % 2]}\n" for row in range(400))
+    (tmp_path / "a.csv").write_text("bjd,flux,band\n" + rows)
+    outcomes = Door(make_recipe(length=100))(Input(str(tmp_path / "a.csv"), "a.csv"))
+    assert [one.example.position for one in outcomes] == [0, 1, 2, 3]
+    assert [one.example.columns["candid"] for one in outcomes] == ["a_g_0", "a_g_1", "a_r_0", "a_r_1"]
+
+
+def test_star_without_a_row_is_said_once_for_each_light_curve(file):
+    outcomes = Door(make_recipe(length=100), labels=Ephemerides("t", [("s2", Body("planet", 1.0))]))(file)
+    assert [one.example.remarks for one in outcomes] == [{NO_ROW: "s1"}, None, None]
+    assert Door(make_recipe(), labels=Ephemerides("t", [("s1", Body("none", 1.0))]))(file)[0].example.remarks is None
