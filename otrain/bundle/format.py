@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 from otrain.data.event_search import EventSettings
+from otrain.data.image_settings import ImageSettings
 from otrain.data.scores import ScoreSettings
 from otrain.errors import IntegrityError
 
@@ -34,7 +35,7 @@ SCHEMA = {
     "cube": dict, "versions": dict, "files": dict,
 }
 OPTIONAL = {"seen": dict}  # ranges of the columns of the training
-SETTINGS = {settings.kind: settings for settings in (ScoreSettings, EventSettings)}
+SETTINGS = {settings.kind: settings for settings in (ScoreSettings, EventSettings, ImageSettings)}
 
 
 def batch_of(shape):

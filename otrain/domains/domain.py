@@ -197,6 +197,8 @@ class TaskRules:
     ----------
     model : str
         Name of the network in the catalogue.
+    answer : str
+        What is done with the replies: a name in the catalogue of answers; empty: what the task says.
     target : str
         Channel of the cube that is to be learnt; empty: the label of the example, or `numbers`.
     numbers : tuple of str
@@ -216,6 +218,7 @@ class TaskRules:
     """
 
     model: str
+    answer: str = ""
     target: str = ""
     numbers: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()

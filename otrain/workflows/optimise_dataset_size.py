@@ -139,7 +139,7 @@ def optimise_dataset_size(cube, *, out, model_path=None, model_name=None, n_sect
         require_absent(directory.journal, overwrite=overwrite)
     with open_verified(cube) as cube, locked(directory.path, overwrite=overwrite):
         domain, task = DOMAINS.load(cube.meta["domain"]), TASKS.load(cube.meta["task"])
-        answer = ANSWERS.load(task.answer)
+        answer = ANSWERS.load(domain.rules(task.name).answer or task.answer)
         answer.check(cube.classes)
         recipe, merit = _recipe(domain, task, recipe), answer.merit(cube.classes, task, domain)
         strata = answer.strata(cube)

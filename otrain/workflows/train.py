@@ -118,7 +118,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
     with open_verified(cube) as cube, locked(run.path, overwrite=overwrite) if leads else nullcontext():
         task, domain = TASKS.load(cube.meta["task"]), DOMAINS.load(cube.meta["domain"])
         rules, lesson = domain.rules(task.name), task.lesson(cube.meta, cube.path)
-        answer, chosen = ANSWERS.load(task.answer), _channels(cube, rules, channels)
+        answer, chosen = ANSWERS.load(rules.answer or task.answer), _channels(cube, rules, channels)
         calibration = calibration or answer.calibrations[0]
         answer.check(cube.classes, calibration=calibration, threshold=threshold)
         recipe = _checked(recipe, domain, rules, task, lesson)

@@ -55,6 +55,7 @@ DOMAIN = Domain(
         ),
         "segmentation": TaskRules(
             model="unet2d",
+            answer="images",
             target=LABEL,
             augment=("turns",),
             changes=WITH_PIXELS,

@@ -44,3 +44,8 @@ class ImageSettings:
         if not fine:
             raise IntegrityError(f"the settings of the images cannot be used. Received: {values!r:.200}")
         return cls(Calibration.from_dict(values["calibration"]), float(values["threshold"]))
+
+    @property
+    def identity(self):
+        """SHA-256 of everything that turns a logit into a probability."""
+        return self.calibration.identity
