@@ -74,7 +74,8 @@ def _too_little(logits, labels, method):
     """Say why the subset cannot carry the fit; empty if it can."""
     counts = np.bincount(labels, minlength=2 if logits.ndim == 1 else logits.shape[1])
     if len(counts) == 2 and counts.min() == 0:
-        return f"the validation subset has one class only ({counts[1]} real, {counts[0]} bogus)"
+        return (f"the validation subset has one class only ({counts[0]} of the first, {counts[1]} of the "
+                "second)")
     total, rarest = ENOUGH[method]
     if counts.sum() < total or counts.min() < rarest:
         return (f"the validation subset is too small ({' + '.join(map(str, counts))} examples, needed are "

@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 
+from otrain.evaluation.class_words import USUAL, many
 from otrain.evaluation.intervals import Z_95, wilson_interval
 
 __all__ = ["FALSE_ALARM_LIMITS", "LOSS_LIMITS", "judged_again", "rates", "threshold_for_false_alarms",
@@ -75,7 +76,7 @@ def _share(count, n):
     return {"value": count / n, "low": float(low), "high": float(high)}
 
 
-def threshold_table(validation_scores, validation_labels, test_scores, test_labels):
+def threshold_table(validation_scores, validation_labels, test_scores, test_labels, *, classes=USUAL):
     """Return one row per promise that an observer may want to keep.
 
     Parameters
@@ -83,6 +84,8 @@ def threshold_table(validation_scores, validation_labels, test_scores, test_labe
     validation_scores, test_scores : (N,), (M,) ndarray
         Calibrated scores of real.
     validation_labels, test_labels : (N,), (M,) int ndarray
+    classes : (str, str)
+        What labels 0 and 1 are called in `target` and `support`.
 
     Returns
     -------
@@ -97,10 +100,10 @@ def threshold_table(validation_scores, validation_labels, test_scores, test_labe
     labels = {"validation": np.asarray(validation_labels, int), "test": np.asarray(test_labels, int)}
     targets = [("lost", limit) for limit in LOSS_LIMITS]
     targets += [("false_alarms", limit) for limit in FALSE_ALARM_LIMITS]
-    return [_row(kind, limit, scores, labels) for kind, limit in targets]
+    return [_row(kind, limit, scores, labels, classes) for kind, limit in targets]
 
 
-def judged_again(rows, scores, labels):
+def judged_again(rows, scores, labels, *, classes=USUAL):
     """Return the rows of a threshold table, judged on other examples.
 
     Parameters
@@ -110,6 +113,7 @@ def judged_again(rows, scores, labels):
     scores : (N,) ndarray
         Calibrated scores of real, of examples that had no part in the choice.
     labels : (N,) int ndarray
+    classes : (str, str)
 
     Returns
     -------
@@ -118,7 +122,8 @@ def judged_again(rows, scores, labels):
     labels = np.asarray(labels, int)
     again = []
     for row in rows:
-        label, name = (1, "reals") if row["kind"] == "lost" else (0, "bogus")
+        label = int(row["kind"] == "lost")
+        name = many(classes[label])
         needed, found = _needed_for_proof(row["limit"]), int(np.sum(labels == label))
         short = f"needs at least {needed} {name} (has {found})" if found < needed else ""
         if row["threshold"] is None:
@@ -128,8 +133,9 @@ def judged_again(rows, scores, labels):
     return again
 
 
-def _row(kind, limit, scores, labels):
-    label, name = (1, "reals") if kind == "lost" else (0, "bogus")
+def _row(kind, limit, scores, labels, classes):
+    label = int(kind == "lost")
+    name = many(classes[label])
     chosen_on = scores["validation"][labels["validation"] == label]
     needed = {"validation": math.ceil(1 / limit - 1e-9), "test": _needed_for_proof(limit)}
     threshold = None
@@ -139,8 +145,8 @@ def _row(kind, limit, scores, labels):
              for subset, n in needed.items() if np.sum(labels[subset] == label) < n]
     judged = {subset: None if threshold is None else rates(labels[subset], scores[subset], threshold)
               for subset in ("validation", "test")}
-    return {"target": _words(kind, limit), "kind": kind, "limit": limit, "threshold": threshold, **judged,
-            "support": "; ".join(short)}
+    return {"target": _words(kind, limit, name), "kind": kind, "limit": limit, "threshold": threshold,
+            **judged, "support": "; ".join(short)}
 
 
 def _needed_for_proof(limit):
@@ -148,7 +154,7 @@ def _needed_for_proof(limit):
     return math.ceil(Z_95**2 * (1 - limit) / limit)
 
 
-def _words(kind, limit):
+def _words(kind, limit, name):
     if kind == "lost":
-        return f"lose at most {100 * limit:g} % of reals"
-    return f"at most {1000 * limit:g} false alarms per 1000 bogus"
+        return f"lose at most {100 * limit:g} % of {name}"
+    return f"at most {1000 * limit:g} false alarms per 1000 {name}"

@@ -48,8 +48,8 @@ def removal_curves(network, images, maps, towards, *, seed=0):
     ----------
     network : CutNetwork
         With one input.
-    images : (N, H, W, C) ndarray
-    maps : (N, H, W) ndarray
+    images : (N, H, W, C) or (N, L, C) ndarray
+    maps : (N, H, W) or (N, L) ndarray
     towards : (N,) int ndarray
         Class whose score is watched.
     seed : int
@@ -86,12 +86,12 @@ def area(fractions, curves):
 
 
 def _places(maps, seed):
-    """Return the place of each pixel in each order, (N, H, W) from 0; equal heat is ordered at random."""
-    count, height, width = maps.shape
+    """Return the place of each pixel in each order, (N, ...) from 0; equal heat is ordered at random."""
+    count, shape = len(maps), maps.shape[1:]
     rng = np.random.default_rng(seed)
-    random = rng.permuted(np.tile(np.arange(height * width), (count, 1)), axis=1)
-    y, x = np.mgrid[:height, :width]
-    distance = np.hypot(y - height // 2, x - width // 2).ravel()
+    random = rng.permuted(np.tile(np.arange(np.prod(shape)), (count, 1)), axis=1)
+    away = [(axis - size // 2) ** 2.0 for axis, size in zip(np.indices(shape), shape, strict=True)]
+    distance = np.sqrt(sum(away)).ravel()
     keys = {"heat": -maps.reshape(count, -1), "random": random, "centre": np.tile(distance, (count, 1))}
     return {name: np.argsort(np.lexsort((random, key), axis=1), axis=1).reshape(maps.shape)
             for name, key in keys.items()}

@@ -34,8 +34,8 @@ def on_points(model):
     """
     score = model.layers[-1]
     if score.name != "score" or len(score.output.shape) not in (3, 4) or len(model.inputs) != 1:
-        raise UsageError("only a network that ends in a score for each point or pixel can be asked about points. Received: "
-                         f"{score.name!r} of shape {tuple(score.output.shape[1:])}.")
+        raise UsageError("only a network that ends in a score for each point or pixel can be asked about "
+                         f"points. Received: {score.name!r} of shape {tuple(score.output.shape[1:])}.")
     # A graph of its own around the network: in a process that has only loaded it, Keras gives
     # new operations the names that the network's have.
     curve = keras.Input(model.input_shape[1:], name="cutout")

@@ -23,7 +23,7 @@ def f1_and_mcc(scan, threshold):
     Figure
     """
     if not np.isfinite(scan.f1).any():
-        return empty_figure("no real candidates")
+        return empty_figure("no candidates of the second class")
     figure, (against, path) = figure_and_axes(1, 2, width=8.4, height=4.1, width_ratios=(1.5, 1))
     for values, look, colour, name in ((scan.f1, "-", REAL, "F1"), (scan.mcc, "--", BOGUS, "MCC")):
         against.plot(scan.thresholds, values, look, color=colour, linewidth=2, label=name)

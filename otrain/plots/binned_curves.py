@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from otrain.evaluation.class_words import USUAL, capital, many
 from otrain.evaluation.curves import FEWEST
 from otrain.plots.style import ACCENT, GREY, REAL, empty_figure, figure_and_axes, hatch_out
 
@@ -13,7 +14,7 @@ _ACROSS = 3  # panels side by side
 _MOST_POINTS = 5000
 
 
-def roc_panels(rows, *, name, unit=""):
+def roc_panels(rows, *, name, unit="", classes=USUAL):
     """Draw a ROC curve for each bin.
 
     Parameters
@@ -22,23 +23,26 @@ def roc_panels(rows, *, name, unit=""):
         As `otrain.evaluation.curves.curves_by_bin` returns them with `roc`.
     name, unit : str
         Of the column.
+    classes : (str, str)
+        What stands against each other.
 
     Returns
     -------
     Figure
         A bin with too few candidates is hatched grey and says how many it has.
     """
-    return _panels(rows, name, unit, x="Bogus passed", y="Reals kept", area="AUC", merit="G-mean",
-                   where=(0.97, 0.06, "right", "bottom"), diagonal=True)
+    return _panels(rows, name, unit, x=f"{capital(many(classes[0]))} passed",
+                   y=f"{capital(many(classes[1]))} kept", area="AUC", merit="G-mean",
+                   where=(0.97, 0.06, "right", "bottom"), diagonal=True, classes=classes)
 
 
-def precision_recall_panels(rows, *, name, unit=""):
+def precision_recall_panels(rows, *, name, unit="", classes=USUAL):
     """Draw precision against recall for each bin; as `roc_panels`."""
     return _panels(rows, name, unit, x="Recall", y="Precision", area="AP", merit="F-score",
-                   where=(0.05, 0.06, "left", "bottom"), diagonal=False)
+                   where=(0.05, 0.06, "left", "bottom"), diagonal=False, classes=classes)
 
 
-def _panels(rows, name, unit, *, x, y, area, merit, where, diagonal):
+def _panels(rows, name, unit, *, x, y, area, merit, where, diagonal, classes):
     if not rows:
         return empty_figure(f"no candidates with a {name}")
     across = min(_ACROSS, len(rows))
@@ -53,7 +57,7 @@ def _panels(rows, name, unit, *, x, y, area, merit, where, diagonal):
         panel.tick_params(labelbottom=index + across >= len(rows))
         panel.set_title(_interval(row, index, len(rows), unit), fontsize=10, loc="left", parse_math=False)
         if row.curve is None:
-            few = f"n = {row.reals + row.bogus}\n{row.reals} real, {row.bogus} bogus"
+            few = f"n = {row.reals + row.bogus}\n{row.reals} {classes[1]}, {row.bogus} {classes[0]}"
             hatch_out(panel, f"{few}\ntoo few for a curve")
             continue
         if diagonal:
@@ -62,7 +66,8 @@ def _panels(rows, name, unit, *, x, y, area, merit, where, diagonal):
         panel.plot(*row.curve.best, "D", color=ACCENT, markersize=6, markeredgecolor="black", clip_on=False,
                    zorder=5)
         left, bottom, side, edge = where
-        panel.text(left, bottom, f"{row.reals} real\n{row.bogus} bogus\n{area} {row.curve.area:.3f}\n"
+        panel.text(left, bottom, f"{row.reals} {classes[1]}\n{row.bogus} {classes[0]}\n"
+                   f"{area} {row.curve.area:.3f}\n"
                    f"best at {row.curve.threshold:.3g}\n{merit} {row.curve.merit:.3f}", ha=side, va=edge,
                    fontsize=8.5, transform=panel.transAxes,
                    bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5})

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from otrain.evaluation.class_words import USUAL, capital, many
 from otrain.evaluation.intervals import wilson_interval
 from otrain.plots.style import BOGUS, GREY, REAL, empty_figure, figure_and_axes, legend_above
 
@@ -12,7 +13,7 @@ _MOST_CATEGORIES = 20
 _LONGEST = 24  # letters of a category
 
 
-def rates_by_number(values, labels, scores, threshold, *, name, bins=8):
+def rates_by_number(values, labels, scores, threshold, *, name, bins=8, classes=USUAL):
     """Draw completeness and false-positive rate in bins of a number.
 
     Parameters
@@ -29,6 +30,8 @@ def rates_by_number(values, labels, scores, threshold, *, name, bins=8):
         What the horizontal axis says, with the unit.
     bins : int
         Equal parts of the central 98 % of the values.
+    classes : (str, str)
+        What labels 0 and 1 are called.
 
     Returns
     -------
@@ -47,11 +50,11 @@ def rates_by_number(values, labels, scores, threshold, *, name, bins=8):
         total = np.bincount(which[labels == label], minlength=len(centres))
         hits = np.bincount(which[(labels == label) & called], minlength=len(centres))
         _points(axes, centres, hits, total, colour, marker, label=label)
-    for label, colour, style, words in ((1, REAL, "-", "real"), (0, BOGUS, "--", "bogus")):
+    for label, colour, style, words in ((1, REAL, "-", classes[1]), (0, BOGUS, "--", classes[0])):
         counts.stairs(np.histogram(which[labels == label], np.arange(len(edges)) - 0.5)[0], edges,
                       color=colour, linestyle=style, linewidth=1.8, label=words)
-    kept.set_ylabel(f"Reals kept at {threshold:g}")
-    passed.set_ylabel(f"Bogus passed at {threshold:g}")
+    kept.set_ylabel(f"{capital(many(classes[1]))} kept at {threshold:g}")
+    passed.set_ylabel(f"{capital(many(classes[0]))} passed at {threshold:g}")
     counts.set(ylabel="Candidates", ylim=(0, None))
     counts.set_xlabel(name, parse_math=False)
     for axes in (kept, passed, counts):
@@ -59,14 +62,14 @@ def rates_by_number(values, labels, scores, threshold, *, name, bins=8):
     return figure
 
 
-def rates_by_category(values, labels, scores, threshold, *, name):
+def rates_by_category(values, labels, scores, threshold, *, name, classes=USUAL):
     """Draw completeness and false-positive rate for each value of a column.
 
     Parameters
     ----------
     values : (N,) str ndarray
         The column; an empty string is left out. At most the 20 commonest values are drawn.
-    labels, scores, threshold, name
+    labels, scores, threshold, name, classes
         As in `rates_by_number`.
 
     Returns
@@ -80,7 +83,8 @@ def rates_by_category(values, labels, scores, threshold, *, name):
     groups = {label: _commonest(values[labels == label]) for label in (1, 0)}
     rows = [max(1, len(group)) for group in groups.values()]
     figure, panels = figure_and_axes(2, 1, height=2.2 + 0.27 * sum(rows), height_ratios=rows)
-    looks = {1: (REAL, "o", "Reals kept"), 0: (BOGUS, "s", "Bogus passed")}
+    looks = {1: (REAL, "o", f"{capital(many(classes[1]))} kept"),
+             0: (BOGUS, "s", f"{capital(many(classes[0]))} passed")}
     for axes, (label, group) in zip(panels, groups.items()):
         colour, marker, words = looks[label]
         chosen = [(values == value) & (labels == label) for value in group]

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from otrain.data.products import marked_png
+from otrain.plots.cutouts import picture
 from otrain.plots.stretch import to_rgb
 
 __all__ = ["contact_sheet", "contact_sheet_png", "encode", "stack_bands", "write_contact_sheet"]
@@ -78,7 +79,9 @@ def write_contact_sheet(path, parts, *, tile=_TILE):
 
 
 def _tile(image, side):
-    """The channels of one cutout side by side, each as large as a tile."""
+    """The channels of one cutout side by side, each as large as a tile; of a curve, its lines."""
+    if image.ndim == 2:
+        return picture(image, side=side)
     step = -(-max(image.shape[:2]) // _LARGEST)
     image = image[::step, ::step]
     scale = side / max(image.shape[:2])

@@ -27,8 +27,9 @@ def picture(image, *, side=_SIDE):
 
     Parameters
     ----------
-    image : (H, W, C) ndarray
-        Any unit; pixels without a value (NaN, Inf) become a green and yellow hatch.
+    image : (H, W, C) or (L, C) ndarray
+        Any unit; pixels without a value (NaN, Inf) become a green and yellow hatch. A curve of L
+        points is drawn as a line for each channel, with a gap where it has no value.
     side : int
         Wanted side of one channel [pixel]. Cutouts are enlarged by a whole
         factor, so that one pixel stays one square.
@@ -38,6 +39,8 @@ def picture(image, *, side=_SIDE):
     (h, w, 3) uint8 ndarray
         RGB.
     """
+    if image.ndim == 2:
+        return _curves(image, side)
     height, width, channels = image.shape
     step = -(-max(height, width) // _LARGEST)
     factor = max(1, side // max(height, width))
@@ -48,6 +51,25 @@ def picture(image, *, side=_SIDE):
         parts.append(cv2.resize(rgb, size, interpolation=cv2.INTER_NEAREST))
         parts.append(np.full((size[1], _GAP, 3), 255, np.uint8))
     return np.concatenate(parts[:-1], axis=1)
+
+
+def _curves(curve, side):
+    """Return the channels of a curve below one another, each over its own range, twice as wide as high."""
+    height, width = max(24, side // curve.shape[1]), 2 * side
+    parts = []
+    for values in np.asarray(curve, float).T:
+        panel = np.full((height, width, 3), 255, np.uint8)
+        known = np.flatnonzero(np.isfinite(values))
+        if len(known):
+            low, high = np.percentile(values[known], [0.5, 99.5])
+            level = np.clip((values - low) / max(high - low, 1e-12), -0.05, 1.05)
+            x = np.rint(known * (width - 3) / max(1, len(values) - 1)).astype(np.int32) + 1
+            y = np.rint((0.93 - 0.86 * level[known]) * (height - 1)).astype(np.int32)
+            pieces = np.split(np.arange(len(known)), np.flatnonzero(np.diff(known) > 1) + 1)
+            lines = [np.stack([x[piece], y[piece]], axis=1)[:, None] for piece in pieces]
+            cv2.polylines(panel, lines, False, (0, 114, 178), 1, cv2.LINE_AA)
+        parts += [panel, np.full((_GAP, width, 3), 200, np.uint8)]
+    return np.concatenate(parts[:-1])
 
 
 def write_cutouts(folder, images, titles, *, start=0):

@@ -18,6 +18,7 @@ __all__ = ["overlay", "write_overlays"]
 _SIDE = 252  # pixel; about the side of one channel
 _OPAQUE = 0.75  # of the hottest place
 _GAP = 4  # pixel between cutout and overlay
+_STRIP = 24  # pixel; height of the heat below a curve
 _OUTLINE = (86, 180, 233)  # sky blue of Okabe & Ito (2008), which neither grey nor inferno has
 
 
@@ -26,9 +27,9 @@ def overlay(image, heat, *, channel=-1):
 
     Parameters
     ----------
-    image : (H, W, C) ndarray
-        Pixels without a value are hatched.
-    heat : (H, W) ndarray
+    image : (H, W, C) or (L, C) ndarray
+        Pixels without a value are hatched. Of a curve the heat lies in a strip below it.
+    heat : (H, W) or (L,) ndarray
         Not negative; scaled to its own maximum. Opaque where it is hot, clear where it
         is cold; the line surrounds what is hotter than half of the maximum.
     channel : int
@@ -39,6 +40,8 @@ def overlay(image, heat, *, channel=-1):
     (h, w, 3) uint8 ndarray
         RGB.
     """
+    if image.ndim == 2:
+        return _below_heat(picture(image, side=_SIDE), heat)
     plain = picture(image, side=_SIDE)
     under = picture(image[..., channel, None], side=1)
     factor = len(plain) // len(under)
@@ -49,6 +52,14 @@ def overlay(image, heat, *, channel=-1):
     else:
         under = _enlarged(under, factor)
     return np.concatenate([plain, np.full((len(plain), _GAP, 3), 255, np.uint8), under], axis=1)
+
+
+def _below_heat(plain, heat):
+    """Return the picture of a curve with its heat in a strip below."""
+    heat = np.asarray(heat, np.float32).reshape(1, -1)
+    level = np.rint(255 * heat / max(float(heat.max()), 1e-30)).astype(np.uint8)
+    strip = cv2.applyColorMap(cv2.resize(level, (plain.shape[1], _STRIP)), cv2.COLORMAP_INFERNO)[..., ::-1]
+    return np.concatenate([plain, np.full((_GAP, plain.shape[1], 3), 255, np.uint8), strip])
 
 
 def _blended(rgb, level):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from otrain.evaluation.class_words import USUAL
 from otrain.plots.style import ACCENT, GREY, REAL, empty_figure, figure_and_axes, legend_above
 
 __all__ = ["reliability_diagram"]
@@ -10,14 +11,16 @@ _FEWEST = 10  # candidates; emptier bins are drawn hollow
 _LOOKS = (("s", ACCENT, "--"), ("o", REAL, "-"))
 
 
-def reliability_diagram(before, after):
-    """Draw the observed fraction of reals against the mean score, before and after calibration.
+def reliability_diagram(before, after, *, classes=USUAL):
+    """Draw the observed fraction of the second class against the mean score, before and after calibration.
 
     Parameters
     ----------
     before, after : dict of str to sequence
         Bins as `otrain.evaluation.metrics.reliability_bins` returns them: ``score``,
         ``fraction``, ``low`` and ``high`` (its 95 % interval), ``count``; or empty.
+    classes : (str, str)
+        What labels 0 and 1 are called.
 
     Returns
     -------
@@ -31,7 +34,7 @@ def reliability_diagram(before, after):
     for bins, name, look in ((before, "before", _LOOKS[0]), (after, "after", _LOOKS[1])):
         if bins and len(bins["count"]):
             _series(axes, bins, f"{name} calibration", look)
-    axes.set(xlabel="Mean score of a bin", ylabel="Fraction that is real", xlim=(-0.03, 1.03),
+    axes.set(xlabel="Mean score of a bin", ylabel=f"Fraction that is {classes[1]}", xlim=(-0.03, 1.03),
              ylim=(-0.03, 1.03), aspect="equal")
     if any(np.min(bins["count"], initial=_FEWEST) < _FEWEST for bins in (before, after) if bins):
         axes.plot([], [], "o", color=GREY, markerfacecolor="white", label=f"fewer than {_FEWEST} candidates")

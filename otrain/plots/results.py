@@ -48,39 +48,41 @@ def result_figures(predictions, threshold, scan, bins, curves, *, classes=("bogu
     """
     labels, scores, columns = predictions.labels, predictions.scores, predictions.columns
     known = np.isin(labels, (0, 1))
-    figures = {"prob_distribution": score_distribution(scores, labels, threshold),
+    figures = {"prob_distribution": score_distribution(scores, labels, threshold, classes=classes),
                "model_F1_MCC": f1_and_mcc(scan, threshold),
-               "error_rates": error_rates(scores, labels, threshold),
+               "error_rates": error_rates(scores, labels, threshold, classes=classes),
                "confusion": confusion_matrix(confusion(labels[known], scores[known], threshold=threshold),
                                              classes),
-               "reliability": _reliability(labels[known], predictions.logits[known], scores[known])}
+               "reliability": _reliability(labels[known], predictions.logits[known], scores[known], classes)}
     for stem, (_, name, unit) in CURVES.items():
-        figures[f"{stem}_ROC"] = roc_panels(curves[stem]["roc"], name=name, unit=unit)
+        figures[f"{stem}_ROC"] = roc_panels(curves[stem]["roc"], name=name, unit=unit, classes=classes)
         figures[f"{stem}_recall"] = precision_recall_panels(curves[stem]["precision_recall"], name=name,
-                                                            unit=unit)
+                                                            unit=unit, classes=classes)
     measured = {column: bins[stem].place >= 0 for stem, (column, _, _) in CURVES.items()}
     for column, name in _RATES.items():
         values = np.asarray(columns.get(column, np.full(len(labels), np.nan)), float)
         values = np.where(measured.get(column, True), values, np.nan)
         if np.isfinite(values[known]).any():
-            figures[f"by_{column}"] = rates_by_number(values, labels, scores, threshold, name=name)
+            figures[f"by_{column}"] = rates_by_number(values, labels, scores, threshold, name=name,
+                                                     classes=classes)
     for column, name in _CATEGORIES.items():
         values = np.asarray(columns.get(column, np.full(len(labels), "")), str)
         if (values[known] != "").any():
-            figures[f"by_{column}"] = rates_by_category(values, labels, scores, threshold, name=name)
+            figures[f"by_{column}"] = rates_by_category(values, labels, scores, threshold, name=name,
+                                                     classes=classes)
     ratio = _fwhm_ratio(columns, len(labels))
     if np.isfinite(ratio[known]).any():
         figures["score_fwhm_ratio"] = score_against(ratio, labels, scores, threshold,
-                                                    name="FWHM / FWHM of the PSF")
+                                                    name="FWHM / FWHM of the PSF", classes=classes)
     return figures
 
 
-def _reliability(labels, logits, scores):
+def _reliability(labels, logits, scores, classes):
     """The reliability diagram with and without the calibration; one curve if there is none."""
     before = Calibration().apply(logits)
     same = np.allclose(before, scores, atol=1e-6)
     return reliability_diagram({} if same else reliability_bins(labels, before),
-                               reliability_bins(labels, scores))
+                               reliability_bins(labels, scores), classes=classes)
 
 
 def _fwhm_ratio(columns, count):

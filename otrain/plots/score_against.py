@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from otrain.evaluation.class_words import USUAL
 from otrain.plots.style import GREY, empty_figure, figure_and_axes, say
 
 __all__ = ["score_against"]
@@ -12,8 +13,8 @@ _BINS = 40
 _MAPS = {1: "Blues", 0: "Oranges"}
 
 
-def score_against(values, labels, scores, threshold, *, name):
-    """Draw the score against a column, one panel for reals and one for bogus.
+def score_against(values, labels, scores, threshold, *, name, classes=USUAL):
+    """Draw the score against a column, one panel for each of two classes.
 
     Parameters
     ----------
@@ -28,6 +29,8 @@ def score_against(values, labels, scores, threshold, *, name):
         Drawn as a line.
     name : str
         What the horizontal axis says, with the unit.
+    classes : (str, str)
+        What labels 0 and 1 are called.
 
     Returns
     -------
@@ -45,7 +48,7 @@ def score_against(values, labels, scores, threshold, *, name):
         low, high = low - 0.5, high + 0.5
     values = np.clip(values, low, high)
     figure, panels = figure_and_axes(2, 1, height=5.6, sharex=True)
-    for panel, label, words in zip(panels, (1, 0), ("real", "bogus")):
+    for panel, label, words in zip(panels, (1, 0), classes[::-1]):
         some = labels == label
         panel.set_ylabel("Score")
         if not some.any():

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from otrain.evaluation.class_words import USUAL
 from otrain.plots.style import BOGUS, GREY, REAL, empty_figure, figure_and_axes, legend_above
 
 __all__ = ["score_distribution"]
@@ -9,7 +10,7 @@ __all__ = ["score_distribution"]
 _BINS = np.linspace(0, 1, 41)
 
 
-def score_distribution(scores, labels, threshold):
+def score_distribution(scores, labels, threshold, *, classes=USUAL):
     """Draw histograms of the scores of both classes, on a log axis.
 
     Parameters
@@ -20,6 +21,8 @@ def score_distribution(scores, labels, threshold):
         0 bogus, 1 real; others are left out.
     threshold : float
         Drawn as a line.
+    classes : (str, str)
+        What labels 0 and 1 are called.
 
     Returns
     -------
@@ -30,11 +33,12 @@ def score_distribution(scores, labels, threshold):
         return empty_figure()
     figure, axes = figure_and_axes()
     bogus, real = (scores[(labels == k) & np.isfinite(scores)] for k in (0, 1))
-    axes.hist(bogus, _BINS, color=BOGUS, alpha=0.75, label=f"bogus ({len(bogus)})")
-    axes.hist(real, _BINS, histtype="step", color=REAL, linewidth=2, hatch="//", label=f"real ({len(real)})")
+    axes.hist(bogus, _BINS, color=BOGUS, alpha=0.75, label=f"{classes[0]} ({len(bogus)})")
+    axes.hist(real, _BINS, histtype="step", color=REAL, linewidth=2, hatch="//",
+              label=f"{classes[1]} ({len(real)})")
     axes.axvline(threshold, color=GREY, linestyle="--", label=f"threshold {threshold:g}")
     axes.set_yscale("log")
     axes.set_ylim(bottom=0.7)
-    axes.set(xlabel="Score (calibrated probability of real)", ylabel="Candidates", xlim=(0, 1))
+    axes.set(xlabel=f"Score (calibrated probability of {classes[1]})", ylabel="Candidates", xlim=(0, 1))
     legend_above(axes)
     return figure

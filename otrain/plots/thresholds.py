@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from otrain.evaluation.class_words import USUAL, many
 from otrain.plots.style import BOGUS, GREY, REAL, empty_figure, figure_and_axes, legend_above
 
 __all__ = ["error_rates"]
 
 
-def error_rates(scores, labels, threshold):
+def error_rates(scores, labels, threshold, *, classes=USUAL):
     """Draw false-negative and false-positive rate against the threshold, on a log axis.
 
     Each curve stops at one candidate: a smaller rate cannot be seen in so few.
@@ -20,6 +21,8 @@ def error_rates(scores, labels, threshold):
         0 bogus, 1 real; others are left out.
     threshold : float
         Drawn as a line.
+    classes : (str, str)
+        What labels 0 and 1 are called.
 
     Returns
     -------
@@ -36,10 +39,10 @@ def error_rates(scores, labels, threshold):
     # A candidate is called real if its score reaches the threshold.
     if len(real):
         lost = np.searchsorted(real, grid, side="left") / len(real)
-        _step(axes, grid, lost, "-", REAL, f"reals lost (of {len(real)})")
+        _step(axes, grid, lost, "-", REAL, f"{many(classes[1])} lost (of {len(real)})")
     if len(bogus):
         passed = 1 - np.searchsorted(bogus, grid, side="left") / len(bogus)
-        _step(axes, grid, passed, "--", BOGUS, f"bogus passed (of {len(bogus)})")
+        _step(axes, grid, passed, "--", BOGUS, f"{many(classes[0])} passed (of {len(bogus)})")
     axes.axvline(threshold, color=GREY, linestyle=":", linewidth=1.5, label=f"threshold {threshold:g}")
     axes.set_yscale("log")
     smallest = 1 / max(len(real), len(bogus), 1)

@@ -2,6 +2,7 @@
 
 import math
 
+from otrain.evaluation.class_words import USUAL, many, two_sides
 from otrain.evaluation.intervals import wilson_interval
 
 __all__ = ["calibration", "count", "fates", "headline", "metric_rows", "night", "number", "percent",
@@ -9,16 +10,17 @@ __all__ = ["calibration", "count", "fates", "headline", "metric_rows", "night", 
 
 _METRICS = {
     "accuracy": ("Accuracy", "share of right calls; depends on the class balance"),
-    "precision": ("Precision", "share of reals among those called real; depends on the class balance"),
-    "recall": ("Recall", "share of reals that are called real"),
+    "precision": ("Precision", "share of {many} among those called {one}; depends on the class balance"),
+    "recall": ("Recall", "share of {many} that are called {one}"),
     "f1": ("F1", "harmonic mean of precision and recall"),
     "mcc": ("MCC", "correlation of call and truth; 0 is chance, 1 perfect"),
-    "roc_auc": ("ROC AUC", "chance that a real scores higher than a bogus"),
+    "roc_auc": ("ROC AUC", "chance that a {one} scores higher than a {other}"),
     "average_precision": ("Average precision", "precision averaged over all recalls"),
-    "average_precision_bogus": ("Average precision of bogus", "the same with bogus as what is looked for"),
+    "average_precision_bogus": ("Average precision of {other}",
+                                "the same with {other} as what is looked for"),
     "brier": ("Brier score", "mean squared error of the score; 0 is perfect"),
     "log_loss": ("Log loss", "mean surprise [nat]; 0 is perfect"),
-    "calibration_error": ("Calibration error", "mean distance of score and fraction of reals"),
+    "calibration_error": ("Calibration error", "mean distance of score and fraction of {many}"),
 }
 
 
@@ -99,7 +101,8 @@ def night(report):
     if not candidates:
         return None
     reals = _number(table.get("real_fraction")) or 0.0
-    share = f"of which {100 * reals:g} % are real" if reals else "nearly all of them bogus"
+    other, one = two_sides(report.get("classes") or USUAL)
+    share = f"of which {100 * reals:g} % are {one}" if reals else f"nearly all of them {other}"
     return {"candidates": candidates, "bogus": candidates * (1 - reals),
             "words": f"{candidates:,.0f} candidates, ".replace(",", "\u202f", 1) + share}
 
@@ -154,9 +157,10 @@ def metric_rows(report):
     """Return ``(name, meaning, value on test, value on validation)`` for each metric."""
     metrics = report.get("metrics") or {}
     test, validation = metrics.get("test") or {}, metrics.get("validation") or {}
-    rows = []
+    other, one = two_sides(report.get("classes") or USUAL)
+    sides, rows = {"one": one, "other": other, "many": many(one)}, []
     for key in dict.fromkeys((*test, *validation)):
-        name, meaning = _METRICS.get(key, (key.replace("_", " "), ""))
+        name, meaning = (text.format(**sides) for text in _METRICS.get(key, (key.replace("_", " "), "")))
         rows.append((name, meaning, number(test.get(key)), number(validation.get(key))))
     return rows
 

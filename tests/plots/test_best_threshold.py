@@ -20,4 +20,4 @@ def test_one_class_can_be_drawn():
 
 def test_absence_of_reals_is_said():
     figure = f1_and_mcc(threshold_scan([], []), 0.5)
-    assert figure.axes[0].texts[0].get_text() == "no real candidates"
+    assert figure.axes[0].texts[0].get_text() == "no candidates of the second class"

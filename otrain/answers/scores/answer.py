@@ -67,7 +67,8 @@ class ScoresAnswer:
         fitted = fit_calibration(raw[validation], labels[validation], calibration or self.calibrations[0])
         scores = fitted.apply(raw)
         thresholds = () if scores.ndim > 1 else tuple(threshold_table(
-            scores[validation], labels[validation], scores[test], labels[test]))
+            scores[validation], labels[validation], scores[test], labels[test],
+            classes=replies.cube.classes))
         prior = training_prior(labels[validation], class_weight, replies.cube.classes, fitted)
         return Settled(ScoreSettings(fitted, prior, threshold, thresholds), scores, list(thresholds))
 

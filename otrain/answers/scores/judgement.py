@@ -116,7 +116,7 @@ def judge_scores(replies, settings, facts, *, task="classification", seed=0, nig
                                         "after": reliability_bins(y, p)}
                                  for name, (y, p) in judged.items()}
     else:
-        report["by_class"] = {name: _against_rest(predictions, before, index, rows, settings, seed)
+        report["by_class"] = {name: _against_rest(predictions, before, name, index, rows, settings, seed)
                               for index, name in enumerate(classes)}
     ranges = facts.get("ranges")
     if ranges:
@@ -147,7 +147,7 @@ def _judge_many(labels, scores, threshold, seed):
     return metrics
 
 
-def _against_rest(predictions, before, index, rows, settings, seed):
+def _against_rest(predictions, before, name, index, rows, settings, seed):
     """Return the judgement of one class against the rest: metrics, thresholds, reliability."""
     mine = against_rest(predictions, index)
     parts = {name: (mine.labels[some], mine.scores[some]) for name, some in rows.items() if len(some)}
@@ -155,7 +155,7 @@ def _against_rest(predictions, before, index, rows, settings, seed):
     return {
         "metrics": {name: _judge_two(y, p, settings.threshold, seed) for name, (y, p) in parts.items()},
         "threshold_table": threshold_table(mine.scores[validation], mine.labels[validation],
-                                           mine.scores[test], mine.labels[test])
+                                           mine.scores[test], mine.labels[test], classes=("the rest", name))
         if len(validation) and len(test) else [],
         "reliability": {name: {"before": reliability_bins(y, before[rows[name], index]),
                                "after": reliability_bins(y, p)} for name, (y, p) in parts.items()},
@@ -165,12 +165,13 @@ def _against_rest(predictions, before, index, rows, settings, seed):
 def _threshold_rows(report, predictions, facts, seed, notes):
     """Return the threshold table: thresholds from validation or from the network, rates on the cube."""
     labels, scores, subset = predictions.labels, predictions.scores, predictions.subset
+    names = report["classes"]
     if "judged" not in facts or len(set(report["counts"]) - {"training"}) > 1:
         chosen, judged = subset == "validation", subset == "test"
-        return threshold_table(scores[chosen], labels[chosen], scores[judged], labels[judged])
+        return threshold_table(scores[chosen], labels[chosen], scores[judged], labels[judged], classes=names)
     rows = facts.get("threshold_rows")
     if rows:
-        return rows if facts["judged"] == "validation" else judged_again(rows, scores, labels)
+        return rows if facts["judged"] == "validation" else judged_again(rows, scores, labels, classes=names)
     notes.append("The network has no threshold table: thresholds were chosen on one half of the candidates, "
                  "drawn at random, and judged on the other.")
     half = np.zeros(len(labels), bool)
@@ -178,7 +179,7 @@ def _threshold_rows(report, predictions, facts, seed, notes):
     for label in (0, 1):
         rows = rng.permutation(np.flatnonzero(labels == label))
         half[rows[:len(rows) // 2]] = True
-    return threshold_table(scores[half], labels[half], scores[~half], labels[~half])
+    return threshold_table(scores[half], labels[half], scores[~half], labels[~half], classes=names)
 
 
 def _notes(report, settings, facts):

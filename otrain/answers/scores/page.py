@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from otrain.answers.scores.focus import against_rest
+from otrain.evaluation.class_words import USUAL, many, two_sides
 from otrain.evaluation.column_bins import NOT_MEASURED
 from otrain.evaluation.column_ranges import edge_distance
 from otrain.plots.by_column import rates_by_category, rates_by_number
@@ -87,27 +89,31 @@ def report_figures(report, predictions, read_images=None, *, explain=None):
     history = report.get("history") or {}
     figures = {"loss": loss_curve(history), "accuracy": accuracy_curve(history),
                "confusion": confusion_matrix((report.get("confusion") or {}).get(judged) or [],
-                                             report.get("classes") or ("bogus", "real"))}
-    if scores.ndim != 1:
-        return figures  # what follows asks for real or bogus
-    figures["error_rates"] = error_rates(scores[test], labels[test], threshold)
-    figures["scores"] = score_distribution(scores[test], labels[test], threshold)
+                                             report.get("classes") or USUAL)}
+    classes = two_sides(report.get("classes") or USUAL)
     bins = (report.get("reliability") or {}).get(judged) or {}
-    figures["reliability"] = reliability_diagram(bins.get("before"), bins.get("after"))
+    if scores.ndim != 1:  # what follows asks for two sides: the second class against the rest
+        focus = against_rest(predictions, 1)
+        labels, scores = focus.labels, focus.scores
+        bins = (report.get("by_class") or {}).get(classes[1], {}).get("reliability", {}).get(judged) or {}
+    figures["error_rates"] = error_rates(scores[test], labels[test], threshold, classes=classes)
+    figures["scores"] = score_distribution(scores[test], labels[test], threshold, classes=classes)
+    figures["reliability"] = reliability_diagram(bins.get("before"), bins.get("after"), classes=classes)
     columns = dict(predictions.columns)
     if "edge_distance" not in columns:
         columns["edge_distance"] = edge_distance(columns)
-    figures |= _by_column(columns, labels, scores, test, threshold)
+    figures |= _by_column(columns, labels, scores, test, threshold, classes)
     if read_images is not None:
-        figures |= _candidates(predictions.columns, labels, scores, test, threshold, read_images)
+        figures |= _candidates(predictions.columns, labels, scores, test, classes, read_images)
         figures["worst"] = _worst(predictions.columns, labels, scores, test, threshold, read_images, explain,
-                                  report.get("channels") or ())
+                                  report.get("channels") or (), classes)
         validation = np.asarray(predictions.subset) == "validation"
-        figures["suspicious"] = _suspicious(predictions.columns, labels, scores, validation, read_images)
+        figures["suspicious"] = _suspicious(predictions.columns, labels, scores, validation, read_images,
+                                            classes)
     return figures
 
 
-def _by_column(columns, labels, scores, rows, threshold):
+def _by_column(columns, labels, scores, rows, threshold, classes):
     """Rates against each column that says something about the test subset."""
     figures = {}
     for column, name in _NUMBERS.items():
@@ -116,16 +122,16 @@ def _by_column(columns, labels, scores, rows, threshold):
             values = np.where(np.isin(values, NOT_MEASURED), np.nan, values)
         if len(values) and np.isfinite(values[rows]).any():
             figures[f"by_{column}"] = rates_by_number(values[rows], labels[rows], scores[rows], threshold,
-                                                      name=name)
+                                                      name=name, classes=classes)
     for column, name in _CATEGORIES.items():
         values = np.asarray(columns.get(column, ()))
         if len(values) and (values[rows] != "").any():
             figures[f"by_{column}"] = rates_by_category(values[rows], labels[rows], scores[rows], threshold,
-                                                        name=name)
+                                                        name=name, classes=classes)
     return figures
 
 
-def _candidates(columns, labels, scores, test, threshold, read_images):
+def _candidates(columns, labels, scores, test, classes, read_images):
     """Galleries of some candidates of each class."""
     rng = np.random.default_rng(0)
     judged = np.where(test, labels, -1)
@@ -133,19 +139,21 @@ def _candidates(columns, labels, scores, test, threshold, read_images):
     for name, label in (("mosaic_real", 1), ("mosaic_bogus", 0)):
         rows = np.flatnonzero(judged == label)
         chosen[name] = np.sort(rng.choice(rows, min(_MOSAIC, len(rows)), replace=False))
-    return {name: gallery(read_images(rows) if len(rows) else [], _titles(columns, labels, scores, rows))
+    return {name: gallery(read_images(rows) if len(rows) else [],
+                          _titles(columns, labels, scores, rows, classes))
             for name, rows in chosen.items()}
 
 
-def _titles(columns, labels, scores, rows):
-    return [candidate_title(columns, scores, row, truth=("bogus", "real")[labels[row]], separator="\n")
+def _titles(columns, labels, scores, rows, classes):
+    return [candidate_title(columns, scores, row, truth=classes[labels[row]], separator="\n")
             for row in rows]
 
 
-def _worst(columns, labels, scores, judged, threshold, read_images, explain, channels):
+def _worst(columns, labels, scores, judged, threshold, read_images, explain, channels, classes=USUAL):
     """The worst errors, each with its heat map beside it where there are such."""
     rows = worst_rows(np.where(judged, labels, -1), scores, threshold, _WORST)
-    images, titles = read_images(rows) if len(rows) else [], _titles(columns, labels, scores, rows)
+    images, titles = read_images(rows) if len(rows) else [], _titles(columns, labels, scores, rows,
+                                                                                classes)
     if explain is None or not len(rows):
         return gallery(images, titles)
     under = list(channels).index("difference") if "difference" in channels else -1
@@ -155,12 +163,12 @@ def _worst(columns, labels, scores, judged, threshold, read_images, explain, cha
     return picture_gallery(pictures, titles, columns=2 if squares > 2 else 3, channels=squares)
 
 
-def _suspicious(columns, labels, scores, validation, read_images):
+def _suspicious(columns, labels, scores, validation, read_images, classes=USUAL):
     """Labels that a confident score contradicts, the boldest contradiction first."""
     rows = worst_rows(np.where(validation, labels, -1), scores, 0.5, _SUSPICIOUS)
     if not len(rows):
         return empty_figure("no label is contradicted")
-    return gallery(read_images(rows), _titles(columns, labels, scores, rows))
+    return gallery(read_images(rows), _titles(columns, labels, scores, rows, classes))
 
 
 def write_report(path, report, *, figures=None):
@@ -180,8 +188,10 @@ def write_report(path, report, *, figures=None):
 
 def _write_page(path, report, images, *, explained=False):
     """Fill the template; `images` are PNG files by name."""
+    other, one = two_sides(report.get("classes") or USUAL)
     write_page(
-        path, TEMPLATE, images, report=report, explained=explained,
+        path, TEMPLATE, images, report=report, explained=explained, one=one, other=other,
+        many_of_one=many(one), many_others=many(other),
         headline=words.headline(report), metrics=words.metric_rows(report), night=words.night(report),
         ranges=words.range_rows(report),
         counts=words.subset_counts(report), fates=words.fates(report.get("cube_counts") or {}),
