@@ -99,7 +99,7 @@ def add_out(add, *seeds, help, metavar="DIR", **options):
 def add_threshold(add, *, default=0.5, words="0.5"):
     """Add ``--threshold``, the score from which an example counts as called."""
     add("--threshold", type=probability, default=default, metavar="P",
-        help=f"score from which a candidate is called real, 0 to 1 (default: {words})")
+        help=f"an example with at least this score counts as real (second class), 0 to 1 (default: {words})")
 
 
 def spelt(*names):
@@ -117,9 +117,9 @@ def spelt(*names):
 def add_engine(add):
     """Add the flags that say where files are read."""
     add("--engine", choices=("local", "ray"), default="local",
-        help="where files are read: workers of this host, or of a Ray cluster (default: local)")
+        help="where files are read: processes of this computer, or a Ray cluster (default: local)")
     add("--ray-address", "--ray_address", metavar="ADDRESS",
-        help="of a running Ray cluster, or auto (default: one is started on this host)")
+        help="address of a running Ray cluster, or auto (default: start one on this computer)")
 
 
 def add_judged(parser, *, threshold=0.5, words="0.5"):
@@ -134,9 +134,9 @@ def add_judged(parser, *, threshold=0.5, words="0.5"):
 def add_resume(add):
     """Add the flags of a long job that can be continued."""
     add("--resume", action="store_true",
-        help="go on where this command was stopped or killed; from the beginning if it never ran")
+        help="continue after a stop or a kill; starts from the beginning if nothing was done yet")
     add("--checkpoint-every", "--checkpoint_every", type=not_negative, default=30.0, metavar="SECONDS",
-        help="work between two checkpoints, which is what a kill can lose (default: 30)")
+        help="save progress every so many seconds; after a kill at most this much work is lost (default: 30)")
 
 
 def count(text):

@@ -18,9 +18,9 @@ def build_parser():
     add("--infer", required=True, metavar="PATH",
         help="table of scores as otrain-infer writes it, or the folder of infer_results.dat")
     add("--maglim", *spelt("--mag-lim"), type=float, nargs="+", default=[12, 18, 21], metavar="MAG",
-        help="magnitudes that split the simulated events, in mag (default: 12 18 21)")
+        help="limits of the magnitude ranges of the figures, in mag (default: 12 18 21)")
     add(*spelt("--cnn-problim"), type=float, nargs="+", default=[0.1, 0.5, 0.7], metavar="P",
-        help="scores that split the simulated events, 0 to 1 (default: 0.1 0.5 0.7)")
+        help="thresholds to compare, 0 to 1 (default: 0.1 0.5 0.7)")
     add(*spelt("--fwhm-ratio-lower"), type=float, default=0.5, metavar="R",
         help="smallest accepted FWHM / FWHM_PSF (default: 0.5)")
     add(*spelt("--fwhm-ratio-upper"), type=float, default=4.2, metavar="R",

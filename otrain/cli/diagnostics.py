@@ -25,15 +25,15 @@ def build_parser():
     add_out(add, "--path-diagnostics", required=True,
             help="folder where report.json, report.html and the folders of cutouts go")
     add("--night", type=int, default=10_000, metavar="N",
-        help="candidates of one night, for the false alarms that the report states (default: 10000)")
+        help="number of candidates in one night, to state false alarms per night (default: 10000)")
     add(*spelt("--heat-maps"), metavar="FILE",
         help="heat_maps.npz of otrain-grad-cam, shown beside the worst errors")
     add("--seed", type=int, default=0, metavar="N",
-        help="of the intervals and of the draw of well-classified cutouts (default: 0)")
+        help="random seed of the intervals and of the example pictures (default: 0)")
     add("--baselines", nargs="+", metavar="NAME",
         help="light curves: searches judged beside the network: 'matched filter', bls, tls "
              "(default: the first)")
-    add("--overwrite", action="store_true", help="write into an existing folder; files of others stay")
+    add("--overwrite", action="store_true", help="write into an existing folder; other files in it stay")
     return parser
 
 

@@ -28,9 +28,9 @@ def build_parser():
     add_out(add, "--outdir",
             help="folder for doctor.html and doctor.json (default: <name>_doctor here)")
     add("--labels", action="store_true",
-        help="look for wrong labels too: confident learning on cross-validated scores of a quick classifier")
+        help="also look for wrong labels, with a quick classifier (confident learning)")
     add("--model", *spelt("--model-path"), metavar="DIR",
-        help="run directory whose stored scores are used for --labels, in place of the quick classifier")
+        help="use the stored scores of this run directory for --labels instead of the quick classifier")
     add(*spelt("--labels-from"), metavar="SOURCE",
         help="for a folder: table (CSV or ECSV) with candid or file and label, or keyword:NAME "
              "(default: folders true/, false/)")
@@ -40,7 +40,7 @@ def build_parser():
         help="for a folder: kind of data (default: that which the names of its files tell)")
     add("--reader", metavar="NAME", help=f"for a folder: {', '.join(READERS)} (default: recognised)")
     add("--mapping", metavar="FILE", help="for a folder: TOML file that describes the headers of a telescope")
-    add("--seed", type=int, default=0, metavar="N", help="of the quick classifier (default: 0)")
+    add("--seed", type=int, default=0, metavar="N", help="random seed of the quick classifier (default: 0)")
     add("--jobs", type=count, metavar="N",
         help="for a folder: reading processes; 0: none, without protection (default: one per core)")
     add("--overwrite", action="store_true", help="replace an older page")

@@ -28,8 +28,8 @@ def build_parser():
     add("--towards", metavar="CLASS",
         help="show what speaks for this class (default: for the class that the network chose)")
     add("--seed", type=int, default=0, metavar="N",
-        help="of the draw, of noise and of the test of the maps (default: 0)")
-    add("--overwrite", action="store_true", help="replace an older grad_cam/, once the new one is complete")
+        help="random seed (default: 0)")
+    add("--overwrite", action="store_true", help="replace an older grad_cam/ when the new one is complete")
     return parser
 
 

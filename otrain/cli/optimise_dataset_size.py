@@ -24,7 +24,7 @@ def build_parser():
     add_cube(add)
     add_out(add, "--outdir", required=True, help="folder where journal, figures, table and curve are written")
     add(*spelt("--model-path"), metavar="DIR",
-        help="where the network of every run is kept, in CNN_training/ (default: none is kept)")
+        help="keep the network of every run in CNN_training/ of this folder (default: keep none)")
     add(*spelt("--model-name"), metavar="NAME",
         help="first part of the file names (default: name of the cube)")
     add("--epochs", type=positive, default=10, metavar="N",
@@ -33,9 +33,9 @@ def build_parser():
         help="sizes are n*i/(N-1) for i = 1 to N-1, n all labels outside the test (default: 20)")
     add("--dropout", type=fraction, default=0.3, metavar="F", help="fraction of each dropout (default: 0.3)")
     add("--repeats", type=positive, default=1, metavar="N",
-        help="runs of each size, with other labels and weights, for error bars (default: 1)")
+        help="train each size N times with other labels, for error bars (default: 1)")
     add(*spelt("--more-labels"), type=positive, metavar="N",
-        help="further labels whose gain is stated (default: as many again)")
+        help="state the gain of N more labels (default: as many as there are)")
     _add_run(parser.add_argument_group("run"))
     return parser
 
@@ -45,12 +45,13 @@ def _add_run(group):
     add("--frac", type=fraction, default=0.15, metavar="F", help="fraction for validation (default: 0.15)")
     add(*spelt("--test-frac"), type=fraction, default=0.15, metavar="F",
         help="fraction kept for the test, the same for every size (default: 0.15)")
-    add("--group", metavar="COLUMN", help="column that must not straddle subsets, besides the object itself")
+    add("--group", metavar="COLUMN",
+        help="rows with the same value in this column stay in one subset (rows of one object always do)")
     add("--architecture", metavar="NAME",
         help=f"{', '.join(MODELS)} (default: that of the data, compact for cutouts)")
-    add("--seed", type=int, default=0, metavar="N", help="of split, draws and weights (default: 0)")
+    add("--seed", type=int, default=0, metavar="N", help="random seed (default: 0)")
     add("--device", choices=("auto", "cpu", "gpu"), default="auto",
-        help="(default: auto, every GPU there is)")
+        help="where to train (default: auto, all GPUs if there are any)")
     add("--resume", action="store_true", help="continue after the runs that lie in --out")
     add("--overwrite", action="store_true", help="remove the runs that lie in --out and begin anew")
 

@@ -34,7 +34,7 @@ SHOWN = ("accuracy", "recall", "precision", "roc_auc", "false_discovery_rate", "
 
 def build_parser():
     parser = make_parser("otrain-train",
-                         "Train a real/bogus network on a data cube, calibrate it and ship it.", EXAMPLES)
+                         "Train a network on a data cube, calibrate it, judge it and export it.", EXAMPLES)
     add = parser.add_argument
     add_cube(add)
     add(*spelt("--model-path"), "--out", default=".", metavar="DIR",
@@ -48,7 +48,7 @@ def build_parser():
         help="fraction of each dropout (default: 0.3; 0.05 of the channels of curves)")
     add_threshold(add)
     add("--night", type=positive, default=10_000, metavar="N",
-        help="candidates of one night, for the false alarms that the report states (default: 10000)")
+        help="number of candidates in one night, to state false alarms per night (default: 10000)")
     _add_data(parser.add_argument_group("data"))
     _add_recipe(parser.add_argument_group("recipe"))
     _add_run(parser.add_argument_group("run"))
@@ -58,53 +58,56 @@ def build_parser():
 def _add_data(group):
     add = group.add_argument
     add(*spelt("--test-frac"), type=float, default=0.15, metavar="F",
-        help="fraction kept for the test, from which every rate is stated (default: 0.15)")
-    add("--group", metavar="COLUMN", help="column that must not straddle subsets, besides the object itself")
+        help="fraction for the test; all rates of the report come from it (default: 0.15)")
+    add("--group", metavar="COLUMN",
+        help="rows with the same value in this column stay in one subset (rows of one object always do)")
     add("--channels", nargs="+", metavar="NAME", help="channels to use, in this order (default: all)")
     add("--augment", nargs="+", metavar="NAME",
-        help="changes of training examples, or none: turns shifts noise for cutouts, whose flux is kept "
-             "(default: turns)")
+        help="random changes of the training examples; cutouts: turns, shifts, noise; light curves: reverse, "
+             "shift, gaps; or none (default: turns; all three for light curves)")
     add(*spelt("--class-weight"), choices=("none", "balanced"), default="none",
-        help="balanced: the rarer class weighs more in the loss (default: none)")
+        help="balanced: give the rarer class more weight in the training (default: none)")
 
 
 def _add_recipe(group):
     add = group.add_argument
     add("--architecture", metavar="NAME", help=f"{', '.join(MODELS)} (default: compact for cutouts)")
     add("--option", nargs="+", type=_option, metavar="NAME=VALUE",
-        help="numbers that the architecture takes, such as depth=5 features=8 kernel=7")
+        help="numbers for the architecture, for example depth=5 features=8 kernel=7")
     add("--normalise", choices=("robust", "l2", "none"),
-        help="scaling inside the network (default: robust for compact, none for otrain-cnn)")
+        help="how the network scales its pixels (default: robust for compact, none for otrain-cnn)")
     add(*spelt("--batch-size"), type=positive, metavar="N",
-        help="examples per update (default: 64, down to 8 where that gives under 300 updates)")
+        help="examples per training step (default: 64; less for small cubes, so that there are 300 steps)")
     add(*spelt("--learning-rate"), type=_above_zero, metavar="R",
         help="largest learning rate (default: 3e-3, 1e-3 for otrain-cnn)")
     add(*spelt("--weight-decay"), type=not_negative, default=0.01, metavar="R",
         help="decoupled weight decay (default: 0.01)")
     add("--optimizer", choices=("adam", "sgd", "rmsprop"), default="adam", help="(default: adam)")
     add("--scheduler", choices=SCHEDULERS, default="cosine",
-        help="learning rate over the run; cosine warms up for a tenth of it (default: cosine)")
+        help="how the learning rate changes during the training (default: cosine, after a warm-up)")
     add("--patience", type=positive, metavar="N",
-        help="stop after N epochs without a better validation loss (default: never)")
+        help="stop when the validation loss has not improved for N epochs (default: never)")
     add("--calibration", choices=("temperature", "isotonic", "none"),
-        help="map from logits to scores, fitted on validation (default: temperature; isotonic for events)")
+        help="how scores become probabilities, fitted on the validation subset (default: temperature; "
+             "isotonic for events)")
     add("--loss", metavar="NAME",
-        help="of classes of points: bce weighted-bce focal dice bce+dice (default: bce)")
+        help="for events in light curves: bce, weighted-bce, focal, dice, bce+dice (default: bce)")
 
 
 def _add_run(group):
     add = group.add_argument
     add("--seed", type=int, default=0, metavar="N",
-        help="of split, weights, order and augmentation (default: 0)")
-    add("--deterministic", action="store_true", help="the same weights bit by bit, on one thread")
+        help="random seed; the same seed gives the same network (default: 0)")
+    add("--deterministic", action="store_true",
+        help="exactly the same weights every time, on one thread (slower)")
     add("--device", choices=("auto", "cpu", "gpu"), default="auto",
-        help="(default: auto, every GPU there is)")
+        help="where to train (default: auto, all GPUs if there are any)")
     add("--hosts", metavar="LIST",
-        help="host:port of every host that trains along, separated by commas; they meet at the first")
+        help="host:port of all computers that train together, separated by commas; the first coordinates")
     add(*spelt("--host-index"), type=count, default=0, metavar="I",
-        help="place of this host in --hosts, from 0; only 0 writes the run directory (default: 0)")
+        help="which of --hosts this is, counted from 0; only 0 writes the results (default: 0)")
     add("--precision", choices=("float32", "bfloat16", "auto"), default="float32",
-        help="of training; the saved network is float32 (default: float32)")
+        help="number format during the training; the saved network is float32 (default: float32)")
     add("--overwrite", action="store_true",
         help="replace an older run of this name, once the new one is complete")
     add_resume(add)

@@ -107,7 +107,7 @@ def optimise_dataset_size(cube, *, out, model_path=None, model_name=None, n_sect
         Fractions of the examples for validation and test; the largest run trains on what
         otrain-train would.
     group : str, optional
-        Column of which no value may straddle subsets, besides the object.
+        Rows with the same value in this column stay in one subset, as rows of one object do.
     seed : int
     more_labels : int, optional
         For how many further labels the gain is stated; by default as many again.

@@ -61,7 +61,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
     frac, test_frac : float
         Fractions of the examples for validation and test.
     group : str, optional
-        Column of which no value may straddle subsets, besides the object.
+        Rows with the same value in this column stay in one subset, as rows of one object do.
     threshold : float
         Score from which an example is called real, in counts and figures.
     night : int
