@@ -183,3 +183,8 @@ class HomeOnly:
 
     def __call__(self, item):
         return item
+
+
+def tenths(number):
+    """How long a number may take [s]."""
+    return 0.1 + 0.1 * number

@@ -90,7 +90,7 @@ def test_an_item_that_computes_for_ever_is_given_up(faulty, function):
 
 
 def test_time_allowed_may_depend_on_the_item(faulty):
-    found = outcomes(run_restartable(faulty.slow, range(4), workers=1, timeout=lambda i: 0.1 + 0.1 * i))
+    found = outcomes(run_restartable(faulty.slow, range(4), workers=1, timeout=faulty.tenths))
     assert found[2].words == "not decoded within 0.3 s of processor time."
 
 
