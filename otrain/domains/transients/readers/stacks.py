@@ -12,6 +12,7 @@ from otrain.data.example import Example
 from otrain.data.quarantine import InputRejected
 from otrain.data.safe_hdf5 import HDF5
 from otrain.data.stacks import NPY, ZIP, is_plain_stack, open_stack
+from otrain.domains.transients.columns import COLUMNS
 from otrain.domains.transients.readers.alert import read_columns_of_alert
 from otrain.domains.transients.readers.gotorb import READER as GOTORB
 from otrain.domains.transients.readers.images import check_size
@@ -110,7 +111,7 @@ class StackReader:
             said = remarks | {f"the mask {odd} {why} and is not used": ""
                               for odd, why in apply_masks(image, part.channels, flags).items()}
             packet = {name: _plain(values[place]) for name, values in table.items()}
-            yield Example(image, part.channels, read_columns_of_alert(packet),
+            yield Example(image, part.channels, _columns(packet),
                           None if labels is None else _label(labels[place]), before + start + place,
                           remarks=said or None)
 
@@ -125,6 +126,21 @@ def _images(stack, part, start, stop):
         found = found.transpose(0, *(axis + 1 for axis in part.order))
         planes.append(found if found.ndim == 4 else found[..., None])
     return np.ascontiguousarray(np.concatenate(planes, axis=-1))
+
+
+def _columns(packet):
+    """Return the columns of a row: those with names of surveys, and those with ours, as they are."""
+    columns = read_columns_of_alert(packet)
+    for name, value in packet.items():
+        if name not in COLUMNS or name in columns or name == "file":
+            continue
+        try:
+            found = COLUMNS[name].kind(value)
+        except (TypeError, ValueError):  # a word for a number: it is not known
+            continue
+        if found == found and found != "":
+            columns[name] = found
+    return columns
 
 
 def _plain(value):

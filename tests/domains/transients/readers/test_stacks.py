@@ -51,6 +51,13 @@ def test_hdf5_with_words_for_labels_is_read(tmp_path):
     assert found[2].columns == {"candid": "2"}
 
 
+def test_columns_with_our_names_are_taken_as_they_are(tmp_path):
+    np.savez(tmp_path / "set.npz", X=IMAGES, candid=np.arange(5), kind=np.array(["SN", "", "x", "y", "z"]), fwhm_psf=np.full(5, 2.5),
+             pixel_scale=np.array(["wide"] * 5))
+    first, second, *_ = read(tmp_path / "set.npz")
+    assert (first.columns, second.columns) == ({"candid": "0", "kind": "SN", "fwhm_psf": 2.5}, {"candid": "1", "fwhm_psf": 2.5})
+
+
 def test_one_hot_labels_are_places(tmp_path):
     np.savez(tmp_path / "set.npz", X=IMAGES[:2], y=np.array([[0.0, 1.0], [1.0, 0.0]]))
     assert [example.label for example in read(tmp_path / "set.npz")] == [1, 0]
