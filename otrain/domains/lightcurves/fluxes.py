@@ -164,27 +164,36 @@ def _fill_values(values, error, *, about_zero=False):
     """Return which fluxes are no measurement: 99.99, -99, 0 without an error, and their like."""
     known = np.isfinite(values)
     missing = known & (np.abs(values) > _HUGE)
-    nines = _is_nines(values)
-    bad_error = np.zeros(len(values), bool)
-    if error is not None:
-        usual = np.median(error[np.isfinite(error) & ~_is_nines(error)]) if (
-            np.isfinite(error) & ~_is_nines(error)).any() else 0.0
-        bad_error = _is_nines(error) & ((error < 0) | (error > 30 * usual))
     zero = (values == 0) & (not about_zero)
-    suspects = known & (nines | zero | bad_error)
-    good = np.flatnonzero(known & ~suspects & ~missing)
-    others = values[good]
-    if not suspects.any() or len(others) < 3:
-        return missing | (known & bad_error & (zero | nines))
+    bad_error = np.zeros(len(values), bool)
+    if error is not None and np.isfinite(error).any():
+        usual = np.median(error[np.isfinite(error)])
+        odd = (error < 0) | (error > 30 * usual) | (error > 98)
+        bad_error[odd] = _is_nines(error[odd])
+    empty = known & bad_error
+    empty[empty] = zero[empty] | _is_nines(values[empty])
+    ordinary = known & ~missing & ~zero & ~bad_error
+    others = values[ordinary]
+    if len(others) < 3:
+        return missing | empty
     middle = np.median(others)
     spread = max(1.4826 * float(np.median(np.abs(others - middle))), 1e-3 * abs(middle))
-    # Of stitched sectors one may lie at 999.9: a fill value is far from its neighbours as well.
-    place = np.searchsorted(good, np.arange(len(values)))
-    before, after = others[np.clip(place - 1, 0, None)], others[np.clip(place, None, len(good) - 1)]
-    reach = np.minimum(np.abs(values - before), np.abs(values - after))
-    far = (np.abs(values - middle) > _FAR * spread) & (reach > _FAR * 1e-3 * abs(middle))
-    unsure = np.ones(len(values), bool) if error is None else bad_error | ~(error > 0)
-    return missing | (suspects & far & (nines | unsure)) | (known & bad_error & (zero | nines))
+    suspects = np.flatnonzero(known & ~missing & (np.abs(values - middle) > _FAR * spread))
+    nines = _is_nines(values[suspects])
+    unsure = (zero | bad_error)[suspects] & (True if error is None else (bad_error | ~(error > 0))[suspects])
+    suspects = suspects[nines | unsure]
+    if len(suspects):
+        # Of stitched sectors one may lie at 999.9: a fill value is far from its neighbours as well.
+        ordinary[suspects] = False
+        good = np.flatnonzero(ordinary)
+        if len(good):
+            place = np.searchsorted(good, suspects)
+            before = values[good[np.clip(place - 1, 0, None)]]
+            after = values[good[np.clip(place, None, len(good) - 1)]]
+            reach = np.minimum(np.abs(values[suspects] - before), np.abs(values[suspects] - after))
+            suspects = suspects[reach > _FAR * 1e-3 * abs(middle)]
+        missing[suspects] = True
+    return missing | empty
 
 
 def _is_nines(values):
@@ -202,6 +211,8 @@ def _require_level(values, name):
         return
     middle = float(np.median(known))
     steps = np.diff(known)
+    if known.min() >= 0 and middle > _LEAST * float(np.std(steps)):
+        return  # the usual case, without the medians of the others
     noise = 1.4826 * float(np.median(np.abs(steps - np.median(steps)))) / math.sqrt(2)
     noise = noise or float(np.std(steps)) / math.sqrt(2)
     spread = 1.4826 * float(np.median(np.abs(known - middle)))

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
@@ -133,16 +134,21 @@ def _read_ipac(lines):
 
 def _first_row(lines):
     """Return the place of the first row of data, and the mark between its cells."""
-    filled = [place for place, line in enumerate(lines) if line.strip() and not _COMMENT.match(line)]
-    found = [(number, delimiter) for number, place in enumerate(filled[:_SEARCHED])
-             for delimiter in (";", "\t", ",", "|", None) if _is_data(lines[place], delimiter)]
-    for number, delimiter in found:  # a line of a preamble may look like a row, but the next is no row then
-        after, width = filled[number + 1:number + 2], len(_split(lines[filled[number]], delimiter))
-        if width > 1 and after and _is_data(lines[after[0]], delimiter) and (
-                len(_split(lines[after[0]], delimiter)) == width):
-            return filled[number], delimiter
-    if found:
-        return filled[found[0][0]], found[0][1]
+    filled = list(islice((place for place, line in enumerate(lines)
+                          if line.strip() and not _COMMENT.match(line)), _SEARCHED))
+    first = None
+    for place, after in zip(filled, [*filled[1:], None], strict=True):
+        for delimiter in (";", "\t", ",", "|", None):
+            if not _is_data(lines[place], delimiter):
+                continue
+            first = first or (place, delimiter)
+            width = len(_split(lines[place], delimiter))
+            # A line of a preamble may look like a row, but the next is none then.
+            if width > 1 and after is not None and _is_data(lines[after], delimiter) and (
+                    len(_split(lines[after], delimiter)) == width):
+                return place, delimiter
+    if first:
+        return first
     mark = _mark_of(lines[filled[0]])
     cells = _split(lines[filled[0]], mark)
     if len(filled) == 1 and len(cells) > 1:
