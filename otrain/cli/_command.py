@@ -29,6 +29,7 @@ EXIT_CODES = """exit codes:
 
 COMMON = ("config", "set_", "debug", "json", "quiet")  # what every command takes, and no verb
 
+LEAST_ADDRESSES = 512 << 20  # bytes; numpy and the libraries of images take most of them
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 _FORBIDDEN = {errno.EROFS, errno.EACCES, errno.EPERM}
 
@@ -72,6 +73,9 @@ def _run(parser, execute, argv):
     args = apply_config(parser, argv)
     try:
         with stopped_by_signals(), _hushed(args):
+            from otrain.data.address_space import require_address_space
+
+            require_address_space(LEAST_ADDRESSES, parser.prog)
             return execute(args) or 0
     except OtrainError as error:
         if args.debug:

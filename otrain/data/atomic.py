@@ -17,6 +17,7 @@ __all__ = ["atomic_file", "atomic_folder", "explained", "locked", "merged_folder
            "require_room", "write_text"]
 
 
+BLOCK = 4096  # bytes that even an empty folder or a lock takes on most file systems
 LONGEST_NAME = 200  # bytes; file systems take 255, and the names of temporary files are longer
 
 
@@ -33,19 +34,22 @@ def _sync(path):
 
 
 @contextmanager
-def explained(path, temporary=None):
+def explained(path, temporary=None, *, needed=0):
     """Turn errors of the place of an output into words.
 
     Where `temporary` is given, other things may fail as well: errors that neither name
-    it nor tell of a full or read-only disk pass.
+    it nor tell of a full or read-only disk pass. A message on a full disk says how many bytes
+    the output needs: more than `needed`, and than what is written of it.
     """
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise ResourceError(f"{path}: cannot be written: {os.strerror(error.errno)}. More than "
-                                f"{_size(temporary)} bytes are needed; {_free(path)} are free there. Make "
-                                "room, or choose another place.") from error
+            size = max(_size(temporary), needed)
+            words = f"More than {size} bytes are needed" if size else f"At least {BLOCK} bytes are needed"
+            raise ResourceError(f"{path}: cannot be written: {os.strerror(error.errno)}. {words}; "
+                                f"{_free(path)} are free there. Make room, or choose another place."
+                                ) from error
         if (temporary is None or error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
                 or (isinstance(error.filename, (str, bytes))
                     and os.fsdecode(error.filename).startswith(str(temporary)))):

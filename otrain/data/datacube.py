@@ -7,13 +7,14 @@ columns; images are read row by row when they are asked for.
 
 import hashlib
 import json
+import math
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from otrain.data import folder_store, gotorb_store, h5_store, npz_store
-from otrain.data.atomic import atomic_file, atomic_folder, require_absent
+from otrain.data.atomic import atomic_file, atomic_folder, require_absent, require_room
 from otrain.data.cube_meta import checked_meta, default_meta, hash_table, identity_of, row_digests
 from otrain.data.cube_table import NO_VALUE, check_classes, checked_table, class_indices, legacy_columns
 from otrain.data.positioned import MemoryImages, as_float32, is_converted
@@ -291,16 +292,22 @@ def write_cube(path, batches, *, labels, columns, meta, store="npz", overwrite=F
         with atomic_file(path) as temporary:
             npz_store.complete_npz(temporary, waiting.move(temporary), labels, columns, text, shape)
     elif store in ("npz", "h5"):
+        require_room(path, _image_bytes(shape))
         write = {"npz": npz_store.write_npz, "h5": h5_store.write_h5}[store]
         with atomic_file(path) as temporary:
             write(temporary, counted, labels, columns, text, shape)
     else:
+        require_room(path, _image_bytes(shape))
         with atomic_folder(path, overwrite=overwrite, marker=MARKERS) as temporary:
             if store == "folder":
                 folder_store.write_folder(temporary, counted, labels, columns, final_meta, shape)
             else:
                 gotorb_store.write_gotorb(temporary, counted, labels, columns, bare_text, shape)
     return open_cube(path)
+
+
+def _image_bytes(shape):
+    return 4 * math.prod(shape)
 
 
 class _Counted:

@@ -133,7 +133,7 @@ class Writer:
     def flush(self):
         """Write what is held; must be called before anything is read, or said to be done."""
         position, held, self._held = self._begin, self._held, []
-        with explained(Path(self._paths[0])):
+        with explained(Path(self._paths[0]), needed=position + sum(map(len, held))):
             written = os.pwritev(self._places, held, position) if held else 0
             for view in held:  # a nearly full disk takes a part: the rest says why
                 if written < len(view):
@@ -159,7 +159,7 @@ class Writer:
 
     def _append(self, view):
         """Write at the end of the second file, among what others write there; return where it lies."""
-        with explained(Path(self._paths[1])):
+        with explained(Path(self._paths[1]), needed=os.fstat(self._others).st_size + len(view)):
             while (written := os.write(self._others, view)) != len(view):
                 # The disk is nearly full; the next write says so. What came between is never read.
                 os.write(self._others, view[written:])

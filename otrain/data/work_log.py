@@ -133,7 +133,7 @@ class WorkLog:
         view = body.getbuffer()
         line = json.dumps({"bytes": len(view), "crc": zlib.crc32(view), "seconds": round(self._seconds(), 3),
                            "state": state}).encode()
-        with explained(self.path):
+        with explained(self.path, needed=self._file.tell() + len(line) + len(view)):
             self._file.write(b"%08x " % zlib.crc32(line) + line + b"\n" + view)
             self._file.flush()
         self._added = time.monotonic()

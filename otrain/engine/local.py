@@ -9,7 +9,9 @@ machine, and on one that was suspended.
 
 import collections
 import contextlib
+import errno
 import multiprocessing
+import os
 import signal
 import sys
 import threading
@@ -157,12 +159,7 @@ class _Crew:
         """Start a worker: by fork while that is safe (4 ms), else from a clean process."""
         context = multiprocessing.get_context(_method())
         ours, theirs = context.Pipe()
-        try:
-            beat = context.Value("q", BUSY_NONE, lock=False)
-        except OSError as error:
-            raise ResourceError("workers cannot be started: they share memory through a file of 4 MiB, which "
-                                f"cannot be written ({error.strerror}). Raise the limit of the size of "
-                                "files.") from error
+        beat = _shared_integer(context)
         # A forked child holds copies of our ends; it closes them so that our death reaches everyone.
         inherited = [w.pipe for w in self.live] + [ours] if context.get_start_method() == "fork" else []
         process = context.Process(target=serve, daemon=True,
@@ -333,6 +330,31 @@ def _method():
         return "spawn"
     clean = threading.active_count() == 1 and not any(name in sys.modules for name in _THREADED)
     return "fork" if clean else "forkserver"
+
+
+def _shared_integer(context):
+    """Return an integer that a worker shares with its parent.
+
+    Raises
+    ------
+    ResourceError
+        If no memory can be shared; the message names the place and what is wrong with it.
+    """
+    try:
+        return context.Value("q", BUSY_NONE, lock=False)
+    except OSError as error:
+        place = os.path.dirname(os.fsdecode(error.filename)) if error.filename else "/dev/shm"
+        if error.errno == errno.EFBIG:
+            cause, remedy = "the limit of the size of files is below that", "Raise it (ulimit -f)"
+        elif error.errno in (errno.ENOSPC, errno.EDQUOT):
+            cause, remedy = f"{place} is full", "Make room there"
+        elif error.errno == errno.EMFILE:
+            cause, remedy = "too many files are open", "Raise the limit (ulimit -n)"
+        else:
+            cause = f"{place} cannot be written ({error.strerror})"
+            remedy = "Make it writable (in a container, mount it with `--tmpfs /dev/shm`)"
+        raise ResourceError("workers cannot be started: they share memory through a file of 4 MiB, and "
+                            f"{cause}. {remedy}, or read without workers (--jobs 0).") from error
 
 
 def _epitaph(code):
