@@ -12,8 +12,9 @@ from otrain.data.csv_table import plain_cell, printable, safe_cell, write_csv, w
 
 ROOT = Path(otrain.__file__).parent
 HOMES = {"data/csv_table.py", "data/score_table.py"}
-# Numbers alone for the program that PSLS is; Panopticon's own feather file, which no spreadsheet opens.
-NUMBERS_ALONE = {"domains/lightcurves/simulators/psls.py", "domains/lightcurves/panopticon.py"}
+# Numbers alone for the program that PSLS is; Panopticon's own feather file, which no spreadsheet opens; a
+# table of the caller's in a temporary folder, which this process reads again.
+NUMBERS_ALONE = {"domains/lightcurves/simulators/psls.py", "domains/lightcurves/panopticon.py", "workflows/trained_network.py"}
 WRITERS = {"csv.writer", "csv.DictWriter", "np.savetxt", "ascii.write", "parquet.write_table", "feather.write_feather"}
 
 

@@ -6,10 +6,12 @@ lie in files beside it, which HDF5 is told to pass off as its own.
 """
 
 import base64
+import bz2
 import contextlib
 import gzip
 import io
 import json
+import lzma
 import pickle
 import re
 import struct
@@ -254,6 +256,40 @@ def _gzip(good, secret):
     yield "twice", gzip.compress(zeros)
 
 
+def _bzip2(good, secret):
+    """What is small in bzip2 and large without it."""
+    zeros = bz2.compress(bytes(40 << 20)) * 40  # streams may follow each other in one file
+    yield "bomb", zeros
+    yield "bomb-behind", bz2.compress(good) + zeros
+    yield "lines", bz2.compress(good) + bz2.compress(b"\n" * 20_000_000) * 15
+    yield "many-members", bz2.compress(b"") * 100_000 + bz2.compress(good)
+    yield "half", bz2.compress(good)[:-9]
+    yield "damaged", bz2.compress(good)[:30] + bytes(8) + bz2.compress(good)[38:]
+    yield "twice", bz2.compress(zeros)
+
+
+def _xz(good, secret):
+    """What is small in xz and large without it, or asks for a dictionary of gigabytes."""
+    zeros = lzma.compress(bytes(40 << 20), preset=0) * 40
+    yield "bomb", zeros
+    yield "bomb-behind", lzma.compress(good) + zeros
+    yield "dictionary", _large_dictionary(good)
+    yield "many-members", lzma.compress(b"") * 50_000 + lzma.compress(good)
+    yield "half", lzma.compress(good)[:-9]
+    yield "damaged", lzma.compress(good)[:30] + bytes(8) + lzma.compress(good)[38:]
+    yield "twice", lzma.compress(zeros)
+
+
+def _large_dictionary(good):
+    """Return an xz file whose header asks for a dictionary of 4 GiB, with the sum of the header put right."""
+    data = bytearray(lzma.compress(good, preset=0))
+    size = (data[12] + 1) * 4
+    place = data.index(b"\x21\x01", 13) + 2  # LZMA2, one byte of properties: the size of the dictionary
+    data[place] = 40
+    data[12 + size - 4:12 + size] = struct.pack("<I", zlib.crc32(data[12:12 + size - 4]))
+    return bytes(data)
+
+
 def _text(good, secret):
     """Tables of text without end, in either direction; bytes that are no text; formulas."""
     yield "lines", good + b"\n" * 9_900_000
@@ -450,6 +486,6 @@ def _jpeg(good, secret):
     yield from _damaged(good)
 
 
-FORMATS = {"hdf5": _hdf5, "npz": _npz, "fits": _fits, "gzip": _gzip, "text": _text, "ecsv": _ecsv, "parquet": _parquet,
+FORMATS = {"hdf5": _hdf5, "npz": _npz, "fits": _fits, "gzip": _gzip, "bzip2": _bzip2, "xz": _xz, "text": _text, "ecsv": _ecsv, "parquet": _parquet,
            "feather": _feather, "avro": _avro, "cube-folder": _cube_folder, "npy": _npy_file, "json": _json, "png": _png,
            "jpeg": _jpeg}

@@ -15,7 +15,7 @@ from pathlib import Path
 __all__ = ["read_hostile", "write_variants"]
 
 TESTS = Path(__file__).resolve().parents[1]
-PATIENCE = 20.0  # s of one file
+PATIENCE = 20.0  # s of processor time of one file
 
 
 def write_variants(kind, make, folder):
@@ -31,7 +31,7 @@ def write_variants(kind, make, folder):
     home.mkdir()
     good = make(home)
     beside, paths = good.relative_to(home), [good]
-    ending = ".gz" if kind == "gzip" else ""
+    ending = {"gzip": ".gz", "bzip2": ".bz2", "xz": ".xz"}.get(kind, "")
     for name, content in FORMATS[kind](good.read_bytes(), secret):
         path = folder / name / f"{beside}{ending}"
         shutil.copytree(home, folder / name)

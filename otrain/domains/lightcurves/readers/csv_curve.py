@@ -28,7 +28,7 @@ class CsvCurveReader:
     """Reader of light curves from a file of text, compressed or not."""
 
     name = "csv-curve"
-    formats = ("text", "gzip")
+    formats = ("text", "gzip", "bzip2")
 
     def recognises(self, probe):
         """Return whether the file is text with the ending of a table, or compressed under such a name."""

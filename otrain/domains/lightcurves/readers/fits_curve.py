@@ -38,7 +38,7 @@ class FitsCurveReader:
     """Reader of the binary tables with a time and a flux, each of them a light curve."""
 
     name = "fits-curve"
-    formats = ("fits", "gzip")
+    formats = ("fits", "gzip", "bzip2")
 
     def recognises(self, probe):
         """Return whether the file is FITS, compressed or not."""

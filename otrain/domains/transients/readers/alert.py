@@ -64,7 +64,7 @@ class AlertReader:
     """Reader of alert packets, one or several in a file."""
 
     name = "alert"
-    formats = ("avro", "gzip")
+    formats = ("avro", "gzip", "bzip2", "xz")
 
     def recognises(self, probe):
         """Return whether the file is an Avro container or a packet of LSST's stream."""

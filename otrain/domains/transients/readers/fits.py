@@ -87,7 +87,7 @@ class FitsReader:
     """Reader of FITS cutouts, one or several candidates per file."""
 
     name = "fits"
-    formats = ("fits", "gzip")
+    formats = ("fits", "gzip", "bzip2", "xz")
 
     def recognises(self, probe):
         """Return whether the file is FITS, gzipped or not."""

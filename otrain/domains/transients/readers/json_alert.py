@@ -28,7 +28,7 @@ class JsonAlertReader:
     """Reader of alert packets in JSON or JSON lines, one or several in a file."""
 
     name = "json-alert"
-    formats = ("json", "gzip")
+    formats = ("json", "gzip", "bzip2", "xz")
 
     def recognises(self, probe):
         """Return whether the file is JSON and names cutouts."""
