@@ -116,3 +116,21 @@ def test_what_is_no_source_is_named(network, source, words):
 def test_path_where_nothing_is_is_refused(network, tmp_path):
     with pytest.raises(DataError, match="there is no such file or folder"):
         network.score(tmp_path / "absent")
+
+
+@pytest.mark.slow
+def test_network_of_light_curves_gives_its_events(curves, tmp_path):
+    network = open_network(curves.run.path)
+    assert network.threshold is None and "lightcurves" in repr(network)
+    file = sorted(curves.folder.glob("*.fits"))[0]
+    from_file = network.score(file, jobs=0)
+    assert {"t0", "duration", "score", "kind", "reason"} <= set(from_file.colnames)
+    with fits.open(file) as opened:
+        from_open = network.score(opened)
+    assert np.array_equal(from_file["t0"], from_open["t0"])
+    with pytest.raises(UsageError, match="takes files, or a Table with the columns time and flux"):
+        network.score(np.zeros((10, 3)))
+    days = np.arange(0, 60, 1 / 48)
+    flux = 1 + np.random.default_rng(0).normal(0, 1e-4, len(days))
+    table = network.score(Table({"time": days, "flux": flux}))
+    assert {"t0", "score"} <= set(table.colnames)
