@@ -35,9 +35,9 @@ def label_folders(names, classes=None, *, several=False, guess=False):
         Those that the user has named; folders with their words tell the label.
     several : bool
         Whether the names begin with the names of several sources, so that any folder counts, the
-        innermost first; of one source the first counts.
+        innermost first; of one source the first counts, and others where it tells of no file.
     guess : bool
-        Whether folders with other names are classes, where every file lies in one of several.
+        Whether folders of one source with other names are classes, where every file lies in one of several.
 
     Returns
     -------
@@ -51,9 +51,15 @@ def label_folders(names, classes=None, *, several=False, guess=False):
     first = {inside[0] for inside in folders if inside}
     if first and first <= _DIGITS.keys():  # beside 2/ and 3/ they are numbers of something
         return [_first(inside, _DIGITS) for inside in folders], None
-    if guess and (found := _guess(folders, first)):
-        return [found.words.get(inside[0].lower()) for inside in folders], found
-    return [_first(inside, _WORDS) for inside in folders], None
+    labels = [_first(inside, _WORDS) for inside in folders]
+    if not several and not any(label is not None for label in labels):
+        # night1/true and night2/true, or one folder around all: the innermost counts.
+        labels = [_first(_folders(name, True), _WORDS) for name in names]
+    if any(label == 1 for label in labels) or several or not guess:
+        return labels, None
+    found = _guess(folders, first)
+    return (labels, None) if found is None else (
+        [found.words.get(inside[0].lower()) for inside in folders], found)
 
 
 def _folders(name, several):

@@ -10,6 +10,7 @@ __all__ = ["edge_distance", "outside_ranges", "training_ranges"]
 # Where and when a candidate was seen, and what others said of it, is not in its pixels.
 _NOT_IN_THE_IMAGE = {"ra", "dec", "mjd", "survey_score"}
 _TEXTS = {"band", "telescope"}
+_MARGINS = {"pixel_scale": 0.05}  # the same camera has another one in the corner of its field
 _POSITIONS = 200  # candidates; fewer do not trace the edges of the image
 _MOST = 50  # values of a text column; more of them are names
 
@@ -67,7 +68,9 @@ def outside_ranges(ranges, columns):
             outside = int(counts.sum())
             more = {"unseen": dict(zip(map(str, new[:_MOST]), counts[:_MOST].tolist(), strict=True))}
         else:
-            outside = int(np.sum((values < entry["low"]) | (values > entry["high"])))
+            margin = _MARGINS.get(name, 0.0)
+            low, high = entry["low"] * (1 - margin), entry["high"] * (1 + margin)
+            outside = int(np.sum((values < low) | (values > high)))
             more = {}
         low, high = (float(edge) if len(values) else None for edge in wilson_interval(outside, len(values)))
         share = {"value": outside / len(values) if len(values) else None, "low": low, "high": high}

@@ -39,6 +39,17 @@ def test_what_lies_beside_true_has_no_label():
     assert label_folders(["true/a.fits", "false/b.fits", "other/c.fits"], guess=True) == ([1, 0, None], None)
 
 
+@pytest.mark.parametrize("names", [
+    ["night1/true/a.fits", "night2/false/b.fits", "night2/c.fits"], ["all/REAL/a.fits", "all/bogus/b.fits", "all/c.fits"],
+])
+def test_words_in_inner_folders_count_where_the_first_tells_nothing(names):
+    assert label_folders(names, guess=True) == ([1, 0, None], None)
+
+
+def test_folders_of_files_one_by_one_are_no_classes():
+    assert label_folders(["jan/a.fits", "feb/b.fits"], several=True, guess=True) == ([None, None], None)
+
+
 def test_folders_are_no_classes_unless_it_is_asked_for():
     assert label_folders(["SN/a.fits", "AGN/b.fits"]) == ([None, None], None)
 

@@ -50,3 +50,9 @@ def test_edge_is_where_the_outermost_candidates_are():
 def test_few_positions_trace_no_edge():
     assert len(edge_distance({"x": np.arange(50.0), "y": np.arange(50.0)})) == 0
     assert len(edge_distance({})) == 0
+
+
+def test_side_of_a_pixel_may_differ_by_a_little():
+    ranges = training_ranges({"pixel_scale": np.array([0.5, 0.5]), "telescope": np.array(["T80", "T80"])})
+    found = outside_ranges(ranges, {"pixel_scale": np.array([0.49, 0.52, 0.6, 1.0]), "telescope": np.array(["T80", "ztf", "", "T80"])})
+    assert found["pixel_scale"]["outside"] == 2 and found["telescope"]["unseen"] == {"ztf": 1}
