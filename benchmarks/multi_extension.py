@@ -7,6 +7,7 @@ are read in turn; the times are those of the processor, of reading in one proces
 
 import argparse
 import statistics
+import sys
 import tempfile
 import time
 import warnings
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.convert import measure as measure_command
 from otrain.data.listing import Input
 from otrain.domains.transients.door import Door
 from otrain.domains.transients.preparation import make_recipe
@@ -23,7 +25,7 @@ NAMES = ("IMAGE", "TEMPLATE", "DIFF", "MASK")
 
 
 def write_files(folder, count, side):
-    """Write so many cutouts of each kind; return their paths, single-extension ones first."""
+    """Write so many cutouts of each kind; return the paths: one image, three planes, extensions."""
     from astropy.io import fits
 
     rng = np.random.default_rng(0)
@@ -31,12 +33,14 @@ def write_files(folder, count, side):
     for number in range(FRAME_CARDS - len(frame)):
         frame[f"KEY{number}"] = (number * 0.5, "a value of the frame")
     own = {"CANDID": "", "MAG": 18.0, "MAGERR": 0.1, "FILTER": "r", "FWHM": 3.1, "EDGE": "False"}
-    single, several = [], []
+    single, planes_of_one, several = [], [], []
     for number in range(count):
         pixels = rng.normal(size=(4, side, side)).astype("f4")
         header = fits.Header(own | {"CANDID": f"c{number}"})
         single.append(folder / f"single_{number}.fits")
         fits.PrimaryHDU(pixels[2], header).writeto(single[-1])
+        planes_of_one.append(folder / f"planes_{number}.fits")
+        fits.PrimaryHDU(pixels[:3], header).writeto(planes_of_one[-1])
         primary = fits.PrimaryHDU(header=header)
         primary.header["HIERARCH mag_calib"] = 18.1
         primary.header["HIERARCH mag_calib_err"] = 0.05
@@ -44,7 +48,7 @@ def write_files(folder, count, side):
         several.append(folder / f"several_{number}.fits")
         hdus = [fits.ImageHDU(plane, frame, name=name) for name, plane in zip(NAMES, planes, strict=True)]
         fits.HDUList([primary, *hdus]).writeto(several[-1])
-    return single, several
+    return single, planes_of_one, several
 
 
 def ours(paths):
@@ -75,9 +79,9 @@ def measure(function, paths):
 
 def compare(folder, count, side, repeats):
     """Return the processor times of a file [ms] of the three, each a list."""
-    single, several = write_files(folder, count, side)
-    sides = {"single-extension": (ours, single), "several extensions": (ours, several),
-             "plain astropy loop on those": (plain_loop, several)}
+    single, planes, several = write_files(folder, count, side)
+    sides = {"one image": (ours, single), "three planes in one HDU": (ours, planes),
+             "four extensions": (ours, several), "plain astropy loop on those": (plain_loop, several)}
     times = {name: [] for name in sides}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -86,12 +90,27 @@ def compare(folder, count, side, repeats):
                 taken = measure(function, paths)
                 if number:  # the first run of each only warms up
                     times[name].append(taken)
+    for name, (function, paths) in sides.items():
+        if function is ours:
+            times[f"otrain-convert, {name}"] = [command_time(paths) for _ in range(repeats)]
     return times
+
+
+def command_time(paths):
+    """Return the processor time of a file [ms] of a whole otrain-convert, its start included."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number, path in enumerate(paths):
+            link = Path(folder) / "in" / ("true" if number % 2 else "false") / path.name
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(path)
+        command = [sys.executable, "-m", "otrain.cli.convert", "--cutouts", f"{folder}/in",
+                   "--path-datacube", folder, "--no-contact-sheet", "--frac-true", "all"]
+        return 1e3 * measure_command(command)[1] / len(paths)
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--files", type=int, default=500)
+    parser.add_argument("--files", type=int, default=2000)
     parser.add_argument("--side", type=int, default=63)
     parser.add_argument("--repeats", type=int, default=5)
     args = parser.parse_args(argv)
@@ -100,7 +119,7 @@ def main(argv=None):
     print(f"{args.files} cutouts of {args.side}x{args.side}; CPU ms a file, median (least .. most) of "
           f"{args.repeats}")
     for name, taken in times.items():
-        print(f"{name:28} {statistics.median(taken):7.3f} ({min(taken):.3f} .. {max(taken):.3f})")
+        print(f"{name:40} {statistics.median(taken):7.3f} ({min(taken):.3f} .. {max(taken):.3f})")
 
 
 if __name__ == "__main__":

@@ -44,6 +44,8 @@ def find_fill(image, values=()):
     a negative smallest one, may be a saturated star and stays, as do a channel of one value and images that
     are mostly one value, such as counts of photons.
     """
+    if not values and _is_clean(image):
+        return None, ()
     mask, fills = np.zeros(image.shape, bool), []
     for value in map(np.float32, values):
         if (hit := image == value).any():
@@ -55,6 +57,18 @@ def find_fill(image, values=()):
                 mask[..., channel] |= hit
                 fills.append(float(value))
     return (mask, tuple(dict.fromkeys(fills))) if fills else (None, ())
+
+
+def _is_clean(image):
+    """Return whether an image surely has no fill: as most, and faster than `may_have_fill` tells."""
+    flat, across, down = image.reshape(-1), image.shape[-1], image.shape[-1] * image.shape[1]
+    if flat.size <= down:
+        return False
+    # The end of a row stands beside the start of the next one here: that errs on the side of a second look.
+    repeated = max(np.count_nonzero(flat[step:] == flat[:-step]) for step in (across, down))
+    lowest = flat.min()
+    lowest = lowest if lowest == lowest else np.fmin.reduce(flat)
+    return repeated < _BLOCK - 1 and lowest > _LOW and not np.count_nonzero(flat == _TINY)
 
 
 def may_have_fill(images):

@@ -228,3 +228,34 @@ def test_missing_package_of_a_codec_ends_the_run_with_its_name(tmp_path, monkeyp
     monkeypatch.setattr("otrain.domains.transients.readers.alert._CODECS", {"snappy": ("no_such_package",)})
     with pytest.raises(MissingExtraError, match=r"no_such_package \(for Avro with snappy\).*otrain\[alerts\]"):
         DOOR(Input(str(tmp_path / "a.avro"), "a.avro"))
+
+
+def test_whole_frame_among_cutouts_is_set_aside(tmp_path):
+    frame = np.random.default_rng(0).normal(size=(600, 520)).astype("f4")
+    assert reason(cutout(tmp_path / "frame.fits", frame, EXPTIME=60.0)) == "too-large"
+    small = Door(make_recipe(size=31))
+    assert reason(cutout(tmp_path / "small.fits", frame[:210, :210], EXPTIME=60.0), small) == "too-large"
+
+
+def test_large_cutout_of_a_candidate_is_kept(tmp_path):
+    image = np.random.default_rng(0).normal(size=(210, 210)).astype("f4")
+    (outcome,) = Door(make_recipe(size=31))(cutout(tmp_path / "c.fits", image, CANDID="c1"))
+    assert isinstance(outcome, Kept)
+
+
+def test_odd_values_never_cost_the_cutout_and_are_remarked_on(tmp_path):
+    (outcome,) = DOOR(cutout(tmp_path / "c.fits", CANDID="c1", MAG=">20.1", FWHM="2.4 arcsec", EDGE=12.5, MAGERR="0,1"))
+    assert outcome.example.columns == {"candid": "c1", "mag_err": 0.1, "file": "c.fits"}
+    assert sorted(words.split()[0] for words in outcome.example.remarks if "understood" in words) == ["EDGE", "FWHM", "MAG"]
+
+
+@pytest.mark.parametrize("value", ["NAN", "INF", "-NAN", "1.#QNAN"])
+def test_unquoted_word_for_no_number_is_missing(tmp_path, value):
+    item = cutout(tmp_path / "c.fits", MAG=17.5, RA=10.5)
+    data = (tmp_path / "c.fits").read_bytes()
+    for card in (b"MAG     =                 17.5", b"RA      =                 10.5"):
+        assert card in data
+        data = data.replace(card, card[:10] + value.encode().rjust(20))
+    (outcome,) = DOOR(content(tmp_path / "c.fits", data))
+    assert np.isnan(outcome.example.columns["mag"]) and np.isnan(outcome.example.columns["ra"])
+    assert item.name == "c.fits"

@@ -76,3 +76,17 @@ def test_pixels_that_are_nan_already_do_not_hide_a_fill():
     image = with_fill(0, np.s_[:4])
     image[10:20] = np.nan
     assert find_fill(image)[0][:4].all()
+
+
+@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_short_look_overlooks_no_fill(part, channels):
+    image = np.random.default_rng(3).normal(0, 10, (31, 31, channels)).astype("f4")
+    assert find_fill(image) == (None, ())
+    image[..., -1][part] = 4
+    image[20, 20, 0] = np.nan
+    assert find_fill(image)[0][..., -1][part].all()
+
+
+def test_image_of_one_row_has_no_fill():
+    assert find_fill(np.arange(5, dtype="f4").reshape(1, 5, 1)) == (None, ())

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -95,14 +96,19 @@ def _names(hdus):
     return ", ".join(repr(hdu.name) for hdu in hdus)
 
 
+@lru_cache(1024)  # a night's files have a handful of names
+def _parts(name):
+    """Return a name without its number, and the number or None."""
+    match = None if name in ROLES else _NUMBERED.fullmatch(name)
+    return (match[1], int(match[2])) if match else (name, None)
+
+
 def _stem(hdu):
-    """Return the name of an image without its number, and the number or None."""
-    match = None if hdu.name in ROLES else _NUMBERED.fullmatch(hdu.name)
-    return (match[1], int(match[2])) if match else (hdu.name, None)
+    return _parts(hdu.name)
 
 
 def _role(hdu):
-    return ROLES.get(_stem(hdu)[0])
+    return ROLES.get(_parts(hdu.name)[0])
 
 
 def _number(hdu):
