@@ -229,7 +229,7 @@ def test_script_without_a_guard_is_run_once(tmp_path):
     (OSError(27, "File too large"), r"the limit of the size of files is below that\. Raise it \(ulimit -f\)"),
     (OSError(30, "Read-only file system", "/dev/shm/pym-1"),
      r"/dev/shm cannot be written \(Read-only file system\)\. Make it writable"),
-    (OSError(28, "No space left on device", "/tmp/pym-1"), r"/tmp is full\. Make room there"),
+    (OSError(28, "No space left on device", "scratch/pym-1"), r"scratch is full\. Make room there"),
     (OSError(24, "Too many open files"), r"too many files are open")])
 def test_memory_that_cannot_be_shared_is_explained_by_its_own_reason(monkeypatch, error, words):
     def refuse(*arguments, **options):
