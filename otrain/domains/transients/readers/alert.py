@@ -11,6 +11,8 @@ import io
 import math
 from functools import partial
 
+import numpy as np
+
 from otrain.data.example import Example
 from otrain.data.probe import expand
 from otrain.data.quarantine import InputRejected
@@ -19,6 +21,7 @@ from otrain.domains.transients.readers.avro_schema import require_finite
 from otrain.domains.transients.readers.fits import read_hdus
 from otrain.domains.transients.readers.images import TRIPLET, join_channels, squeeze
 from otrain.domains.transients.readers.lsst_stream import is_stream_packet, read_stream_packet
+from otrain.domains.transients.readers.masks import apply_masks, is_mask
 from otrain.errors import MissingExtraError
 
 __all__ = ["READER", "AlertReader", "read_alert", "read_columns_of_alert"]
@@ -175,9 +178,15 @@ def _folded(record):
 
 def _plane(value, role):
     """Return the first image of FITS bytes and its header; LSST adds the error and the PSF after it."""
-    for hdu in read_hdus(expand(bytes(value), LARGEST_IMAGE)):
-        if hdu.pixels is not None:
-            return squeeze(hdu.pixels), hdu.header
+    hdus = [hdu for hdu in read_hdus(expand(bytes(value), LARGEST_IMAGE)) if hdu.pixels is not None]
+    for hdu in hdus:
+        masks = [(other.name, other.header, other.pixels) for other in hdus if is_mask(other.name)]
+        pixels = squeeze(hdu.pixels)
+        if masks and pixels.ndim == 2:
+            pixels = pixels.astype(np.float32)[..., None]
+            apply_masks(pixels, (role,), masks)
+            pixels = pixels[..., 0]
+        return pixels, hdu.header
     raise InputRejected("no-image", f"the {role} cutout holds no image.")
 
 

@@ -148,8 +148,7 @@ def _by_header(images, hdus):
     """Return the images of each candidate where no name tells a role, and images that are not used."""
     if len(images) == 1:
         return [{"": images[0]}], []
-    shapes = {hdu.pixels.shape for hdu in images}
-    if len(shapes) == 1 and (_tell_apart(images) or _are_numbered(images)):
+    if _tell_apart(images) or _are_numbered(images):
         return [{"": hdu} for hdu in images], []
     others = [hdu for hdu in images if hdu is not hdus[0]]
     if len(others) < len(images) and all(hdu.pixels.shape != images[0].pixels.shape for hdu in others):

@@ -50,7 +50,7 @@ _OWN = ("CANDID", "NAME", "MAG_CALIB", "MAG", "MAGERR", "MAG_CALIB_ERR", "EDGE",
         "DRB", "RB", "KIND", "OBJECTID", "OBJID")
 # A header that has one of these, and none of the above, describes a frame.
 _FRAME = ("EXPTIME", "EXPOSURE", "TELESCOP", "INSTRUME", "DATE-OBS", "AIRMASS", "GAIN", "CRVAL1", "CTYPE1",
-          "CRPIX1",           "OBSERVER", "IMAGETYP")
+          "CRPIX1", "OBJECT", "EQUINOX", "RADESYS", "SITELAT", "OBSERVER", "IMAGETYP")
 # What a frame says of itself as a candidate does of itself, and means something else by.
 _NOT_OF_A_FRAME = frozenset({"candid", "mag", "mag_err", "fwhm", "ra", "dec", "x", "y", "edge", "object_id"})
 

@@ -208,3 +208,19 @@ def test_message_in_another_order_is_refused(tmp_path):
     path.write_bytes(stream_message()[:5] + b"\x02" + stream_message()[5:])
     with pytest.raises(InputRejected, match=r"schema 900"):
         read(path)
+
+
+def test_mask_behind_the_image_of_an_alert_marks_its_pixels():
+    stream, mask = io.BytesIO(), np.zeros(PIXELS.shape, "u1")
+    mask[1, 2] = 4
+    fits.HDUList([fits.PrimaryHDU(PIXELS), fits.ImageHDU(mask, name="MASK")]).writeto(stream)
+    found = read_alert({"candid": 1, "cutoutDifference": stream.getvalue()})
+    assert np.argwhere(np.isnan(found.image[..., 0])).tolist() == [[1, 2]]
+
+
+@pytest.mark.parametrize(("x", "column"), [(3053.5, 31), (18.0, 18)])
+def test_alert_that_an_edge_has_cut_tells_where_its_source_is(x, column):
+    data = fits_bytes(np.zeros((63, 50), "f4"))
+    found = read_alert({"candid": 1, "objectId": "ZTF1", "candidate": {"xpos": x, "ypos": 1000.0},
+                        "cutoutDifference": data})
+    assert found.where((63, 50)) == (31, column)

@@ -133,3 +133,15 @@ def test_plain_and_thorough_reading_give_the_same_candidates(path, monkeypatch):
     np.testing.assert_array_equal(fast.image, thorough.image)
     assert (fast.columns, fast.remarks) == (thorough.columns, thorough.remarks)
     assert fast.columns == {"candid": "c1", "mag": 19.5}
+
+
+def test_candidates_of_several_sizes_are_told_apart_by_their_names(path):
+    small = fits.ImageHDU(PIXELS[:, :5], fits.Header({"CANDID": "c2"}))
+    found = read(path, fits.PrimaryHDU(), image(1, CANDID="c1"), small)
+    assert [example.image.shape[1] for example in found] == [8, 5]
+
+
+def test_psf_without_a_name_beside_a_primary_image_is_not_used_and_that_is_said(path):
+    (found,) = read(path, fits.PrimaryHDU(PIXELS, fits.Header({"CANDID": "c1"})), fits.ImageHDU(PIXELS[:3, :3]))
+    assert found.image.shape == (7, 8, 1)
+    assert any("without a name" in words for words in found.remarks)
