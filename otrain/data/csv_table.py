@@ -64,7 +64,7 @@ def _cell(value):
     return value if number else safe_cell(str(value))
 
 
-def write_ecsv(path, columns, *, units=None, meanings=None):
+def write_ecsv(path, columns, *, units=None, meanings=None, meta=None):
     """Write a table as ECSV by astropy, texts printable; it appears whole or not at all.
 
     Parameters
@@ -75,11 +75,14 @@ def write_ecsv(path, columns, *, units=None, meanings=None):
         Equally long.
     units, meanings : dict of str to str, optional
         Of columns by name.
+    meta : dict, optional
+        Plain values about the whole table.
     """
     from astropy.table import Table
 
     table = Table({name: [printable(value) if isinstance(value, str) else value for value in values]
-                   if np.asarray(values).dtype.kind == "U" else values for name, values in columns.items()})
+                   if np.asarray(values).dtype.kind == "U" else values for name, values in columns.items()},
+                  meta=meta or {})
     for name in table.colnames:
         table[name].unit = (units or {}).get(name) or None
         table[name].description = (meanings or {}).get(name) or None

@@ -141,7 +141,7 @@ class Tally:
                 f"+ {part('quarantined', self.quarantined)}")
 
 
-def write_quarantine(path, rows):
+def write_quarantine(path, rows, *, meta=None):
     """Write quarantined inputs as an ECSV table, or remove a stale one if there are none.
 
     Parameters
@@ -149,6 +149,8 @@ def write_quarantine(path, rows):
     path : path-like
         Where; by convention ``<cube>.quarantine.ecsv``.
     rows : iterable of QuarantineRow
+    meta : dict, optional
+        Plain values about the whole table.
     """
     rows = list(rows)
     path = Path(path)
@@ -157,4 +159,4 @@ def write_quarantine(path, rows):
         return
     # Names of files may hold bytes that are no text (surrogates), line breaks, and what a terminal obeys.
     write_ecsv(path, {name: [getattr(row, name) for row in rows]
-                      for name in ("file", "position", "reason", "words")})
+                      for name in ("file", "position", "reason", "words")}, meta=meta)

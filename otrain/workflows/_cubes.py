@@ -3,6 +3,7 @@
 import os
 
 from otrain.data.datacube import open_cube
+from otrain.data.sidecars import foreign_sidecars
 from otrain.engine.local import Done, run_restartable
 from otrain.errors import IntegrityError
 
@@ -15,6 +16,8 @@ _HDF5 = b"\x89HDF"
 
 def open_verified(path, *, verified=True):
     """Return an open cube whose bytes were compared with its hashes, as `open_cube` does it.
+
+    A note of the cube names files beside it that are of another one.
 
     Damage to an HDF5 file can send its library round in circles, or kill the process; such a
     file is read in a worker first.
@@ -31,7 +34,11 @@ def open_verified(path, *, verified=True):
         if not isinstance(result, Done):
             raise IntegrityError(f"{path}: the HDF5 file is broken: {result.words} "
                                  "Copy or make the cube again.")
-    return open_cube(path, verified=verified)
+    cube = open_cube(path, verified=verified)
+    if cube.meta.get("hashes") and (names := foreign_sidecars(cube)):
+        cube.notes += (f"{', '.join(names)} beside {cube.path.name}: of another cube. A run that replaced "
+                       "them was stopped in between. The cube is whole; make it again with --overwrite.",)
+    return cube
 
 
 def require_cube(path):

@@ -22,6 +22,7 @@ from otrain.data.journal import request_id
 from otrain.data.listing import named_source
 from otrain.data.quarantine import QuarantineRow, Tally, write_quarantine
 from otrain.data.side_table import read_side_table, side_table_path, write_side_table
+from otrain.data.sidecars import stamped_picture
 from otrain.data.spool import Spool
 from otrain.data.work_log import EVERY, WorkLog
 from otrain.domains.domain import Domain
@@ -232,10 +233,10 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
             if rules.compare is not None and (said := rules.compare(columns, asked_labels)):
                 summary["notes"] = [*summary.get("notes", ()), *said]
         # What lies beside an older cube is as it was until the cube is replaced.
-        rejected = _write_rejected(base, quarantine)
+        rejected = _write_rejected(base, quarantine, summary["identity"])
         if sheet is not None:
             with atomic_file(_beside(base, "png")) as temporary:
-                temporary.write_bytes(sheet)
+                temporary.write_bytes(stamped_picture(sheet, summary["identity"]))
         # The last of the files: where it is, everything is.
         summary |= {"request_id": request_id(request), "source_id": account.place.source,
                     "folders": _folders(cutouts, base)}
@@ -466,10 +467,10 @@ def _named(groups, table):
     return [[str(table["file"][row]) for row in group.tolist()] for group in groups]
 
 
-def _write_rejected(base, quarantine):
-    """Write the table of rejected inputs; return its path, or None if there are none."""
+def _write_rejected(base, quarantine, identity=None):
+    """Write the table of rejected inputs, and of which cube it is; return its path, or None."""
     path = _beside(base, "quarantine.ecsv")
-    write_quarantine(path, quarantine)
+    write_quarantine(path, quarantine, meta=identity and {"cube": identity})
     return path if quarantine else None
 
 

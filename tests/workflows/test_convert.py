@@ -603,3 +603,25 @@ def test_classes_of_a_cube_may_be_joined_in_any_order(tmp_path, classes):
 def test_a_class_of_a_cube_that_is_not_named_is_quarantined(tmp_path):
     done = run(cube_of_three(tmp_path / "three.npz"), classes=["bogus", "sn"], frac_true="all")
     assert done.tally.quarantined == {"bad-column": 2} and set(labels_by_name(done.path).values()) == {"bogus", "sn"}
+
+
+def test_files_that_a_kill_left_beside_a_new_cube_are_recognised(cutouts, monkeypatch):
+    from otrain.workflows._cubes import open_verified
+
+    path = run(cutouts, contact_sheet=True).path
+    assert not open_verified(path).notes
+    write_cutout(cutouts / "true" / "new.fits", np.ones((9, 9)))
+    (cutouts / "false" / "broken.fits").write_bytes(b"SIMPLE  =                    T")
+
+    def die(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("otrain.workflows.convert._write_rejected", die)
+        with pytest.raises(KeyboardInterrupt):
+            run(cutouts, contact_sheet=True, overwrite=True)
+    (note,) = open_verified(path).notes
+    assert note.startswith("night1.summary.json, night1.png beside night1.npz: of another cube")
+    run(cutouts, contact_sheet=True, overwrite=True)
+    assert not open_verified(path).notes
+    assert "cube: " in (path.parent / "night1.quarantine.ecsv").read_text()
