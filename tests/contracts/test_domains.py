@@ -110,17 +110,17 @@ def test_inference_writes_every_format_that_its_answer_has(run, format, tmp_path
 
 
 def test_diagnostics_judges_the_stored_replies(run, tmp_path):
-    done = diagnostics(run["cube"], run["run"].path, path_diagnostics=tmp_path / "out")
+    done = diagnostics(run["cube"], run["run"].path, out=tmp_path / "out")
     assert done.report["metrics"] and (tmp_path / "out" / "report.html").stat().st_size > 2000
 
 
 def test_plot_results_draws(run, tmp_path):
-    done = plot_results(run["cube"], run["run"].path, path_plots=tmp_path / "plots")
+    done = plot_results(run["cube"], run["run"].path, out=tmp_path / "plots")
     assert done.figures and all((done.path / name).stat().st_size > 1000 for name in done.figures)
 
 
 def test_grad_cam_explains_towards_the_chosen_class(run, tmp_path):
-    done = grad_cam(run["cube"], run["run"].path, cam_path=tmp_path, n_random=2, threshold=0.1,
+    done = grad_cam(run["cube"], run["run"].path, out=tmp_path, n_random=2, threshold=0.1,
                     towards=NAMES[run["case"][2]][-1])
     assert sum(done.counts.values()) > 0 and done.words
 
@@ -131,7 +131,7 @@ def test_doctor_examines_the_cube(run, tmp_path):
 
 def test_study_of_the_number_of_labels(run, tmp_path):
     rules = DOMAINS.load(run["case"][0]).rules(run["case"][1])
-    study = optimise_dataset_size(run["cube"], outdir=tmp_path / "study", n_sections=2, frac=0.25, test_frac=0.25, seed=1,
+    study = optimise_dataset_size(run["cube"], out=tmp_path / "study", n_sections=2, frac=0.25, test_frac=0.25, seed=1,
                                   epochs=1, batch_size=8, architecture=rules.model, options=run["options"])
     assert list((tmp_path / "study").glob("*_scores_dataset_size.png")) and study
     table, = (Table.read(path) for path in (tmp_path / "study").glob("*_dataset_size.ecsv"))

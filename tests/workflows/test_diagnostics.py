@@ -222,7 +222,7 @@ def test_network_of_somebody_else_is_judged_by_keras_and_its_scores_are_kept(nig
     network = keras.Model(image, keras.layers.Dense(2, activation="softmax")(x))
     network.layers[-1].set_weights([np.array([[-0.1, 0.1]]), np.array([0.2, -0.2])])
     network.save(tmp_path / "old.h5")
-    options = {"path_diagnostics": tmp_path / "out"}
+    options = {"out": tmp_path / "out"}
     report = diagnostics(tmp_path / "night.npz", tmp_path / "old.h5", **options).report
     expected = sigmoid(0.2 * (np.arange(100) - 50) - 0.4)
     assert report["metrics"]["test"]["log_loss"]["value"] == pytest.approx(

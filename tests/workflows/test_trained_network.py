@@ -121,7 +121,7 @@ def test_path_where_nothing_is_is_refused(network, tmp_path):
 @pytest.mark.slow
 def test_network_of_light_curves_gives_its_events(curves, tmp_path):
     network = open_network(curves.run.path)
-    assert network.threshold is None and "lightcurves" in repr(network)
+    assert network.threshold == 0.5 and "lightcurves" in repr(network)
     file = sorted(curves.folder.glob("*.fits"))[0]
     from_file = network.score(file, jobs=0)
     assert {"t0", "duration", "score", "kind", "reason"} <= set(from_file.colnames)
