@@ -113,6 +113,8 @@ def check_recipe(recipe):
     if recipe["nonfinite"] not in ("fill", "reject"):
         raise UsageError(f"`nonfinite` must be 'fill' or 'reject'. Received: {recipe['nonfinite']!r}.")
     _check_channels(recipe["channels"])
+    if type(recipe.get("mapping", "")) is not str:
+        raise UsageError(f"`mapping` must be the text of a mapping. Received: {recipe['mapping']!r}.")
     return recipe | {"blank": _blank_values(recipe["blank"])} if "blank" in recipe else recipe
 
 

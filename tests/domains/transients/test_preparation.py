@@ -208,3 +208,10 @@ def test_blank_must_be_numbers(blank):
 def test_recipe_without_blank_is_that_of_older_cubes():
     assert "blank" not in make_recipe()
     assert check_recipe(make_recipe(blank=[0]))["blank"] == [0.0]
+
+
+def test_mapping_of_a_recipe_is_its_text(tmp_path):
+    (tmp_path / "m.toml").write_text('[columns]\ncandid = "ID"\n')
+    assert make_recipe(mapping=tmp_path / "m.toml")["mapping"] == '[columns]\ncandid = "ID"\n'
+    with pytest.raises(UsageError, match="`mapping` must be the text"):
+        check_recipe(make_recipe() | {"mapping": {"columns": 1}})
