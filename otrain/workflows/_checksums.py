@@ -14,7 +14,7 @@ from otrain.registry import nearest
 __all__ = ["CheckedDoor", "judge_checksums", "not_default"]
 
 SAMPLE = 32  # files with checksums that are looked at
-MOST = 512  # files of which the beginning is looked at
+MOST = 128  # files of which the beginning is looked at
 _HEAD = 1 << 16  # bytes
 _MARKS = (b"DATASUM ", b"CHECKSUM")
 # Other containers: whether there is FITS inside with checksums, only who opens them can tell.
