@@ -171,3 +171,11 @@ def test_scoring_a_verified_bundle_loads_neither_keras_nor_onnx(make_bundle, tmp
             "print(sorted({'keras', 'tensorflow', 'onnx', 'sklearn', 'scipy', 'astropy', 'h5py'} & set(sys.modules)))")
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_expected_ratio_moves_scores_with_an_uncertainty_too(make_bundle, tmp_path):
+    bundle, x = make_bundle(tmp_path / "b", train_prior=0.25), images(6)
+    scores, spread = bundle.scores_and_uncertainty(x, 8, prob_ratio=0.01)
+    np.testing.assert_allclose(scores, bundle.scores(x, 0.01))
+    assert (scores < bundle.scores(x)).all()
+    assert not np.allclose(spread, bundle.scores_and_uncertainty(x, 8)[1])

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,7 @@ from otrain.data.datacube import open_cube
 from otrain.data.side_table import read_side_table
 from otrain.data.split import split_cube
 from otrain.errors import DataError
-from otrain.workflows._prepared_cube import INVERTED, prepared_cube
+from otrain.workflows._prepared_cube import INVERTED, _with_inverted_events, prepared_cube
 
 
 def prepare(curves, tmp_path, **options):
@@ -80,3 +82,24 @@ def test_nothing_left_is_an_error(curves, tmp_path):
         prepare(curves, tmp_path, bounds={"mag": (20.0, 30.0)})
     with pytest.raises(DataError, match="'with missing points': 40"):
         prepare(curves, tmp_path, complete=True)
+
+
+def test_events_of_inverted_copies_are_mirrored_about_the_middle_of_a_curve_that_begins_late():
+    flux = np.ones((1, 48, 1))
+    cube = SimpleNamespace(shape=(48, 1), columns_of=lambda rows, names: {"candid": np.array(["s"])},
+                           batches=lambda rows, size: [flux])
+    columns = {"candid": np.array(["s"]), "time_start": np.array([1500.0]), "cadence": np.array([1800.0])}
+    events = {"candid": np.array(["s"]), "t0": np.array([1500.25])}
+    both = _with_inverted_events(events, columns, _Cube(cube))
+    assert both["t0"].tolist() == [1500.25, 1500.75], "a day of half-hour slots, mirrored at its noon"
+    assert both["candid"].tolist() == ["s", "s" + INVERTED]
+
+
+class _Cube:
+    """One curve."""
+
+    def __init__(self, parts):
+        self.shape, self.columns_of, self.batches = parts.shape, parts.columns_of, parts.batches
+
+    def __len__(self):
+        return 1

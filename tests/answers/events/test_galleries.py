@@ -1,7 +1,9 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from otrain.answers.events.galleries import _depth, _first, event_galleries
+from otrain.answers.events.galleries import _depth, _first, _panel, event_galleries
 from otrain.answers.events.search import look_for_events
 from otrain.data.event_search import EventSearch
 from otrain.domains.lightcurves.contents import DOMAIN
@@ -35,3 +37,15 @@ def test_panels_show_test_events_around_their_centre(curves):
         near = np.abs(panel["time"] - panel["t0"]) < 0.2
         assert (panel["label"][near] == 1).all() and np.nanmedian(panel["flux"][near]) < -7000
         assert (np.nanmin(panel["probability"][near]) > 0.3 and "ppm" in panel["title"]) or "%" in panel["title"]
+
+
+def test_panel_reaches_three_durations_to_either_side_in_days():
+    time = np.arange(0, 40, 1 / 24)
+    image = np.stack([np.zeros(len(time)), time, np.zeros(len(time))], axis=-1)
+    cube = SimpleNamespace(path="c", channels=("flux", "time", "label"), read=lambda rows: image[None],
+                           columns_of=lambda rows: {"time_start": np.array([1000.0]), "scale": np.array([1.0])},
+                           meta={"targets": [{"channel": "label"}]})
+    panel = _panel(cube, 0, np.zeros((len(time), 1)), 1, TASK, 1020.0, 12.0, "title")
+    assert np.ptp(panel["time"]) == pytest.approx(2 * 3 * 12 / 24, abs=2 / 24), "3 x 12 h on either side"
+    short = _panel(cube, 0, np.zeros((len(time), 1)), 1, TASK, 1020.0, 1.0, "title")
+    assert np.ptp(short["time"]) == pytest.approx(1.2, abs=2 / 24), "at least 0.6 d on either side"

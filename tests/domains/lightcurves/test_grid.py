@@ -104,3 +104,9 @@ def test_label_of_a_slot_is_that_of_half_its_samples_and_short_events_keep_one()
     label[3:18] = 1  # seven samples of slot 0, eight of slot 1
     label[32:34] = 2  # two samples of slot 3
     np.testing.assert_array_equal(to_grid(samples(time, label=label), cadence=HALF_HOUR).label, [1, 1, 0, 2])
+
+
+def test_label_of_a_filled_slot_is_that_of_the_nearer_neighbour():
+    grid = to_grid(samples(SLOT * np.array([0, 3, 6]), label=np.array([1.0, 0.0, 2.0])), cadence=HALF_HOUR)
+    filled = fill_between(grid, reach=10 * SLOT)
+    assert filled.label.tolist() == [1, 1, 0, 0, 0, 2, 2]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from otrain.domains.lightcurves.injection import inject_transit
-from otrain.domains.lightcurves.measure import COLUMNS, measure_events, snippets, trapezoid
+from otrain.domains.lightcurves.measure import COLUMNS, _quiet_residual, measure_events, snippets, trapezoid
 
 
 def curve(seed=0, *, t0=30.0, duration=8.0, depth=1e-3, noise=1e-4):
@@ -95,3 +95,11 @@ def test_transits_of_the_plato_quarter_are_measured(shared_curve):
     np.testing.assert_allclose(rows["t0"], [4.249, 33.249, 62.249], atol=0.05)
     np.testing.assert_allclose(rows["duration"], 6.3, rtol=0.15)
     assert np.all(np.abs(rows["depth"] - 400) < 3 * rows["depth_error"])
+
+
+def test_quiet_part_begins_three_quarters_of_a_duration_from_each_event():
+    time = np.arange(0, 20, 1 / 48)
+    quiet, _ = _quiet_residual(time, np.zeros(len(time)), np.zeros(len(time)), 0.5, np.array([10.0]), np.array([12.0]))
+    away = np.abs(quiet - 10.0)
+    assert len(time) - len(quiet) == np.sum(np.abs(time - 10) <= 0.375), "0.75 x 12 h on either side, in days"
+    assert away.min() == pytest.approx(0.375, abs=1 / 48)

@@ -95,3 +95,13 @@ def test_three_transits_of_the_plato_quarter_are_one_planet(shared_curve):
     rows = measure_events(time, flux, events["t0"], events["duration"])
     ladders = join_events(rows["t0"], rows["duration"], rows["depth"], rows["depth_error"], time=time)
     assert [ladder.period for ladder in ladders] == [pytest.approx(29.0, abs=0.02)]
+
+
+def test_chance_of_a_ladder_counts_both_sides_of_each_epoch():
+    """Four events, three on a ladder of 20 d, each within 0.25 x 6 h: a share of 2 x reach / period is on it by chance."""
+    ladder = next(iter(joined([10.0, 30.0, 50.0, 61.0], tolerance=0.25, chance=np.inf, least=3)))
+    assert ladder.events.tolist() == [0, 1, 2]
+    reach, period = 0.25 * 6 / 24, 20.0
+    share = 2 * reach / period
+    one_of_two = 1 - (1 - share) ** 2  # reference: at least one of the two other events, binomial
+    assert ladder.chance / one_of_two == pytest.approx(round(ladder.chance / one_of_two), rel=1e-6), "times the trials"

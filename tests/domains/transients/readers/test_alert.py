@@ -119,6 +119,8 @@ def test_packet_of_every_survey_gives_its_columns_and_channels(tmp_path, survey)
     schema, packet, columns = SURVEYS[survey]
     (example,) = read(write(tmp_path / "a.avro", schema, [packet]))
     assert example.columns == pytest.approx(columns | ({} if survey == "decam" else {"telescope": survey}))
+    # Of a date in days a relative tolerance of 1e-6 is 1.4 h.
+    assert example.columns["mjd"] == pytest.approx(columns["mjd"], rel=0, abs=1e-9)
     expected = ("science", "difference") if survey == "atlas" else ("science", "template", "difference")
     assert example.channels == expected
     np.testing.assert_array_equal(example.image, np.stack([PIXELS + i for i in range(len(expected))], -1))
