@@ -1,5 +1,6 @@
 """What `import otrain` gives: quickly, lazily, and the same names tomorrow."""
 
+import ast
 import inspect
 import re
 import subprocess
@@ -25,6 +26,25 @@ def test_page_describes_every_public_name():
     described = set(re.findall(r"autofunction:: otrain\.(\w+)", page))
     assert described == NAMES - {"__version__"}
     assert all(f"schemas/{name}.json" in page for name in VERBS)
+
+
+def calls_in_documents():
+    """Yield ``(page, name, keywords)`` of every call of a public function in a Python block of a page."""
+    root = Path(otrain.__file__).parent.parent
+    for page in (root / "README.md", *sorted((root / "docs").glob("**/*.md"))):
+        for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.S):
+            for node in ast.walk(ast.parse(block if "import otrain" in block else "")):
+                if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("otrain.") and (
+                        ast.unparse(node.func).count(".") == 1):
+                    yield page.name, node.func.attr, [keyword.arg for keyword in node.keywords]
+
+
+def test_documents_call_functions_as_they_are():
+    calls = list(calls_in_documents())
+    assert {"convert", "train", "diagnostics", "open_network"} <= {name for _, name, _ in calls}
+    for page, name, keywords in calls:
+        known = {*inspect.signature(getattr(otrain, name)).parameters, *otrain._further(name)}
+        assert set(keywords) <= known, f"{page}: otrain.{name}({', '.join(keywords)})"
 
 
 def test_type_checkers_see_every_name():

@@ -88,7 +88,7 @@ def _innermost(title):
 def _status(title, stream):
     from rich.console import Console
 
-    return Console(file=stream).status(f"{title} ...")
+    return Console(file=getattr(stream, "plain", stream)).status(f"{title} ...")
 
 
 @contextmanager

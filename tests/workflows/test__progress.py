@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from otrain.cli._command import HarmlessStream
 from otrain.workflows import _progress
 from otrain.workflows._progress import beat, hushed, line_of, progress, say, working
 
@@ -113,6 +114,15 @@ def test_terminal_gets_one_drawing_that_goes_away(show):
         if update:
             update(1, 2)
     assert "judging" in stream.getvalue() and "s\n" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("show", [progress, working])
+def test_drawing_goes_past_the_stream_that_shows_escapes(show):
+    terminal = Terminal()
+    with show("judging", stream=HarmlessStream(terminal)) as update:
+        if update:
+            update(1, 2)
+    assert "judging" in terminal.getvalue() and "\\x1b" not in terminal.getvalue()
 
 
 @pytest.mark.parametrize("show", [progress, working])
