@@ -1,11 +1,13 @@
 """A package of somebody else goes through every command, and nothing of otrain is changed for it."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import otrain
@@ -54,6 +56,13 @@ def cube(command):
     return command.folder / "datacube" / "pulses.npz"
 
 
+@pytest.fixture(scope="module")
+def trained(command, cube):
+    """The run directory of a network."""
+    command("train", "--cube", cube, "--epochs", 12, "--learning-rate", 0.02, "--frac", 0.2, "--test-frac", 0.2)
+    return command.folder / "CNN_training" / "pulses"
+
+
 def test_its_flags_and_examples_stand_in_the_help(command):
     text = command("convert", "--help")
     assert "--samples N" in text and "otrain-convert --domain pulses" in text and "name and the width" in text
@@ -71,7 +80,58 @@ def test_cube_holds_numbers_and_no_classes(cube):
     assert (cube.parent / "pulses.png").stat().st_size > 1000
 
 
+@pytest.mark.slow
+def test_network_learns_the_width_and_is_shipped(trained):
+    report = json.loads((trained / "report.json").read_text())
+    assert report["task"] == "pulse-width" and report["metrics"]["test"]["mae"]["value"] < 1.5  # 2 ms without a network
+    manifest = json.loads((trained / "bundle" / "bundle.json").read_text())
+    assert manifest["answer"]["kind"] == "widths" and manifest["classes"] == []
+
+
+@pytest.mark.slow
+def test_widths_of_files_and_of_the_cube_are_the_same(command, cube, trained):
+    command("infer", "--cutouts", "pulses", "--model", trained, "--jobs", 0, "--out", "files.csv")
+    command("infer", "--cutouts", cube, "--model", trained, "--out", "cube.csv")
+    names = [line.split(",")[1:3] for line in (command.folder / "files.csv").read_text().splitlines()[1:]]
+    again = [line.split(",")[1:3] for line in (command.folder / "cube.csv").read_text().splitlines()[1:]]
+    assert len(names) == PULSES and names == again
+    command("infer", "--cutouts", "pulses", "--model", trained, "--jobs", 0, "--gain", 2, "--out", "gained.csv")
+    gained = [float(line.split(",")[2]) for line in (command.folder / "gained.csv").read_text().splitlines()[1:]]
+    assert not np.allclose(gained, [float(width) for _, width in names])
+
+
+@pytest.mark.slow
+def test_network_is_judged_drawn_and_explained(command, cube, trained):
+    command("diagnostics", "--cube", cube, "--model", trained, "--out", "judged")
+    assert json.loads((command.folder / "judged" / "report.json").read_text())["metrics"]["test"]["mae"]["value"] > 0
+    command("plot_results", "--cube", cube, "--model", trained, "--out", "plots")
+    assert (command.folder / "plots" / "widths.png").stat().st_size > 1000
+    command("grad_cam", "--cube", cube, "--model", trained, "--cam-path", ".", "--n-random", 5,
+            "--method", "steepness")
+    with np.load(command.folder / "grad_cam" / "heat_maps.npz") as maps:
+        assert maps["maps"].shape == (5, 32) and (maps["maps"] > 0).any()
+
+
 def test_doctor_looks_at_its_cubes_and_files(command, cube):
     for source in (cube, "pulses"):
         said = command("doctor", source, "--out", f"doctor_{Path(source).suffix}")
         assert f"{PULSES} pulses" in said
+
+
+@pytest.mark.slow
+def test_more_of_its_labels_are_asked_for(command, cube):
+    command("optimise_dataset_size", "--cube", cube, "--out", "sizes", "--n-sections", 3, "--epochs", 2,
+            "--test-frac", 0.3)
+    table = (command.folder / "sizes" / "pulses_dataset_size.ecsv").read_text()
+    assert "training_mae" in table and (command.folder / "sizes" / "pulses_learning_curve.png").is_file()
+
+
+def test_wrong_requests_are_refused_in_words(command, cube):
+    assert "does not concern transients" in command(
+        "convert", "--domain", "transients", "--cutouts", "pulses", "--samples", 9, code=2)
+    assert "answers for each point of it" in command(
+        "train", "--cube", cube, "--model-name", "no", "--architecture", "unet", code=2)
+    assert "Known: mse" in command(
+        "train", "--cube", cube, "--model-name", "no", "--loss", "dice", code=2)
+    assert "the task 'pulse-width' is not known for transients" in command(
+        "convert", "--domain", "transients", "--task", "pulse-width", "--cutouts", "pulses", code=2)

@@ -54,7 +54,8 @@ def judgement(report):
     """Yield the lines that say how good the network is on the judged subset."""
     subset = report["judged"]
     counts = ", ".join(f"{number} {name}" for name, number in report["counts"][subset].items())
-    yield f"{report['cube']['name']}: {counts}; threshold {report['threshold']:g}"
+    threshold = "" if report.get("threshold") is None else f"; threshold {report['threshold']:g}"
+    yield f"{report['cube']['name']}: {counts}{threshold}"
     width = max(map(len, NAMES.values())) + 2
     yield f"{'':{width}}{'value':<10}95 % interval"
     metrics = report["metrics"][subset]

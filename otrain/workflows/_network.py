@@ -10,6 +10,7 @@ import numpy as np
 from otrain.bundle.bundle import Bundle
 from otrain.bundle.format import BATCH, MANIFEST, MODEL
 from otrain.bundle.unscored import unscored
+from otrain.catalogue import ANSWERS
 from otrain.data.run_directory import RunDirectory
 from otrain.data.scores import Calibration, ScoreSettings
 from otrain.engine.local import Done, run_restartable
@@ -70,6 +71,8 @@ def _proved(path):
         if not isinstance(result, Done):
             raise IntegrityError(f"{path}: refused, its golden examples could not be scored: {result.words} "
                                  f"Allowed: {memory >> 20} MiB and {PROOF_TIME:g} s.")
+    if isinstance(bundle.settings, dict):  # those of an answer that only its own package can read
+        vars(bundle)["settings"] = ANSWERS.load(bundle.answer).settings(bundle.settings)
     return bundle
 
 

@@ -36,7 +36,9 @@ def write_validation_cube(run, cube, rows, *, channels):
     run.validation_cube.parent.mkdir(parents=True, exist_ok=True)
     meta = {key: value for key, value in cube.meta.items() if key not in ("hashes", "tables")}
     meta |= {"channels": [cube.channels[c] for c in channels], "source": "validation subset"}
-    labels = np.eye(len(cube.classes), dtype=np.float32)[cube.labels[rows]]
+    labels = cube.labels[rows]
+    if cube.classes:  # where numbers are learnt there is nothing to be hot
+        labels = np.eye(len(cube.classes), dtype=np.float32)[labels]
     columns = cube.columns_of(rows)
     images = (np.ascontiguousarray(batch[..., list(channels)]) for batch in cube.batches(rows))
     with atomic_file(run.validation_cube) as temporary:

@@ -50,7 +50,7 @@ class Diagnosis:
         report, subset = self.report, self.report["judged"]
         return document("otrain-diagnostics", self, {
             "folder": str(self.path), "cube": report["cube"], "model_id": report["model_id"],
-            "subset": subset, "threshold": report["threshold"], "counts": report["counts"][subset],
+            "subset": subset, "threshold": report.get("threshold"), "counts": report["counts"][subset],
             "metrics": report["metrics"][subset], "confusion": report["confusion"].get(subset),
             "pictures": self.pictures})
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from otrain.catalogue import ANSWERS, DOMAINS, MODELS, TASKS
+from otrain.catalogue import ANSWERS, DOMAINS, TASKS
 from otrain.data.atomic import atomic_file, locked, require_absent, write_text
 from otrain.data.cube_meta import target_channels
 from otrain.data.hidden import clear
@@ -24,6 +24,7 @@ from otrain.data.score_table import Field, score_table
 from otrain.data.size_directory import SizeDirectory
 from otrain.data.split import split_cube
 from otrain.errors import DataError, UsageError
+from otrain.workflows._architecture import require_architecture
 from otrain.workflows._checkpoints import resumable
 from otrain.workflows._cubes import open_verified
 from otrain.workflows._intake import default_jobs
@@ -140,10 +141,12 @@ def optimise_dataset_size(cube, *, out, model_path=None, model_name=None, n_sect
     with open_verified(cube) as cube, locked(directory.path, overwrite=overwrite):
         domain, task = DOMAINS.load(cube.meta["domain"]), TASKS.load(cube.meta["task"])
         answer = ANSWERS.load(domain.rules(task.name).answer or task.answer)
+        lesson = task.lesson(cube.meta, cube.path)
         answer.check(cube.classes)
         recipe, merit = _recipe(domain, task, recipe), answer.merit(cube.classes, task, domain)
         strata = answer.strata(cube)
-        split = split_cube(cube, frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
+        split = split_cube(cube, strata=strata, fewest=2 if lesson.classes else 1, frac_validation=frac,
+                           frac_test=test_frac, group=group, seed=seed)
         plan = _plan(strata, split, n_sections, repeats, seed)
         if overwrite:
             _remove(directory)
@@ -188,8 +191,9 @@ def _recipe(domain, task, recipe):
     """Check names before the long job, and fill in what depends on the domain."""
     recipe = {name: value for name, value in recipe.items() if value is not None}
     rules = domain.rules(task.name)
-    recipe = {"architecture": rules.model, "augment": rules.augment, **recipe}
-    MODELS.require(recipe["architecture"])
+    recipe = {"architecture": rules.model, "augment": rules.augment, "largest_batch": rules.batch_size,
+              **recipe}
+    require_architecture(recipe["architecture"], domain, task)
     return recipe
 
 

@@ -122,7 +122,8 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         calibration = calibration or answer.calibrations[0]
         answer.check(cube.classes, calibration=calibration, threshold=threshold)
         recipe = _checked(recipe, domain, rules, task, lesson)
-        split = split_cube(cube, frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
+        split = split_cube(cube, strata=answer.strata(cube), fewest=2 if lesson.classes else 1,
+                           frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
         recipe = Recipe.resolved(examples=len(split.train), seed=seed, largest_batch=rules.batch_size,
                                  **recipe)
         request, surroundings = _request(

@@ -12,5 +12,5 @@ def steepness(network, batch, towards, *, seed=0):
     volts = network.image_of(network.inputs(batch))
     with tf.GradientTape() as tape:
         tape.watch(volts)
-        total = tf.reduce_sum(network.logits(network.inputs([volts])))
+        total = tf.reduce_sum(network.logits([volts]))
     return np.abs(tape.gradient(total, volts).numpy()).max(axis=-1)
