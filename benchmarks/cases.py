@@ -272,9 +272,9 @@ def two_tables(folder, runs):
 
 
 def stitched(folder, runs):
-    values = flux_of(folder)
-    low = np.sort(values)[:40]
-    return outcome(values.size and low.min() > 2 * np.median(low), runs[0].refuses("sector"))
+    values = flux_of(folder)  # in units of the noise
+    dips = values[values < -20]
+    return outcome(len(dips) > 10 and dips.min() > 1.5 * np.median(dips), runs[0].refuses("sector"))
 
 
 def planets_only(folder, runs):
@@ -306,7 +306,7 @@ def decimal_comma(folder, runs):
 
 
 def one_bad_row(folder, runs):
-    return outcome(kept(runs[0], 1) and runs[0].says("row|line"))
+    return outcome(kept(runs[0], 1) and runs[0].says("row|line|unread"))
 
 
 def all_nan(folder, runs):
@@ -319,9 +319,11 @@ def percent(folder, runs):
 
 
 def doctor_curves(folder, runs):
+    convert, doctor = runs
     return outcome(
-        runs[-1].code in (0, 8) and "Traceback" not in runs[-1].words and runs[-1].says("curve|window|noise"),
-        runs[-1].refuses("cutouts only|light curves"),
+        doctor.code in (0, 8) and doctor.says("curve|window|noise"),
+        # A curve about zero never comes into a cube.
+        convert.refuses("bad-unit") or doctor.refuses("cutouts only|light curves"),
     )
 
 
@@ -627,7 +629,10 @@ def run_command(line, folder, network, shared):
     done = subprocess.run(
         words, cwd=folder, env=environment, capture_output=True, text=True, errors="replace"
     )
-    return Run(done.returncode, done.stdout + done.stderr)
+    words = done.stdout + done.stderr
+    for table in re.findall(r"See (\S+quarantine\.ecsv)", words):  # where the command says why
+        words += (folder / table).read_text(encoding="utf-8") if (folder / table).exists() else ""
+    return Run(done.returncode, words)
 
 
 def train_network(folder):
