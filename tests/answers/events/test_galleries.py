@@ -44,7 +44,8 @@ def test_panel_reaches_three_durations_to_either_side_in_days():
     image = np.stack([np.zeros(len(time)), time, np.zeros(len(time))], axis=-1)
     cube = SimpleNamespace(path="c", channels=("flux", "time", "label"), read=lambda rows: image[None],
                            columns_of=lambda rows: {"time_start": np.array([1000.0]), "scale": np.array([1.0])},
-                           meta={"targets": [{"channel": "label"}]})
+                           meta={"targets": [{"name": "label", "channel": "label", "shape": [], "classes": ["no", "yes"]}],
+                                 "channels": ["flux", "time", "label"], "classes": ["no", "yes"]})
     panel = _panel(cube, 0, np.zeros((len(time), 1)), 1, TASK, 1020.0, 12.0, "title")
     assert np.ptp(panel["time"]) == pytest.approx(2 * 3 * 12 / 24, abs=2 / 24), "3 x 12 h on either side"
     short = _panel(cube, 0, np.zeros((len(time), 1)), 1, TASK, 1020.0, 1.0, "title")
