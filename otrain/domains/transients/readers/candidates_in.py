@@ -219,12 +219,30 @@ def _stacked(group, hdus, remarks):
         rows = _rows(table, len(pixels))
         return [(*to_planes(plane), row) for plane, row in zip(pixels, rows, strict=True)]
     planes = [squeeze(hdu.pixels) for hdu in group.values()]
+    if len(planes) == 1 and planes[0].ndim == 3:
+        return _planes_of_role(*group, planes[0], table)
     if {plane.ndim for plane in planes} == {3} and len({plane.shape for plane in planes}) == 1:
         planes = [planes_first(plane) for plane in planes]
         rows = _rows(table, len(planes[0]))
         return [(join_channels([plane[place] for plane in planes], list(group)), tuple(group), row)
                 for place, row in enumerate(rows)]
     return [(join_channels(planes, list(group)), tuple(group), None)]
+
+
+def _planes_of_role(role, pixels, table):
+    """Return the candidates of one image with a role and several planes: a stack, or one triplet."""
+    stack = _stack_of(pixels, table)
+    if stack is not None:
+        rows = _rows(table, len(stack))
+        return [(join_channels([plane], [role]), (role,), row)
+                for plane, row in zip(stack, rows, strict=True)]
+    image, channels = to_planes(pixels)
+    if channels != TRIPLET:
+        raise InputRejected("no-image", f"the {role} image has {len(channels)} planes, and nothing tells "
+                                        f"whether they are channels or candidates. None of the "
+                                        f"{len(channels)} images was read. Say which to take in a "
+                                        f"mapping: plane = 0.")
+    return [(image, channels, None)]
 
 
 def _stack_of(pixels, table):

@@ -145,3 +145,19 @@ def test_psf_without_a_name_beside_a_primary_image_is_not_used_and_that_is_said(
     (found,) = read(path, fits.PrimaryHDU(PIXELS, fits.Header({"CANDID": "c1"})), fits.ImageHDU(PIXELS[:3, :3]))
     assert found.image.shape == (7, 8, 1)
     assert any("without a name" in words for words in found.remarks)
+
+
+def test_three_planes_of_one_named_image_are_the_triplet(path):
+    (found,) = read(path, fits.PrimaryHDU(), fits.ImageHDU(np.stack([PIXELS, PIXELS + 1, PIXELS + 2]), name="IMAGE"))
+    assert found.channels == ("science", "template", "difference") and found.image[0, 0].tolist() == [0, 1, 2]
+
+
+def test_planes_of_a_named_image_that_nothing_tells_apart_are_refused_and_counted(path):
+    with pytest.raises(InputRejected, match=r"difference image has 5 planes.*None of the 5 images"):
+        read(path, fits.PrimaryHDU(), fits.ImageHDU(np.stack([PIXELS + n for n in range(5)]), name="DIFF"))
+
+
+def test_stacks_of_several_roles_are_one_candidate_a_plane(path):
+    hdus = [fits.ImageHDU(np.stack([PIXELS + 10 * n + place for n in range(4)]), name=name)
+            for place, name in enumerate(("SCI", "DIFF"))]
+    assert first_pixels(read(path, fits.PrimaryHDU(), *hdus)) == [[0, 1], [10, 11], [20, 21], [30, 31]]
