@@ -4,7 +4,7 @@ import contextlib
 import os
 from pathlib import Path
 
-__all__ = ["SMALL_FILE", "bound_memory", "make_expendable"]
+__all__ = ["SMALL_FILE", "bound_memory", "free_memory", "make_expendable"]
 
 SMALL_FILE = 10_000_000  # bytes
 _ROOM = 832 << 20  # bytes beyond those at the start of the worker: below 1 GiB with everything it imports
@@ -42,7 +42,16 @@ def bound_memory(size):
     """
     if not _state:
         return
-    kind = "small" if size < SMALL_FILE else "large"
+    _set("small" if size < SMALL_FILE else "large")
+
+
+def free_memory():
+    """Take the limit of an input away again: what is done with it, such as scoring it, has its own needs."""
+    if _state:
+        _set("large")
+
+
+def _set(kind):
     if _state["now"] != kind:
         import resource
 

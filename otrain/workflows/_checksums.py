@@ -5,6 +5,7 @@ import hashlib
 import zlib
 
 from otrain.data.checksums import CHECKSUMS, STALE, CensusDone, Checksums, judging, tell_stale
+from otrain.data.memory import free_memory
 from otrain.data.outcomes import Kept
 from otrain.data.probe import GZIP
 from otrain.engine.local import Done, run_restartable
@@ -99,7 +100,10 @@ class CheckedDoor:
     def __call__(self, item):
         """Return what became of an input."""
         with judging(self.checksums) as found:
-            outcomes = self.door(item)
+            try:
+                outcomes = self.door(item)
+            finally:
+                free_memory()  # the network, which a worker may ask next, has no small file's needs
         if found.kept:
             kept = [outcome for outcome in outcomes if isinstance(outcome, Kept)]
             for outcome in kept[:found.kept]:

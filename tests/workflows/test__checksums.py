@@ -128,3 +128,21 @@ def test_files_without_sums_are_not_read_twice(tmp_path):
 
     inputs = list_source(TRANSIENTS, tmp_path, None, None).inputs
     assert judge_checksums("stale", door, inputs, workers=0, timeout=5.0).stale == frozenset()
+
+
+def test_limit_of_memory_ends_with_the_reading_of_a_file(monkeypatch, tmp_path):
+    from otrain.data import memory
+    from otrain.data.checksums import Checksums
+    from otrain.workflows._checksums import CheckedDoor
+
+    limits = []
+    monkeypatch.setattr(memory, "_state", {"now": "large"})
+    monkeypatch.setattr(memory, "_set", limits.append)
+
+    def door(item):
+        memory.bound_memory(5)
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        CheckedDoor(door, Checksums())("x")
+    assert limits == ["small", "large"]
