@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from otrain.catalogue import DOMAINS
-from otrain.data.cube_meta import row_digests
+from otrain.data.cube_meta import row_digests, target_channels
 from otrain.data.folder_store import is_cube_folder
 from otrain.data.gotorb_store import IMAGES
 from otrain.data.listing import named_source
@@ -122,16 +122,19 @@ def _examine_cube(path, centre):
         raise DataError(f"{path}: the cube has no examples to examine.")
     domain = DOMAINS.load(cube.meta["domain"])
     found, counts = _Measured(centre, domain), cube.meta.get("counts") or {}
+    # What is to be learnt from the examples is no part of them: a class of pixels is constant and saturated.
+    kept = [index for index, name in enumerate(cube.channels) if name not in target_channels(cube.meta)]
+    channels = tuple(cube.channels[index] for index in kept)
     with progress("examining") as on_progress:
         for images in cube.batches():
-            found.add(images, cube.channels)
+            found.add(images[..., kept], channels)
             on_progress(len(found), len(cube))
     tally = Tally(counts.get("kept", len(cube)), Counter(counts.get("skipped")),
                   Counter(counts.get("quarantined")), dict(counts.get("remarks") or {}))
     return Examination(cube.classes, cube.labels, cube.columns, found.arrays(), found.digests(),
-                       found.layouts, tally, judged_channel=cube.channels[_judged(cube.channels, domain)],
+                       found.layouts, tally, judged_channel=channels[_judged(channels, domain)],
                        identity=cube.identity, domain=domain, own=found.own(),
-                       read=lambda rows: list(cube.read(np.asarray(rows, int))))
+                       read=lambda rows: list(cube.read(np.asarray(rows, int))[..., kept]))
 
 
 def _examine_folder(source, centre, domain, *, labels, classes, reader, mapping, jobs):

@@ -176,3 +176,16 @@ def test_examples_without_classes_are_examined_but_have_no_labels_to_compare(tmp
     assert not {"label-missing", "class-balance"} & {found["code"] for found in result["findings"]}
     with pytest.raises(UsageError, match="Received: examples without classes"):
         doctor(path, out=tmp_path / "again", labels=True)
+
+
+def test_the_class_of_each_pixel_is_not_examined_like_an_image(tmp_path):
+    rng = np.random.default_rng(0)
+    images = rng.normal(size=(80, 21, 21, 2)).astype("f4")
+    images[..., 1] = 0
+    images[::2, 5:9, 5:9, 1] = 1
+    meta = {"channels": ["science", "label"], "classes": ["sky", "source"], "task": "segmentation",
+            "targets": [{"name": "label", "channel": "label", "shape": [21, 21], "classes": ["sky", "source"]}]}
+    write_cube(tmp_path / "c.npz", [images], labels=np.arange(80) % 2, columns={}, meta=meta).close()
+    result, _ = doctor(tmp_path / "c.npz", out=tmp_path / "out")
+    assert result["layouts"] == [{"shape": [21, 21], "channels": ["science"], "count": 80}]
+    assert not {"constant", "saturated"} & {found["code"] for found in result["findings"]}
