@@ -6,14 +6,10 @@ import numpy as np
 
 from otrain.answers.answer import Judgement, Settled, silent
 from otrain.answers.options import known_options
-from otrain.answers.scores.card import card_facts
-from otrain.answers.scores.judgement import NIGHT, judge_scores, labelled, training_prior
 from otrain.answers.scores.scorer import ScoreScorer
 from otrain.answers.threshold import checked_threshold
 from otrain.data.scores import Calibration, ScoreSettings
 from otrain.errors import UsageError
-from otrain.evaluation.calibration import fit_calibration
-from otrain.evaluation.thresholds import threshold_table
 from otrain.registry import nearest
 
 __all__ = ["ANSWER", "ScoresAnswer"]
@@ -62,6 +58,10 @@ class ScoresAnswer:
     def settle(self, replies, domain, task, *, calibration=None, threshold=0.5, class_weight="none",
                on_progress=silent):
         """Fit the calibration on validation and choose thresholds there; return `Settled`."""
+        from otrain.answers.scores.judgement import training_prior
+        from otrain.evaluation.calibration import fit_calibration
+        from otrain.evaluation.thresholds import threshold_table
+
         labels, raw = replies.labels, replies.raw
         validation, test = replies.subset == "validation", replies.subset == "test"
         fitted = fit_calibration(raw[validation], labels[validation], calibration or self.calibrations[0])
@@ -79,6 +79,8 @@ class ScoresAnswer:
         `asked`: ``night`` (examples of one night) and ``threshold`` (by default that of the settings while
         a network is trained, else 0.5).
         """
+        from otrain.answers.scores.judgement import NIGHT, judge_scores, labelled
+
         asked = known_options(asked, ("night", "heat_maps", "threshold"), "gives one score an example")
         if "judged" in facts:
             settings = replace(settings, threshold=checked_threshold(asked.get("threshold", 0.5)))
@@ -90,6 +92,8 @@ class ScoresAnswer:
 
     def card(self, settings, classes):
         """Return what the card of a network says of these settings."""
+        from otrain.answers.scores.card import card_facts
+
         return card_facts(settings, classes)
 
     def write_run(self, run, judgement, network, domain, task, *, seed=0):
