@@ -53,7 +53,7 @@ def test_fault_gives_exit_8_with_everything_written(make_cube, tmp_path):
 def test_json_is_exactly_one_document(make_cube, capsys):
     main([make_cube(), "--json"])
     result = json.loads(capsys.readouterr().out)
-    assert result["schema_version"] == 2 and result["examples"] == 80
+    assert result["schema_version"] == 1 and result["examples"] == 80
 
 
 def test_existing_folder_is_replaced_only_when_asked(make_cube, tmp_path, capsys):
