@@ -1,13 +1,15 @@
 """Good files of every format with one value that is none: NaN, infinity, or too large for float32."""
 
+import base64
 import io
+import json
 
 import numpy as np
 from astropy.io import fits
 
 __all__ = ["SPOIL"]
 
-FLUXES = {"flux", "SAP_FLUX", "coadded", "MEAN_LC", "cube", "src", "images"}
+FLUXES = {"flux", "SAP_FLUX", "coadded", "MEAN_LC", "cube", "src", "images", "X", "stamps"}
 ROW = 3  # whose value is replaced
 
 
@@ -50,10 +52,32 @@ def _arrow(kind):
         read, write = ((parquet.read_table, parquet.write_table) if kind == "parquet"
                        else (feather.read_table, feather.write_feather))
         table, out = read(io.BytesIO(data)), io.BytesIO()
+        if "cutoutDifference" in table.column_names:
+            rows = [{**row, "cutoutDifference": _packet(row["cutoutDifference"], value)} for row in table.to_pylist()]
+            write(pa.Table.from_pylist(rows, schema=table.schema), out)
+            return out.getvalue()
         write(pa.table({name: _changed(table[name].to_numpy(), name, value) for name in table.column_names}), out)
         return out.getvalue()
 
     return spoil
+
+
+def _packet(stamp, value):
+    return stamp | {"stampData": _fits(stamp["stampData"], value)}
+
+
+def _json(data, value):
+    alert = json.loads(data)
+    stamp = alert["cutoutDifference"]
+    stamp["stampData"] = base64.b64encode(_fits(base64.b64decode(stamp["stampData"]), value)).decode()
+    return json.dumps(alert).encode()
+
+
+def _npy(data, value):
+    out, values = io.BytesIO(), np.load(io.BytesIO(data)).astype("f8")
+    values[:, 0, 1, 0] = value
+    np.save(out, values)
+    return out.getvalue()
 
 
 def _hdf5(data, value):
@@ -85,4 +109,5 @@ def _avro(data, value):
 
 
 SPOIL = {"fits": _fits, "text": _text, "ecsv": _text, "parquet": _arrow("parquet"), "feather": _arrow("feather"),
-         "hdf5": _hdf5, "npz": _npz, "avro": _avro}
+         "hdf5": _hdf5, "npz": _npz, "avro": _avro, "json": _json,
+         "npy": _npy}
