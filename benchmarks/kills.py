@@ -2,7 +2,9 @@
 
 Counts what ended otherwise than a run that was never killed, and files at final names that were
 not complete right after a kill. Run it as ``python -m benchmarks kills --times 100``; with
-``--signal TERM`` it asks the commands to stop instead, and says how long that took.
+``--signal TERM`` it asks the commands to stop instead, and says how long that took. With ``--calls N`` the
+kills come before or after one of the first N renames, links, removals and fsyncs, every second one of the
+whole process group.
 """
 
 import argparse
@@ -28,6 +30,7 @@ def main(argv=None):
     parser.add_argument("--commands", nargs="+", choices=list(JOBS), default=list(JOBS))
     parser.add_argument("--files", type=int, default=400, help="cutouts that are converted and scored")
     parser.add_argument("--signal", choices=("KILL", "TERM"), default="KILL")
+    parser.add_argument("--calls", type=int, metavar="N", help="kill at system calls, not at random instants")
     parser.add_argument("--minutes", type=float, default=60, help="at most, for each command")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args(argv)
@@ -41,7 +44,7 @@ def main(argv=None):
 
 def count(name, folder, args):
     """Return what became of all kills of one command."""
-    from kills import JOBS, kill_and_continue, run_whole
+    from kills import JOBS, kill_and_continue, kill_at_calls, run_whole
 
     job, rng, begun = JOBS[name], np.random.default_rng(args.seed), time.monotonic()
     expected, seconds = run_whole(job, folder / "source", folder / f"{name}-whole")
@@ -49,9 +52,12 @@ def count(name, folder, args):
         seconds = min(seconds, 3.0)
     total = Counter()
     while total["kills"] < args.times and time.monotonic() - begun < 60 * args.minutes:
-        found = kill_and_continue(job, folder / "source", folder / f"{name}-{total['runs']}", expected,
-                                  seconds, kills=min(CHAIN, args.times - total["kills"]), rng=rng,
-                                  number=signal.Signals[f"SIG{args.signal}"])
+        places, kills = (folder / "source", folder / f"{name}-{total['runs']}"), args.times - total["kills"]
+        if args.calls:
+            found = kill_at_calls(job, *places, expected, kills=min(CHAIN, kills), most=args.calls, rng=rng)
+        else:
+            found = kill_and_continue(job, *places, expected, seconds, kills=min(CHAIN, kills), rng=rng,
+                                      number=signal.Signals[f"SIG{args.signal}"])
         slowest = max(total.pop("slowest", 0), found.pop("slowest", 0))
         total += found
         total["slowest"] = slowest
@@ -61,10 +67,10 @@ def count(name, folder, args):
 
 
 def describe(total):
-    return (f"{total['kills']} kills in {total['runs']} runs, {total['differences']} ended otherwise, "
-            f"{total['partial']} incomplete files at final names, {total['failures']} failed to continue, "
-            f"{total['killed at the very end']} killed when all was written; the slowest end took "
-            f"{total['slowest'] / 1000:.1f} s; {total['seconds']} s")
+    return (f"{total['kills']} kills ({total['of the group']} of the group) in {total['runs']} runs, "
+            f"{total['differences']} ended otherwise, {total['partial']} incomplete files at final names, "
+            f"{total['failures']} failed to continue, {total['killed at the very end']} killed when all was "
+            f"written; the slowest end took {total['slowest'] / 1000:.1f} s; {total['seconds']} s")
 
 
 if __name__ == "__main__":

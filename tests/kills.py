@@ -1,4 +1,4 @@
-"""Commands that are killed with ``kill -9`` at random instants and continued with ``--resume``.
+"""Commands that are killed with ``kill -9`` at random instants or chosen calls and continued with ``--resume``.
 
 Used by the tests and by ``python -m benchmarks kills``.
 """
@@ -15,10 +15,27 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["JOBS", "Job", "kill_and_continue", "prepare", "run_whole"]
+__all__ = ["JOBS", "Job", "kill_and_continue", "kill_at_calls", "prepare", "run_whole"]
 
 LIMIT = 120  # s for one process
 ENVIRONMENT = {"SOURCE_DATE_EPOCH": "1700000000", "TF_CPP_MIN_LOG_LEVEL": "3"}
+# Run by Python at its start, in every process of a command; the command itself dies, before or after a call.
+DYING = """
+import os, signal
+if os.environ.get("KILLS_PARENT") == str(os.getppid()):
+    left, after = [int(os.environ["KILLS_COUNT"])], os.environ["KILLS_AFTER"] == "1"
+    def dying(call):
+        def wrapped(*arguments, **options):
+            left[0] -= 1
+            if after:
+                call(*arguments, **options)
+            if left[0] == 0:
+                os.killpg(0, signal.SIGKILL) if os.environ["KILLS_GROUP"] == "1" else os.kill(os.getpid(), signal.SIGKILL)
+            return None if after else call(*arguments, **options)
+        return wrapped
+    for name in ("replace", "rename", "link", "unlink", "fsync", "rmdir", "truncate"):
+        setattr(os, name, dying(getattr(os, name)))
+"""
 
 
 @dataclass(frozen=True)
@@ -108,15 +125,22 @@ def prepare(folder, files):
     write_cube(folder / "night.npz", [images], labels=labels, columns=columns, meta=meta).close()
 
 
-def _start(job, source, folder, *more):
+def _start(job, source, folder, *more, dying=None):
     folder.mkdir(exist_ok=True)
+    (folder / job.outputs).mkdir(exist_ok=True)
+    environment = {**os.environ, **ENVIRONMENT}
+    if dying is not None:
+        (source.parent / "dying").mkdir(exist_ok=True)
+        (source.parent / "dying" / "sitecustomize.py").write_text(DYING)
+        paths = [str(source.parent / "dying"), environment.get("PYTHONPATH", "")]
+        environment |= dying | {"KILLS_PARENT": str(os.getpid()), "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     if job.outputs == "scores":  # a table goes only where a folder is
         (folder / "scores").mkdir(exist_ok=True)
     for path in source.iterdir():
         if not (folder / path.name).exists():
             (folder / path.name).symlink_to(path)
     return subprocess.Popen([sys.executable, "-m", *job.words, *more], cwd=folder, stderr=subprocess.PIPE,
-                            stdout=subprocess.DEVNULL, text=True, env={**os.environ, **ENVIRONMENT})
+                            stdout=subprocess.DEVNULL, text=True, env=environment, start_new_session=True)
 
 
 def run_whole(job, source, folder):
@@ -167,7 +191,7 @@ def kill_and_continue(job, source, folder, expected, seconds, *, kills, rng, num
             if process.returncode not in (-number, 143 if number == signal.SIGTERM else -number, 0, 3):
                 found["failures"] += 1
                 print(process.returncode, said, file=sys.stderr)
-            found["partial"] += _is_partial(folder / job.outputs, expected)
+            found["partial"] += _is_partial(folder / job.outputs, expected, job)
             continue
         said = process.communicate(timeout=LIMIT)[1]
         if process.returncode == 5 and "exists already" in said and found["kills"]:
@@ -182,6 +206,37 @@ def kill_and_continue(job, source, folder, expected, seconds, *, kills, rng, num
             names = [name for name in sorted(given.keys() | expected.keys()) if given.get(name) != expected.get(name)]
             print(f"{folder}: {', '.join(names)} differ from those of a run that was never killed", file=sys.stderr)
         return found
+
+
+def kill_at_calls(job, source, folder, expected, *, kills, most, rng):
+    """Kill a command before or after its n-th rename, link, removal or fsync, alone or with its group; see above.
+
+    Parameters
+    ----------
+    most : int
+        The largest n; a command that ends before has not been killed.
+    """
+    found = Counter()
+    for _ in range(kills):
+        group = rng.random() < 0.5
+        process = _start(job, source, folder, "--resume", dying={
+            "KILLS_COUNT": str(rng.integers(1, most + 1)), "KILLS_AFTER": str(rng.integers(2)),
+            "KILLS_GROUP": str(int(group))})
+        said = process.communicate(timeout=LIMIT)[1]
+        found["kills"] += process.returncode == -signal.SIGKILL
+        found["of the group"] += group and process.returncode == -signal.SIGKILL
+        if process.returncode not in (-signal.SIGKILL, 0, 3):
+            found["failures"] += 1
+            print(process.returncode, said, file=sys.stderr)
+        found["partial"] += _is_partial(folder / job.outputs, expected, job)
+    process = _start(job, source, folder, "--resume")
+    said = process.communicate(timeout=LIMIT)[1]
+    if process.returncode not in (0, 3):
+        found["failures"] += 1
+        print(process.returncode, said, file=sys.stderr)
+    elif job.content(folder / job.outputs) != expected:
+        found["differences"] += 1
+    return found
 
 
 def _ends_before(process, job, folder, seconds):
@@ -201,10 +256,11 @@ def _age(job, folder):
     return max((path.stat().st_mtime_ns for path in folder.glob(job.waits_for)), default=0) if job.waits_for else 0
 
 
-def _is_partial(folder, expected):
-    """Tell whether a file at a final name is not what it must be."""
+def _is_partial(folder, expected, job):
+    """Tell whether something at a final name is not what it must be."""
     if not folder.exists():
         return False
-    names = {name for name in expected if not Path(name).name.startswith(".")} if isinstance(expected, dict) else set()
-    return any((folder / name).is_file() and (folder / name).read_bytes() != expected[name]
-               for name in names if isinstance(expected[name], bytes))
+    if job.content is not bytes_of:  # a run directory appears as a whole, and what is beside it is hidden
+        return (folder / "run").exists() and {**job.content(folder), "names": 0} != {**expected, "names": 0}
+    names = {name for name in expected if not Path(name).name.startswith(".")}
+    return any((folder / name).is_file() and (folder / name).read_bytes() != expected[name] for name in names)
