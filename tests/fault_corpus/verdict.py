@@ -134,7 +134,7 @@ def judge(corpus, folder, verdict, files, counts):
     from otrain.data.score_table import printable
 
     names = {printable(name): name for name in corpus.names}
-    quarantined = {names[file] for file, _, _ in verdict.table}
+    quarantined = {names[outer(file)] for file, _, _ in verdict.table}
     if counts["kept"] + verdict.reasons.total() + verdict.skipped.total() != counts["seen"]:
         raise AssertionError(f"the counts do not add up: {counts}; {verdict.reasons.total()} rows of quarantined inputs")
     if counts["kept"] != verdict.kept:
