@@ -3,7 +3,7 @@
 __all__ = ["USUAL", "capital", "many", "two_sides"]
 
 USUAL = ("bogus", "real")  # where nobody gives other names
-_OWN = {"real": "reals", "bogus": "bogus"}  # words that astronomers use for many of them
+_OWN = {"the rest": "others", "real": "reals", "bogus": "bogus"}  # as astronomers say it of many
 
 
 def many(name):

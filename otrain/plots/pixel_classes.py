@@ -54,7 +54,7 @@ def pixel_gallery(panels):
         return empty_figure("no image has a pixel of a class")
     columns = min(4, len(panels))
     rows = -(-len(panels) // columns)
-    figure, axes = figure_and_axes(rows, columns, height=2.6 * rows)
+    figure, axes = figure_and_axes(rows, columns, height=(0.3 + 6.4 / columns) * rows)
     for place, one in zip(np.ravel(axes), [*panels, *[None] * (rows * columns - len(panels))], strict=True):
         place.set_axis_off()
         if one is None:

@@ -5,8 +5,8 @@ import math
 from otrain.evaluation.class_words import USUAL, many, two_sides
 from otrain.evaluation.intervals import wilson_interval
 
-__all__ = ["calibration", "count", "fates", "headline", "metric_rows", "night", "number", "percent",
-           "range_rows", "subset_counts", "threshold", "verdict"]
+__all__ = ["by_class", "calibration", "count", "fates", "headline", "metric_rows", "night", "number",
+           "percent", "range_rows", "subset_counts", "threshold", "verdict"]
 
 _METRICS = {
     "accuracy": ("Accuracy", "share of right calls; depends on the class balance"),
@@ -144,6 +144,31 @@ def headline(report):
     (tn, fp), (fn, tp) = counts
     return {"threshold": report.get("threshold", 0.5), "reals": fn + tp, "bogus": tn + fp,
             "lost": _rate(fn, fn + tp), "false_alarms": _rate(fp, fp + tn)}
+
+
+def by_class(report):
+    """Return what becomes of the examples of each class of more than two, on the judged subset.
+
+    Returns
+    -------
+    list of dict
+        ``name many examples``, ``lost``, ``false_alarms`` and ``roc_auc`` as ``{"value", "low", "high"}``,
+        and ``thresholds``, the rows of the class against the rest; empty for two classes.
+    """
+    judged, found = report.get("judged", "test"), []
+    counts = (report.get("confusion") or {}).get(judged)
+    if not report.get("by_class") or not counts:
+        return found
+    total = sum(map(sum, counts))
+    for index, (name, mine) in enumerate(report["by_class"].items()):
+        examples, right = sum(counts[index]), counts[index][index]
+        called = sum(row[index] for row in counts) - right
+        found.append({"name": name, "many": many(name), "examples": examples,
+                      "lost": _rate(examples - right, examples),
+                      "false_alarms": _rate(called, total - examples),
+                      "roc_auc": (mine["metrics"].get(judged) or {}).get("roc_auc"),
+                      "thresholds": mine["threshold_table"]})
+    return found
 
 
 def _rate(count, total):

@@ -1,6 +1,7 @@
 import pytest
 
 from otrain.web.words import (
+    by_class,
     calibration,
     fates,
     headline,
@@ -81,3 +82,14 @@ def test_calibration_is_said_in_words():
 def test_subsets_stand_in_the_order_of_their_use():
     report = {"counts": {"test": {"real": 3}, "validation": {"real": 2}, "training": {"real": 1}}}
     assert [name for name, _ in subset_counts(report)] == ["training", "validation", "test"]
+
+
+def test_each_of_three_classes_is_counted_against_the_rest():
+    row = {"metrics": {"test": {"roc_auc": {"value": 0.9}}}, "threshold_table": [{"target": "x"}]}
+    report = {"confusion": {"test": [[8, 2, 0], [1, 9, 0], [0, 3, 7]]},
+              "by_class": {"quiet": row, "glitch": row, "line": row}}
+    quiet, glitch, line = by_class(report)
+    assert (glitch["examples"], glitch["lost"]["value"], glitch["false_alarms"]["value"]) == (10, 0.1, 0.25)
+    assert (quiet["lost"]["value"], quiet["false_alarms"]["value"]) == (0.2, 0.05)
+    assert line["false_alarms"]["value"] == 0 and line["many"] == "line examples"
+    assert by_class({"confusion": report["confusion"]}) == []

@@ -192,7 +192,8 @@ def _write_page(path, report, images, *, explained=False):
     write_page(
         path, TEMPLATE, images, report=report, explained=explained, one=one, other=other,
         many_of_one=many(one), many_others=many(other),
-        headline=words.headline(report), metrics=words.metric_rows(report), night=words.night(report),
+        headline=words.headline(report), by_class=words.by_class(report),
+        metrics=words.metric_rows(report), night=words.night(report),
         ranges=words.range_rows(report),
         counts=words.subset_counts(report), fates=words.fates(report.get("cube_counts") or {}),
         calibration=words.calibration(report),

@@ -217,3 +217,17 @@ def test_heat_map_lies_beside_the_candidate_it_explains(case):
         assert [axes.get_title().split("\n")[0] for axes in figure.axes] == ["a", "b"]
     widths = [figure.axes[0].images[0].get_array().shape[1] for figure in (plain, explained)]
     assert widths[1] > widths[0]
+
+
+def test_page_of_three_classes_states_a_rate_for_each(tmp_path):
+    mine = {"metrics": {"test": {"roc_auc": {"value": 0.9, "low": 0.8, "high": 0.95}}}, "reliability": {},
+            "threshold_table": [{"target": "at most 1 % lost", "threshold": 0.25, "support": "",
+                                 "test": {"lost": {"value": 0.01, "low": 0, "high": 0.05},
+                                          "false_alarms": {"value": 0.125, "low": 0.1, "high": 0.2}}}]}
+    report = {"name": "three", "classes": ["quiet", "glitch", "line"], "threshold": 0.5, "counts": {}, "metrics": {},
+              "confusion": {"test": [[8, 2, 0], [1, 9, 0], [0, 3, 7]]}, "threshold_table": [],
+              "by_class": dict.fromkeys(["quiet", "glitch", "line"], mine)}
+    write_report(tmp_path / "report.html", report)
+    page = (tmp_path / "report.html").read_text()
+    assert "no rate can be stated" not in page and "No threshold table" not in page
+    assert "25 %" in page and page.count("(10–20 %)") == 3 and "Glitch examples lost" in page
