@@ -6,8 +6,8 @@ its choices at once.
 
 from otrain.registry import Entry, Registry
 
-__all__ = ["ANSWERS", "DOMAINS", "EXPLAINERS", "FLAGS", "MODELS", "READERS", "SIMULATORS", "TASKS",
-           "WORKFLOWS"]
+__all__ = ["ANSWERS", "DOMAINS", "EXPLAINERS", "FILE_NAMES", "FLAGS", "MODELS", "READERS", "SIMULATORS",
+           "TASKS", "WORKFLOWS"]
 
 IMAGE, CURVE = ("y", "x", "channel"), ("time", "channel")  # axes of one example
 
@@ -22,6 +22,12 @@ FLAGS = Registry("flags of the domain", {
     "transients": Entry("otrain.domains.transients.flags:FLAGS", "flags of image cutouts"),
     "lightcurves": Entry("otrain.domains.lightcurves.flags:FLAGS", "flags of light curves"),
 }, group="otrain.flags")
+
+# The `recognises` of our own domains, asked wherever no domain is named, without loading the domains.
+FILE_NAMES = Registry("names of the files of a domain", {
+    "lightcurves": Entry("otrain.domains.lightcurves.known_names:looks_like_light_curves",
+                         "names that only light curves have"),
+})
 
 READERS = Registry("reader", {
     "fits": Entry("otrain.domains.transients.readers.fits:READER",

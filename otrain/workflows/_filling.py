@@ -136,7 +136,9 @@ class Filling:
         if main is None:
             return
         self.rows = self._spool.choose(main)
-        odd = np.setdiff1d(np.arange(len(self._spool)), self.rows).tolist()
+        others = np.ones(len(self._spool), bool)
+        others[self.rows] = False  # np.setdiff1d imports numpy.ma, which takes as long as 500 cutouts
+        odd = np.flatnonzero(others).tolist()
         if not odd:
             return
         tally, files = self._account.tally, self._spool.columns()["file"]

@@ -3,7 +3,7 @@
 import glob
 import os
 
-from otrain.catalogue import DOMAINS
+from otrain.catalogue import DOMAINS, FILE_NAMES
 
 __all__ = ["guess_domain"]
 
@@ -14,5 +14,12 @@ def guess_domain(source):
         return guess_domain(next(iter(source), ""))
     if glob.has_magic(os.fsdecode(source)) and not os.path.lexists(source):
         source = next(glob.iglob(os.fsdecode(source), recursive=True), source)
-    certain = [name for name in DOMAINS if (asks := DOMAINS.load(name).source.recognises) and asks(source)]
+    certain = [name for name in DOMAINS if (asks := _recogniser(name)) and asks(source)]
     return certain[0] if len(certain) == 1 else next(iter(DOMAINS))
+
+
+def _recogniser(name):
+    """Return what tells whether the names of files are those of a domain alone, or None."""
+    if name not in DOMAINS.own:
+        return DOMAINS.load(name).source.recognises
+    return FILE_NAMES.load(name) if name in FILE_NAMES else None

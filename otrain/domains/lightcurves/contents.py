@@ -12,7 +12,8 @@ from otrain.domains.lightcurves.examination import EXAMINATION
 from otrain.domains.lightcurves.flags import FLAGS
 from otrain.domains.lightcurves.found_events import join_found, measure_found
 from otrain.domains.lightcurves.injected import RawDoor, injected_copies
-from otrain.domains.lightcurves.inputs import list_inputs, looks_like_light_curves
+from otrain.domains.lightcurves.inputs import list_inputs
+from otrain.domains.lightcurves.known_names import looks_like_light_curves
 from otrain.domains.lightcurves.preparation import make_recipe, overlapping_recipe, prepare, prepare_rows
 from otrain.domains.lightcurves.sheet import PER_CLASS, draw_sheet
 from otrain.domains.lightcurves.star_classes import STAR_CLASSES, StarDoor, list_stars

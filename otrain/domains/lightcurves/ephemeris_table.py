@@ -6,13 +6,14 @@ import re
 from pathlib import Path
 
 from otrain.domains.lightcurves.ephemerides import Body, Ephemerides, star_key, star_name
+from otrain.domains.lightcurves.known_names import EPHEMERIDES
 from otrain.domains.lightcurves.panopticon import bodies_of, looks_like_parameters
 from otrain.domains.lightcurves.time_scales import scale_name, zero_of
 from otrain.errors import DataError, MissingExtraError, UsageError
 
 __all__ = ["NAME", "STAR", "compare_labels", "read_columns", "read_ephemerides"]
 
-NAME = "ephemerides.ecsv"  # beside light curves it is used without being asked for
+NAME = EPHEMERIDES  # beside light curves it is used without being asked for
 
 # What a column with the name of a star may be called.
 STAR = ("object_id", "star", "star_id", "kepid", "kic", "tic", "tic_id", "ticid", "tid", "epic", "epic_id",

@@ -2,19 +2,17 @@
 
 import os
 
-from otrain.data.folder_store import is_cube_folder
 from otrain.data.listing import Input, Listing, find_files
-from otrain.domains.lightcurves.ephemeris_table import NAME, read_ephemerides
+from otrain.domains.lightcurves.ephemeris_table import read_ephemerides
+from otrain.domains.lightcurves.known_names import EPHEMERIDES
 from otrain.domains.lightcurves.panopticon import PARAMETERS
 
-__all__ = ["ENDINGS", "list_inputs", "looks_like_light_curves"]
+__all__ = ["ENDINGS", "list_inputs"]
 
 ENDINGS = (".fits", ".fit", ".fts", ".csv", ".txt", ".dat", ".lc", ".tsv", ".tbl", ".tab", ".asc", ".ascii",
            ".phot", ".tfalc", ".ecsv", ".parquet", ".ftr", ".feather", ".npz", ".h5", ".hdf5", ".gz", ".bz2")
-_LABELS = (NAME, PARAMETERS.lower())
+_LABELS = (EPHEMERIDES, PARAMETERS.lower())
 _BESIDE = (*_LABELS, "truth.ecsv")  # in lower case; about the light curves
-_CERTAIN = ("_lc.fits", "_llc.fits", "_slc.fits", "_lc.fits.gz", "_llc.fits.gz", "_slc.fits.gz", ".ftr")
-_LOOK = 200  # entries of a folder that a guess looks at
 
 
 def list_inputs(source, *, labels=None):
@@ -51,23 +49,3 @@ def list_inputs(source, *, labels=None):
             continue
         listing.inputs.append(Input(path, name, None, None, len(listing.inputs)))
     return listing
-
-
-def looks_like_light_curves(source):
-    """Return whether the names of a source can be those of light curves only; a guess without reading.
-
-    Parameters
-    ----------
-    source : object
-        A path; anything else is no.
-    """
-    if not isinstance(source, str | os.PathLike):
-        return False
-    if os.path.isfile(source):
-        return str(source).lower().endswith(_CERTAIN)
-    try:
-        with os.scandir(source) as entries:
-            names = [entry.name.lower() for _, entry in zip(range(_LOOK), entries, strict=False)]
-    except OSError:
-        return False
-    return NAME in names or (not is_cube_folder(source) and any(name.endswith(_CERTAIN) for name in names))

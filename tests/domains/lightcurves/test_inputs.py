@@ -1,6 +1,6 @@
 import pytest
 
-from otrain.domains.lightcurves.inputs import ENDINGS, list_inputs, looks_like_light_curves
+from otrain.domains.lightcurves.inputs import ENDINGS, list_inputs
 from otrain.errors import UsageError
 
 
@@ -40,11 +40,3 @@ def test_broken_table_in_the_folder_is_an_error_not_a_light_curve(tmp_path):
                                                "# - {name: star, datatype: string}\nstar\na\n")
     with pytest.raises(UsageError, match="needs the columns object_id, t0"):
         list_inputs(tmp_path)
-
-
-@pytest.mark.parametrize("names, certain", [
-    (["x_llc.fits"], True), (["TIC1_LC.FITS"], True), (["a.csv", "ephemerides.ecsv"], True), (["sim1_Q1.ftr"], True),
-    (["a.csv", "b.fits"], False), (["cube.json", "shard-00000.npy", "x_lc.fits"], False), (["cube.json", "x_lc.fits"], True), ([], False)])
-def test_domain_is_told_by_names_that_only_light_curves_have(tmp_path, names, certain):
-    assert looks_like_light_curves(touch(tmp_path, *names)) is certain
-    assert not looks_like_light_curves([tmp_path]) and not looks_like_light_curves(tmp_path / "none")
