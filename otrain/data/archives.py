@@ -123,7 +123,7 @@ class ArchiveReader:
             try:
                 self.windows(probe)
             except InputRejected as fault:
-                if fault.reason == "bad-compression":
+                if fault.reason in ("bad-compression", "truncated"):
                     raise
         start, stop = rows or (0, None)
         about = os.stat(probe.path)
