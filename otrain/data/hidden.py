@@ -48,7 +48,7 @@ PASSING = {
 HELD = set()  # real paths of the outputs that this process is writing; `locked` keeps it
 
 _KINDS = {stat.S_IFDIR: "a folder", stat.S_IFLNK: "a link", stat.S_IFREG: "a file"}
-_NAME = re.compile(rf"\..+\.({'|'.join(HIDDEN)}|({'|'.join(PASSING)})-\d+(-\w+)?)", re.DOTALL)
+_NAME = rf"\..+\.({'|'.join(HIDDEN)}|({'|'.join(PASSING)})-\d+(-\w+)?)"
 
 
 def hidden(path, kind):
@@ -76,7 +76,7 @@ def hidden(path, kind):
 
 def is_hidden(name):
     """Return whether a name is one that otrain gives to a hidden file."""
-    return _NAME.fullmatch(name) is not None
+    return name.startswith(".") and re.fullmatch(_NAME, name, re.DOTALL) is not None
 
 
 def is_held(folder, name):
@@ -90,7 +90,7 @@ def is_held(folder, name):
     """
     if not HELD:
         return False
-    match = _NAME.fullmatch(name)
+    match = re.fullmatch(_NAME, name, re.DOTALL)
     if match:
         name = name[1:].removesuffix(f".{match.group(1)}")
     return os.path.join(folder, name) in HELD

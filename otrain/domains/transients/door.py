@@ -1,9 +1,10 @@
 """The one door for candidate files: find the reader, read, prepare, and say what became of each."""
 
 import os
+from functools import cached_property
 from pathlib import Path
 
-from otrain.data.archives import ArchiveReader, is_archive
+from otrain.catalogue import READERS
 from otrain.data.listing import Input
 from otrain.data.outcomes import Kept, Quarantined, Skipped, choose_reader, explain
 from otrain.data.probe import MemberProbe, Probe
@@ -21,6 +22,7 @@ _SMALLEST_FRAME, _SURELY_FRAME = 200, 512  # pixel
 _TIMES = 4  # the side that is asked for
 _OF_A_CANDIDATE = ("candid", "mag", "mag_err", "edge", "survey_score")
 
+FITS = b"SIMPLE  ="
 READER_NAMES = ("fits", "alert", "gotorb", "otrain-npz", "stack", "alert-table", "json-alert", "picture")
 
 
@@ -51,23 +53,34 @@ class Door:
         # Their words; those of real and bogus are many.
         self.spelled = Classes() if tuple(classes) == CLASSES else parse_classes(tuple(classes))
         self.labels, self.classes = read_labels(labels), self.spelled.names
-        self.archives = ArchiveReader()
         if mapping is not None:
             from otrain.domains.transients.readers.mapping import load_mapping
 
             self.readers = [load_mapping(mapping)]
         elif reader is not None:
             self.readers = readers_of("transients", READER_NAMES, chosen=reader)
-        else:
-            self.readers = readers_of("transients", READER_NAMES)
         self.chosen = mapping is not None or reader is not None
         # Reading a mapped FITS file says itself which rule it does not match.
         self.mapped = mapping is not None and self.readers[0].name != "stack"
+        # No reader of ours but this one takes what begins as FITS does; those of others have to be asked.
+        self.alone = None if self.chosen or len(READERS) > len(READERS.own) else READERS.load("fits")
         self.carried = None
         if not self.chosen and "mapping" in recipe:  # of the files that a network was trained on
             from otrain.domains.transients.readers.mapping import parse_mapping
 
             self.carried = parse_mapping(recipe["mapping"], Path("the mapping of the network"))
+
+    @cached_property
+    def readers(self):
+        """The readers that are asked; loaded for the first file that is not plainly FITS."""
+        return readers_of("transients", READER_NAMES)
+
+    @cached_property
+    def archives(self):
+        """What reads archives; loaded for the first file that is not plainly FITS."""
+        from otrain.data.archives import ArchiveReader
+
+        return ArchiveReader()
 
     def __call__(self, item):
         """Return what became of each candidate of an input.
@@ -89,7 +102,7 @@ class Door:
         outcomes = []
         try:
             probe = Probe(item.path, label_keyword=getattr(self.labels, "keyword", None), rows=item.rows)
-            if is_archive(probe):
+            if not probe.head.startswith(FITS) and _is_archive(probe):
                 self._unpack(item, probe, outcomes)
             else:
                 for found in self._read(probe):
@@ -168,6 +181,8 @@ class Door:
                 raise InputRejected("unknown-format", f"the reader {reader.name!r} does not recognise "
                                                       f"the file (it begins with {probe.head[:12]!r}).")
             return reader
+        if self.alone is not None and probe.head.startswith(FITS):
+            return self.alone
         return choose_reader(self.readers, probe)
 
     def _admit(self, item, found, place):
@@ -204,6 +219,13 @@ class Door:
             return self.spelled.label(label)
         except ValueError:
             return label
+
+
+def _is_archive(probe):
+    from otrain.data.archives import is_archive  # it loads tarfile
+
+    return is_archive(probe)
+
 
 def _refuse_frame(found, size):
     """Set a whole frame aside, which may lie among cutouts: its middle is no candidate."""

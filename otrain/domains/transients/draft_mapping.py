@@ -109,7 +109,7 @@ def _values(files):
         own = {}
         for hdu in hdus:
             for keyword in hdu.header.keywords():
-                if not STRUCTURE(keyword) and (value := hdu.header.get(keyword)) is not None:
+                if not re.fullmatch(STRUCTURE, keyword) and (value := hdu.header.get(keyword)) is not None:
                     own.setdefault(keyword, value)
         for keyword, value in own.items():
             values.setdefault(keyword, []).append(value)

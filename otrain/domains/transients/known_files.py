@@ -8,8 +8,6 @@ from pathlib import Path
 from otrain.data.counted import CountedStream, compression_of
 from otrain.data.safe_hdf5 import HDF5
 from otrain.data.stacks import NPY
-from otrain.domains.transients.readers.alert_table import PARQUET, names_cutouts
-from otrain.domains.transients.readers.json_alert import looks_like_json_alerts
 from otrain.errors import OtrainError
 
 __all__ = ["ALONE", "ARCHIVES", "ENDINGS", "PICTURES", "looks_like_candidates"]
@@ -25,6 +23,7 @@ TABLES = (".parquet",
 PICTURES = (".png", ".jpg", ".jpeg")
 _SMALL_JSON = 1 << 20  # bytes of JSON that are parsed to see whether they are sound
 _LOOK = 1 << 16  # bytes that tell whether JSON speaks of cutouts
+_PARQUET = b"PAR1"
 _TAR = slice(257, 262), b"ustar"
 
 
@@ -49,14 +48,20 @@ def looks_like_candidates(path):
             head = file.read(_LOOK)
         if compression_of(head) is not None:
             head = CountedStream(io.BytesIO(head), 1 << 30).read(1024)
-        elif head.startswith(PARQUET):
+        elif head.startswith(_PARQUET):
+            from otrain.domains.transients.readers.alert_table import names_cutouts
+
             return names_cutouts(path) is not False
     except (OSError, OtrainError):
         return os.path.isfile(path) and os.fspath(path).lower().endswith(TABLES)
     if os.fspath(path).lower().endswith(TABLES):
         return b"utout" in head or not _is_sound(path, head)
-    return (head.startswith((b"SIMPLE  =", b"Obj\x01", HDF5, NPY)) or head[_TAR[0]] == _TAR[1]
-            or looks_like_json_alerts(head))
+    if b"utout" in head:
+        from otrain.domains.transients.readers.json_alert import looks_like_json_alerts
+
+        if looks_like_json_alerts(head):
+            return True
+    return head.startswith((b"SIMPLE  =", b"Obj\x01", HDF5, NPY)) or head[_TAR[0]] == _TAR[1]
 
 
 def _is_sound(path, head):

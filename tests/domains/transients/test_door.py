@@ -6,11 +6,13 @@ import os
 import pickle
 import tarfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from astropy.io import fits
 
+from otrain.catalogue import READERS
 from otrain.data.example import Example
 from otrain.data.listing import Input
 from otrain.data.outcomes import Kept, Quarantined, Skipped, explain
@@ -18,6 +20,7 @@ from otrain.data.quarantine import InputRejected
 from otrain.domains.transients.door import Door
 from otrain.domains.transients.preparation import make_recipe
 from otrain.errors import MissingExtraError, UsageError
+from otrain.registry import Registry
 
 DOOR = Door(make_recipe())
 
@@ -104,9 +107,30 @@ def test_label_of_a_table_is_found_by_candid(tmp_path):
 def test_several_readers_that_answer_are_named(tmp_path, monkeypatch):
     door = Door(make_recipe())
     monkeypatch.setattr(door, "readers", [door.readers[0], door.readers[0]])
+    monkeypatch.setattr(door, "alone", None)
     (outcome,) = door(cutout(tmp_path / "c.fits"))
     assert outcome.reason == "ambiguous-format"
     assert "fits, fits" in outcome.words
+
+
+def test_readers_of_other_files_are_not_asked_about_fits(tmp_path):
+    door = Door(make_recipe())
+    assert isinstance(door(cutout(tmp_path / "c.fits"))[0], Kept) and "readers" not in vars(door)
+    assert door(content(tmp_path / "c.txt", b"x"))[0].reason == "unknown-format" and "readers" in vars(door)
+
+
+def test_reader_of_another_package_is_asked_about_fits_as_well(tmp_path, monkeypatch):
+    class Also:
+        name, domain = "also", "transients"
+
+        def recognises(self, probe):
+            return True
+
+    known = Registry("reader", {name: READERS[name] for name in READERS.own})
+    known._entries["also"] = SimpleNamespace(load=Also)
+    monkeypatch.setattr("otrain.domains.transients.door.READERS", known)
+    monkeypatch.setattr("otrain.domains.domain.READERS", known)
+    assert reason(cutout(tmp_path / "c.fits"), Door(make_recipe())) == "ambiguous-format"
 
 
 def test_reader_can_be_chosen_by_hand(tmp_path):

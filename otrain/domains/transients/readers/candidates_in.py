@@ -22,7 +22,7 @@ from otrain.domains.transients.readers.table_rows import find_table, read_rows_o
 
 __all__ = ["Found", "find_candidates"]
 
-_NUMBERED = re.compile(r"(.*?)[ _.:-]?([0-9]+)")
+_NUMBERED = r"(.*?)[ _.:-]?([0-9]+)"
 # What differs from one candidate to the next, if the headers of images tell several.
 _TELLING = ("CANDID", "NAME", "MAG_CALIB", "MAG", "XPOS", "YPOS", "RA", "DEC")
 
@@ -99,7 +99,7 @@ def _names(hdus):
 @lru_cache(1024)  # a night's files have a handful of names
 def _parts(name):
     """Return a name without its number, and the number or None."""
-    match = None if name in ROLES else _NUMBERED.fullmatch(name)
+    match = None if name in ROLES else re.fullmatch(_NUMBERED, name)
     return (match[1], int(match[2])) if match else (name, None)
 
 

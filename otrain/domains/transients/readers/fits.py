@@ -17,15 +17,15 @@ __all__ = ["READER", "STRUCTURE", "TELLING", "FitsReader", "looks_like_fits", "r
 
 TELLING = ("candid", "mag", "mag_err", "band", "fwhm")  # what every cutout of O'TRAIN says
 # Keywords that say how the pixels lie in the file, not what they show.
-STRUCTURE = re.compile("|".join((
+STRUCTURE = "|".join((
     "SIMPLE", "BITPIX", "NAXIS[0-9]*", "EXTEND", "XTENSION", "PCOUNT", "GCOUNT", "BSCALE", "BZERO", "BLANK",
     "EXTNAME", "EXTVER", "EXTLEVEL", "COMMENT", "HISTORY", "HIERARCH", "CHECKSUM", "DATASUM", "INHERIT",
     "CONTINUE", "END",
     "T(TYPE|FORM|DIM|UNIT|NULL|DISP)[0-9]+", "TFIELDS", "Z(IMAGE|CMPTYPE|BITPIX|NAXIS[0-9]*|TILE[0-9]+)", "",
-))).fullmatch
+))
 _FITS = b"SIMPLE  ="
 _ENDINGS = (".fits", ".fit", ".fts")
-_COMPRESSED = re.compile(r"\.(gz|fz|bz2|xz|z|zst)$")
+_COMPRESSED = r"\.(gz|fz|bz2|xz|z|zst)$"
 
 
 def looks_like_fits(probe):
@@ -33,7 +33,7 @@ def looks_like_fits(probe):
     if probe.head.startswith(_FITS) or probe.content_head.startswith(_FITS):
         return True
     compressed = compression_of(probe.head) is not None
-    name = _COMPRESSED.sub("", probe.suffixes) if compressed else probe.suffixes.removesuffix(".fz")
+    name = re.sub(_COMPRESSED, "", probe.suffixes) if compressed else probe.suffixes.removesuffix(".fz")
     return name.endswith(_ENDINGS) and (compressed or probe.head.startswith(b"SIMPLE"))
 
 
@@ -138,7 +138,7 @@ def say_unknown(columns, headers, remarks):
     unknown = [column for column in TELLING if column not in columns]
     if len(unknown) > len(TELLING) // 2:
         keywords = [keyword for header in headers if hasattr(header, "keywords")
-                    for keyword in header.keywords() if not STRUCTURE(keyword)]
+                    for keyword in header.keywords() if not re.fullmatch(STRUCTURE, keyword)]
         words = (f"no keyword is known for {', '.join(unknown)}; say with --mapping which it is ("
                  f"otrain-convert --draft-mapping FILE writes a first one)")
         remarks[words] = f"a header with {', '.join(dict.fromkeys(keywords)) or 'no keyword'}"

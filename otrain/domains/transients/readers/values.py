@@ -18,15 +18,16 @@ _MJD_EPOCH = datetime.datetime(1858, 11, 17)
 
 _MISSING_WORDS = {"", "none", "null", "undef", "undefined", "indef", "indefinite", "na", "n/a", "nil", "--",
                   "-", "---", "?", "unknown", "masked", "nodata", "missing"}
+# Patterns of what few headers have are compiled when the first does.
 # NaN and infinity as IDL, Fortran, C and its libraries on Windows write them.
-_NO_NUMBER = re.compile(r"[+-]?(?:s?q?nan[sq]?(?:\(.*\))?|inf(?:inity)?|1\.?#(?:[sq]nan|inf|ind)\w*|\*+)")
+_NO_NUMBER = r"[+-]?(?:s?q?nan[sq]?(?:\(.*\))?|inf(?:inity)?|1\.?#(?:[sq]nan|inf|ind)\w*|\*+)"
 _TRUE = {"true", "t", "1", "1.0", "yes", "y", "on", ".true."}
 _FALSE = {"false", "f", "0", "0.0", "no", "n", "off", ".false."}
 
 _PLAIN = r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eEdD][+-]?[0-9]{1,3})?"
 _ERROR = r"(?:\s*(?:\+/-|\+-|\u00b1)\s*[0-9.,]+(?:[eE][+-]?[0-9]+)?|\s*\([0-9.,]+\))?"
-_NUMBER = re.compile(rf"({_PLAIN}){_ERROR}\s*\[?([^\s0-9\[\]()<>]+(?:\s[^\s0-9<>]+)?|)\]?")
-_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]*")
+_NUMBER = rf"({_PLAIN}){_ERROR}\s*\[?([^\s0-9\[\]()<>]+(?:\s[^\s0-9<>]+)?|)\]?"
+_THOUSANDS = r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]*"
 
 _MAGNITUDES = {"mag": 1.0, "mags": 1.0, "magnitude": 1.0, "magnitudes": 1.0, "abmag": 1.0, "mag(ab)": 1.0,
                "mag (ab)": 1.0, "mag ab": 1.0, "ab mag": 1.0, "ab": 1.0, "vega": 1.0, "mag(vega)": 1.0,
@@ -38,9 +39,9 @@ _DEGREES = {"deg": 1.0, "degs": 1.0, "degree": 1.0, "degrees": 1.0, "d": 1.0, "\
 _DAYS = dict.fromkeys(("d", "day", "days", "mjd", "jd", "utc"), 1.0)
 
 _MINUTES = r"([0-9]{1,2}(?:[.,][0-9]*)?)"
-_SEXAGESIMAL = re.compile(
+_SEXAGESIMAL = (
     rf"([+-]?)\s*([0-9]{{1,3}})\s*(h|d|deg|\u00b0|:|\s)\s*{_MINUTES}\s*(?:m|min|'|\u2032|:|)"
-    rf"(?:\s*{_MINUTES}\s*(?:s|sec|\"|\u2033|''|))?", re.IGNORECASE)
+    rf"(?:\s*{_MINUTES}\s*(?:s|sec|\"|\u2033|''|))?")
 
 
 def to_float(value, units=()):
@@ -72,13 +73,13 @@ def to_float(value, units=()):
         raise ValueError("a logical is no number")
     text = str(value).strip()
     lower = text.lower()
-    if lower in _MISSING_WORDS or _NO_NUMBER.fullmatch(lower):
+    if lower in _MISSING_WORDS or re.fullmatch(_NO_NUMBER, lower):
         return math.nan
     if text[0] in "<>\u2264\u2265":
         raise ValueError("a limit is no value")
-    if _THOUSANDS.fullmatch(text):
+    if re.fullmatch(_THOUSANDS, text):
         text = text.replace(",", "")
-    match = _NUMBER.fullmatch(text.replace("\u2212", "-").lstrip("~\u2248 "))
+    match = re.fullmatch(_NUMBER, text.replace("\u2212", "-").lstrip("~\u2248 "))
     if match is None:
         raise ValueError("no number")
     unit = match[2].lower().strip(" .")
@@ -121,7 +122,7 @@ def to_bool(value):
     text = str(value).strip().lower()
     if text in _TRUE:
         return True
-    if text in _FALSE or text in _MISSING_WORDS or _NO_NUMBER.fullmatch(text):
+    if text in _FALSE or text in _MISSING_WORDS or re.fullmatch(_NO_NUMBER, text):
         return False
     raise ValueError("neither true nor false")
 
@@ -149,7 +150,7 @@ def to_degrees(value, *, hours):
     if type(value) is not str:
         return to_float(value)
     text = value.strip().replace("\u2212", "-")
-    match = _SEXAGESIMAL.fullmatch(text)
+    match = re.fullmatch(_SEXAGESIMAL, text, re.IGNORECASE)
     if match is None:
         return to_float(text, _DEGREES)
     sign, first, separator, *parts = match.groups()
