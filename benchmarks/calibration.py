@@ -26,7 +26,7 @@ import numpy as np
 
 def simulated_cube(path, reals, bogus, side, seed):
     """Write a data cube of simulated difference images."""
-    from otrain.data.datacube import write_cube
+    from otrain.data.cubes.datacube import write_cube
     from otrain.domains.transients.simulators.candidates import simulate_candidates
 
     images, labels, columns = simulate_candidates(reals, bogus, size=side, seed=seed)
@@ -43,10 +43,10 @@ def main(argv=None):
     parser.add_argument("--epochs", type=int, default=8)
     args = parser.parse_args(argv)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from otrain.workflows._tensorflow import start_tensorflow
+    from otrain.workflows.training.tensorflow import start_tensorflow
 
     start_tensorflow()
-    from otrain.workflows._scored import scored
+    from otrain.workflows.scoring.scored import scored
     from otrain.workflows.train import train
 
     with tempfile.TemporaryDirectory() as folder:
@@ -60,7 +60,7 @@ def main(argv=None):
 
 def table(predictions, bundle, ratio):
     """Print log loss, calibration error and expected counts of the four ways to score."""
-    from otrain.data.scores import Calibration
+    from otrain.data.results.calibration import Calibration
     from otrain.evaluation.metrics import binary_metrics_with_intervals
 
     labels, logits = predictions.labels, predictions.logits

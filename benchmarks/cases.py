@@ -58,7 +58,7 @@ class Case:
 
 def open_named(folder, name="c"):
     """Return images, labels and columns of the cube that a command wrote, or None."""
-    from otrain.data.datacube import open_cube
+    from otrain.data.cubes.datacube import open_cube
 
     path = folder / "datacube" / f"{name}.npz"
     if not path.exists():

@@ -18,7 +18,7 @@ from benchmarks.convert import measure
 HEADER = "# filename RA Dec originalFile Xpos Ypos mag magerr FWHM FWHMPSF cand_ID label0 label1\n"
 OURS = """
 import sys
-from otrain.data.text_table import read_text_table
+from otrain.data.tables.read import read_text_table
 from otrain.workflows.checkinfer import CANDIDATE_COLUMNS
 read_text_table(sys.argv[1], CANDIDATE_COLUMNS)
 """

@@ -17,8 +17,8 @@ import numpy as np
 
 def scores_of(count, seed=0):
     """Return predictions of candidates, three in ten real."""
-    from otrain.data.predictions import Predictions
-    from otrain.data.scores import sigmoid
+    from otrain.data.results.calibration import sigmoid
+    from otrain.data.results.predictions import Predictions
 
     rng = np.random.default_rng(seed)
     labels = (rng.random(count) < 0.3).astype(int)
@@ -35,7 +35,7 @@ def main(argv=None):
     from otrain.answers.answer import Replies
     from otrain.answers.scores.judgement import judge_scores
     from otrain.answers.scores.page import write_training_report
-    from otrain.data.scores import ScoreSettings
+    from otrain.data.results.calibration import ScoreSettings
 
     predictions = scores_of(rows)
 

@@ -17,7 +17,7 @@ SIDE = 31
 
 def make_cube(path, count, seed=0):
     """Write a cube folder of as many candidates."""
-    from otrain.data.datacube import write_cube
+    from otrain.data.cubes.datacube import write_cube
 
     rng = np.random.default_rng(seed)
 

@@ -158,7 +158,7 @@ def export_one(what, rng, folder):
 
 def train_one(what, rng, folder):
     """Train for two epochs on 80 examples, from a cube to a run directory."""
-    from otrain.data.datacube import write_cube
+    from otrain.data.cubes.datacube import write_cube
     from otrain.workflows.train import train
 
     images = pixels(what, rng, 80)

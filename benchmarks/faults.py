@@ -142,7 +142,7 @@ def cubes(folder, args):
     """Print what opening a data cube with damage to one of its files says."""
     from fault_corpus import DAMAGE
 
-    from otrain.data.datacube import open_cube, write_cube
+    from otrain.data.cubes.datacube import open_cube, write_cube
     from otrain.errors import OtrainError
 
     rng = np.random.default_rng(args.seed)

@@ -125,7 +125,7 @@ def rows(folder, *, quick):
 
 def trained(folder, count, epochs):
     """Train a compact network on simulated candidates and return its file."""
-    from otrain.data.datacube import write_cube
+    from otrain.data.cubes.datacube import write_cube
     from otrain.domains.transients.simulators.candidates import simulate_candidates
     from otrain.workflows.train import train
 

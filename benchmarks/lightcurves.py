@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from otrain.workflows._prepared_cube import prepared_cube
+from otrain.domains.lightcurves.panopticon.prepared_cube import prepared_cube
 from otrain.workflows.convert import convert
 from otrain.workflows.diagnostics import diagnostics
 from otrain.workflows.infer import infer
@@ -121,7 +121,7 @@ def _near(times, known, half):
 
 
 def _times(t0, period, cube, times, half):
-    from otrain.data.datacube import open_cube
+    from otrain.data.cubes.datacube import open_cube
     from otrain.evaluation.true_events import runs_of_class
 
     with open_cube(cube) as found:
@@ -140,8 +140,8 @@ def _times(t0, period, cube, times, half):
 
 
 def _matched_filter(cube):
-    from otrain.data.datacube import open_cube
-    from otrain.domains.lightcurves.baselines import matched_filter
+    from otrain.data.cubes.datacube import open_cube
+    from otrain.domains.lightcurves.searches.baselines import matched_filter
 
     with open_cube(cube) as found:
         rows = np.arange(len(found))

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.convert import measure as measure_command
-from otrain.data.listing import Input
+from otrain.data.inputs.listing import Input
 from otrain.domains.transients.door import Door
 from otrain.domains.transients.preparation import make_recipe
 

@@ -17,7 +17,7 @@ import numpy as np
 
 def predictions(count, seed=0):
     """Return scores and columns of as many candidates, a tenth of them real."""
-    from otrain.data.predictions import Predictions
+    from otrain.data.results.predictions import Predictions
 
     rng = np.random.default_rng(seed)
     labels = (rng.random(count) < 0.1).astype(int)
@@ -31,7 +31,7 @@ def predictions(count, seed=0):
 
 def main(argv=None):
     from otrain.answers.answer import Replies
-    from otrain.data.scores import ScoreSettings
+    from otrain.data.results.calibration import ScoreSettings
     from otrain.workflows import plot_results as module
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

@@ -83,7 +83,7 @@ def _hashed(rows):
 
 def write(path, count):
     """Write the cube folder."""
-    from otrain.data.datacube import write_cube
+    from otrain.data.cubes.datacube import write_cube
 
     recipe = {"kind": "cutout", "size": SIDE, "channels": None, "pad": False, "nonfinite": "fill"}
     meta = {"channels": ["difference"], "classes": ["bogus", "real"], "recipe": recipe}
@@ -94,11 +94,12 @@ def write(path, count):
 def train(cube, models, name, steps):
     """Run otrain-train for one epoch, or for as many steps of it."""
     from otrain.cli import train as command
-    from otrain.workflows._tensorflow import start_tensorflow
+    from otrain.workflows.training.tensorflow import start_tensorflow
 
     if steps:
         start_tensorflow()
-        from otrain.workflows import _fitting, _recipe
+        from otrain.workflows.training import fitting as _fitting
+        from otrain.workflows.training import recipe as _recipe
 
         whole = _fitting.steps_per_epoch
         fewer = lambda count, size: min(whole(count, size), steps)  # noqa: E731
@@ -109,13 +110,13 @@ def train(cube, models, name, steps):
 
 def feed(cube, repeats, steps):
     """Print how fast batches come, and the network trains on them, from the folder and from memory."""
-    from otrain.workflows._tensorflow import start_tensorflow
+    from otrain.workflows.training.tensorflow import start_tensorflow
 
     start_tensorflow()
     import keras
 
-    from otrain.data.datacube import DataCube, open_cube
-    from otrain.data.targets import targets_by_row
+    from otrain.data.cubes.datacube import DataCube, open_cube
+    from otrain.data.cubes.targets import targets_by_row
     from otrain.feed.batches import training_batches
     from otrain.models.compact import build_compact
     from otrain.models.ports import InputSpec, OutputSpec

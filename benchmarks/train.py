@@ -65,7 +65,7 @@ with open(result, "w") as file:
 
 def write_cubes(folder, each, held_out, side, crop, seed=0):
     """Write ``train.npz`` and ``held_out.npz``, and cropped ones beside them."""
-    from otrain.data.datacube import write_cube
+    from otrain.data.cubes.datacube import write_cube
     from otrain.domains.transients.preparation import crop_centre
     from otrain.domains.transients.simulators.candidates import simulate_candidates
 
@@ -96,7 +96,7 @@ def run_ours(folder, ending, epochs, seed):
     epoch is the time until otrain-train prints its line, less those seconds.
     """
     from otrain.bundle.bundle import Bundle
-    from otrain.data.datacube import open_cube
+    from otrain.data.cubes.datacube import open_cube
 
     name = f"ours{ending}_{seed}"
     start, first, rest = time.perf_counter(), None, []

@@ -14,8 +14,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
 from otrain.catalogue import DOMAINS, SIMULATORS, TASKS
-from otrain.data.datacube import DataCube
-from otrain.data.split import Split
+from otrain.data.cubes.datacube import DataCube
+from otrain.data.subsets.split import Split
 
 CHANNELS = ["science", "template", "difference"]
 META = {"domain": "transients", "task": "classification", "classes": ["bogus", "real"], "channels": CHANNELS}
@@ -27,8 +27,8 @@ def train(images, labels, rows, validation, *, epochs, seed):
     """Return a function from images to logits: our default network and recipe."""
     import keras
 
-    from otrain.workflows._fitting import compute, fit
-    from otrain.workflows._recipe import Recipe
+    from otrain.workflows.training.fitting import compute, fit
+    from otrain.workflows.training.recipe import Recipe
 
     cube = DataCube.from_arrays(images, labels, {}, META)
     domain, task = DOMAINS.load("transients"), TASKS.load("classification")
@@ -123,7 +123,7 @@ def main(argv=None):
     if not (args.data / "ztf_labelled_dev.npz").is_file():
         print(f"skipped: {args.data} is absent")
         return
-    from otrain.workflows._tensorflow import start_tensorflow
+    from otrain.workflows.training.tensorflow import start_tensorflow
 
     start_tensorflow()
     with np.load(args.data / "ztf_labelled_dev.npz") as file:

@@ -12,7 +12,7 @@ Every command is a function of the same name, which is imported when it is used:
 
 TYPE_CHECKING = False  # type checkers and editors take it for true; importing typing costs 5 ms
 if TYPE_CHECKING:
-    from otrain.data.datacube import open_cube as open_cube
+    from otrain.data.cubes.datacube import open_cube as open_cube
     from otrain.workflows.checkinfer import checkinfer as checkinfer
     from otrain.workflows.convert import convert as convert
     from otrain.workflows.diagnostics import diagnostics as diagnostics
@@ -22,16 +22,17 @@ if TYPE_CHECKING:
     from otrain.workflows.lightcurves import lightcurves as lightcurves
     from otrain.workflows.optimise_dataset_size import optimise_dataset_size as optimise_dataset_size
     from otrain.workflows.plot_results import plot_results as plot_results
+    from otrain.workflows.scoring.trained_network import open_network as open_network
     from otrain.workflows.simulate import simulate as simulate
     from otrain.workflows.train import train as train
-    from otrain.workflows.trained_network import open_network as open_network
 
-__version__ = "1.1.0.dev0"
+__version__ = "1.2.0.dev0"
 
 # What is public besides the error classes of `otrain.errors`; docs/reference/python.md describes it.
 _VERBS = ("checkinfer", "convert", "diagnostics", "doctor", "grad_cam", "infer", "lightcurves",
           "optimise_dataset_size", "plot_results", "simulate", "train")
-_OTHERS = {"open_cube": "otrain.data.datacube", "open_network": "otrain.workflows.trained_network"}
+_OTHERS = {"open_cube": "otrain.data.cubes.datacube",
+           "open_network": "otrain.workflows.scoring.trained_network"}
 
 __all__ = ["__version__", *_VERBS, *_OTHERS]
 
@@ -43,7 +44,7 @@ def __getattr__(name):
     if name in _OTHERS:
         value = getattr(import_module(_OTHERS[name]), name)
     elif name in _VERBS:
-        from otrain.workflows._keywords import with_nearest_names
+        from otrain.workflows.keywords import with_nearest_names
 
         value = with_nearest_names(getattr(import_module(f"otrain.workflows.{name}"), name), _further(name))
     else:
@@ -60,7 +61,7 @@ def _further(name):
         return ()
     from dataclasses import fields
 
-    from otrain.workflows._recipe import Recipe
+    from otrain.workflows.training.recipe import Recipe
 
     return tuple(field.name for field in fields(Recipe))
 

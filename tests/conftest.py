@@ -30,7 +30,7 @@ def handmade_network():
 def make_bundle(handmade_network):
     """Write a bundle of the handmade network for one 16x16 difference image, without Keras."""
     from otrain.bundle.writing import write_bundle
-    from otrain.data.scores import Calibration, ScoreSettings
+    from otrain.data.results.calibration import Calibration, ScoreSettings
 
     def make(folder, *, content=None, dropout=True, calibration=None, train_prior=0.5, **description):
         network, head = handmade_network

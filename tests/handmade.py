@@ -37,7 +37,7 @@ def make_network(side):
 def write_network(folder, side):
     """Write a bundle of the network for difference images."""
     from otrain.bundle.writing import write_bundle
-    from otrain.data.scores import ScoreSettings
+    from otrain.data.results.calibration import ScoreSettings
 
     network, head = make_network(side)
     images = np.random.default_rng(0).normal(size=(5, side, side, 1)).astype(np.float32)
@@ -55,7 +55,7 @@ def write_curve_network(folder, length, recipe):
     from onnx import TensorProto, helper, numpy_helper
 
     from otrain.bundle.writing import write_bundle
-    from otrain.data.event_search import EventSearch, EventSettings, KindOfEvent
+    from otrain.data.results.event_search import EventSearch, EventSettings, KindOfEvent
 
     weights = {"zero": np.float32(0), "kernel": np.array([[0, -0.5, -0.1]], np.float32),
                "bias": np.array([0, -4, -6], np.float32)}

@@ -102,7 +102,7 @@ def prepare(folder, files):
     from astropy.io import fits
     from handmade import write_network
 
-    from otrain.data.datacube import write_cube
+    from otrain.data.cubes.datacube import write_cube
 
     rng = np.random.default_rng(3)
     for number in range(files):

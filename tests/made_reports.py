@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from otrain.data.scores import sigmoid
+from otrain.data.results.calibration import sigmoid
 from otrain.evaluation.metrics import binary_metrics_with_intervals, confusion, reliability_bins
 from otrain.evaluation.thresholds import threshold_table
 

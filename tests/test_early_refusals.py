@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from otrain.data.datacube import write_cube
+from otrain.data.cubes.datacube import write_cube
 
 STEMS = sorted(path.stem for path in (Path(__file__).parent.parent / "otrain" / "cli").glob("[!_]*.py"))
 STEMS.remove("otrain")  # it passes on to the others

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from kills import prepare
 
-from otrain.data import atomic
-from otrain.data.atomic import require_room
-from otrain.data.datacube import write_cube
+from otrain.data.cubes.datacube import write_cube
+from otrain.data.files import atomic
+from otrain.data.files.atomic import require_room
 from otrain.errors import ResourceError
-from otrain.workflows._network import open_network
+from otrain.workflows.scoring.network import open_network
 
 # In this process: a worker shares memory through a file of 4 MiB.
 CONVERT = ("otrain.cli.convert", "--cutouts", "night", "--jobs", "0")

@@ -9,9 +9,9 @@ from damage import DAMAGE, damage, untouched
 from handmade import write_network
 
 from otrain.cli import convert, infer, simulate
-from otrain.data.checkpoint import Checkpoint
-from otrain.data.hidden import HIDDEN, hidden
-from otrain.data.journal import Journal
+from otrain.data.files.checkpoint import Checkpoint
+from otrain.data.files.hidden import HIDDEN, hidden
+from otrain.data.files.journal import Journal
 from otrain.errors import OtrainError
 
 # Every command that keeps such files, and which.

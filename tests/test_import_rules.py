@@ -1,6 +1,7 @@
 """The architecture, as a test: who may import whom, and who may start Keras."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -126,3 +127,62 @@ def test_nothing_in_the_package_evaluates_text(path):
             assert node.func.id not in {"eval", "exec", "compile", "__import__"}
     for name in imports(path):
         assert name.split(".")[0] not in {"pickle", "dill", "joblib", "marshal", "shelve", "yaml"}
+
+
+VERBS = sorted(p for p in (ROOT / "workflows").glob("[!_]*.py") if p.stem in {
+    "checkinfer", "convert", "diagnostics", "doctor", "grad_cam", "infer", "optimise_dataset_size", "plot_results",
+    "simulate", "train"})
+# What only a task, an answer or a domain may know.
+KINDS = re.compile(r"\.maps\b|\.events is|\bndim\b|[\"'](bogus|real|flux|difference|science|planet)[\"']|"
+                   r"== [\"'](transients|lightcurves|classification|segmentation|scores|events|images)[\"']")
+
+
+def code_of(path):
+    """Return the lines of a module without comments and docstrings."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree).splitlines()
+
+
+@pytest.mark.parametrize("path", VERBS, ids=lambda p: p.stem)
+def test_verbs_know_no_kind_of_data_no_class_and_no_channel(path):
+    found = [line.strip() for line in code_of(path) if KINDS.search(line)]
+    assert not found, f"{path.name}: a task, an answer or a domain should know this"
+
+
+def test_the_rule_for_verbs_can_fail():
+    assert len(VERBS) == 10 and KINDS.search('if task.maps:') and KINDS.search("if name == 'bogus':")
+
+
+def graph():
+    """Return which modules of the package each of them imports, without the lazy front door."""
+    names = {".".join(("otrain", *p.relative_to(ROOT).with_suffix("").parts)): p for p in MODULES}
+    names = {name.removesuffix(".__init__"): p for name, p in names.items()}
+    found = {}
+    for name, path in names.items():
+        wanted = (part if part in names else part.rpartition(".")[0] for part in imports(path))
+        found[name] = {part for part in wanted if part in names and part != name}
+    return found
+
+
+def test_files_form_no_circle():
+    arrows, done = graph(), set()
+    assert len(arrows) > 100
+
+    def walk(name, above):
+        assert name not in above, " -> ".join([*above[above.index(name):], name])
+        if name not in done:
+            for other in arrows[name]:
+                walk(other, [*above, name])
+            done.add(name)
+
+    for name in arrows:
+        walk(name, [])
+
+
+def test_module_that_others_import_has_no_underscore():
+    hidden = {(name, other) for name, others in graph().items() for other in others
+              if other.rpartition(".")[2].startswith("_") and not other.startswith("otrain.cli._")}
+    assert not hidden

@@ -8,8 +8,8 @@ import jsonschema
 import pytest
 from astropy.table import Table
 
-from otrain.data.run_directory import RunDirectory
-from otrain.data.size_directory import SizeDirectory
+from otrain.data.results.run_directory import RunDirectory
+from otrain.data.results.size_directory import SizeDirectory
 from otrain.workflows.grad_cam import Explanation
 from otrain.workflows.optimise_dataset_size import SizeStudy
 from otrain.workflows.outcome import schema_of

@@ -14,16 +14,16 @@ from hostile.good import GOOD
 from hostile.spoilt import SPOIL
 
 from otrain.catalogue import DOMAINS, READERS, TASKS
-from otrain.data.datacube import DataCube, open_cube, write_cube
-from otrain.data.listing import Input
-from otrain.data.outcomes import Kept, Quarantined
-from otrain.data.split import Split
+from otrain.data.cubes.datacube import DataCube, open_cube, write_cube
+from otrain.data.inputs.listing import Input
+from otrain.data.inputs.outcomes import Kept, Quarantined
+from otrain.data.subsets.split import Split
 from otrain.errors import IntegrityError
-from otrain.workflows import _fitting
-from otrain.workflows._fitting import fit
-from otrain.workflows._recipe import Recipe
 from otrain.workflows.convert import convert
 from otrain.workflows.infer import infer
+from otrain.workflows.training import fitting as _fitting
+from otrain.workflows.training.fitting import fit
+from otrain.workflows.training.recipe import Recipe
 
 VALUES = {"NaN": np.nan, "Inf": np.inf, "-Inf": -np.inf, "1e31": 1e31}
 WHERE = {"one pixel": (3, 4), "one row": (3,), "all pixels": ()}

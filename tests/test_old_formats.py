@@ -9,7 +9,7 @@ import pytest
 from astropy.table import Table
 
 from otrain.bundle.bundle import Bundle
-from otrain.data.datacube import open_cube
+from otrain.data.cubes.datacube import open_cube
 from otrain.workflows.diagnostics import diagnostics
 from otrain.workflows.infer import infer
 from otrain.workflows.plot_results import plot_results

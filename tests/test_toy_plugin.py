@@ -71,7 +71,7 @@ def test_its_flags_and_examples_stand_in_the_help(command):
 
 
 def test_cube_holds_numbers_and_no_classes(cube):
-    from otrain.data.datacube import open_cube
+    from otrain.data.cubes.datacube import open_cube
 
     with open_cube(cube) as opened:
         assert opened.meta["domain"] == "pulses" and opened.meta["task"] == "pulse-width"

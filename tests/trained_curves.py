@@ -66,7 +66,7 @@ def curves(tmp_path_factory):
 
     Whoever changes the run must copy it first.
     """
-    from otrain.data.run_directory import RunDirectory
+    from otrain.data.results.run_directory import RunDirectory
 
     top = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from otrain.bundle.answers import Answers
 from otrain.bundle.dropout_head import DropoutHead, read_arrays
 from otrain.bundle.format import (
     GOLDEN,
@@ -21,11 +20,12 @@ from otrain.bundle.format import (
     sha256_of,
 )
 from otrain.bundle.onnx_graph import check_graph
+from otrain.bundle.outputs import Answers
 from otrain.bundle.parity import SCORE, difference_beyond_rounding
 from otrain.bundle.runtime import runtime_identity
 from otrain.bundle.session import Session
 from otrain.bundle.unscored import unscored
-from otrain.data.scores import Calibration, prior_shift
+from otrain.data.results.calibration import Calibration, prior_shift
 from otrain.errors import IntegrityError, UsageError
 
 __all__ = ["Bundle"]

@@ -16,7 +16,7 @@ from otrain.bundle.onnx_graph import in_one_spelling
 from otrain.bundle.parity import SCORE, difference_beyond_rounding
 from otrain.bundle.session import Session
 from otrain.bundle.writing import golden_subset, write_bundle
-from otrain.data.atomic import require_absent
+from otrain.data.files.atomic import require_absent
 from otrain.errors import IntegrityError, UsageError
 
 __all__ = ["export_bundle", "logit_model"]

@@ -5,9 +5,9 @@ import json
 import math
 from pathlib import Path
 
-from otrain.data.event_search import EventSettings
-from otrain.data.image_settings import ImageSettings
-from otrain.data.scores import ScoreSettings
+from otrain.data.results.calibration import ScoreSettings
+from otrain.data.results.event_search import EventSettings
+from otrain.data.results.image_settings import ImageSettings
 from otrain.errors import IntegrityError
 
 __all__ = ["BATCH", "CARD", "FORMAT", "GOLDEN", "HEAD", "MANIFEST", "MAX_BYTES", "MODEL",

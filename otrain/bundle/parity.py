@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from otrain.data.scores import Calibration
+from otrain.data.results.calibration import Calibration
 
 __all__ = ["SCORE", "Parity", "difference_beyond_rounding", "float32_limit", "moved_by_rounding", "parity_of"]
 

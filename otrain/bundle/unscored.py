@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from otrain.bundle.answers import Answers
-from otrain.data.cube_table import NO_VALUE
+from otrain.bundle.outputs import Answers
+from otrain.data.cubes.table import NO_VALUE
 
 __all__ = ["unscored"]
 

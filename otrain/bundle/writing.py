@@ -26,8 +26,8 @@ from otrain.bundle.format import (
 )
 from otrain.bundle.onnx_graph import check_graph
 from otrain.bundle.session import Session
-from otrain.data.atomic import atomic_folder, require_absent
-from otrain.data.scores import ScoreSettings
+from otrain.data.files.atomic import atomic_folder, require_absent
+from otrain.data.results.calibration import ScoreSettings
 from otrain.errors import UsageError
 
 __all__ = ["GOLDEN_EXAMPLES", "golden_subset", "write_bundle"]

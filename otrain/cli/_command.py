@@ -73,7 +73,7 @@ def _run(parser, execute, argv):
     args = apply_config(parser, argv)
     try:
         with stopped_by_signals(), _hushed(args):
-            from otrain.data.address_space import require_address_space
+            from otrain.data.inputs.address_space import require_address_space
 
             require_address_space(LEAST_ADDRESSES, parser.prog)
             return execute(args) or 0
@@ -102,7 +102,7 @@ def _hushed(args):
     """Print no signs of life where a program reads along, and no notes either where none are wanted."""
     if not (args.json or args.quiet):
         return contextlib.nullcontext()
-    from otrain.workflows._progress import hushed
+    from otrain.workflows.progress import hushed
 
     return hushed(words=args.quiet)
 

@@ -110,7 +110,7 @@ class _Hand:
         import resource
         from pathlib import Path
 
-        from otrain.data.memory import make_expendable
+        from otrain.data.inputs.memory import make_expendable
 
         self.function, self.timeout, self.clock = function, timeout, Clock()
         with contextlib.suppress(OSError, ValueError):

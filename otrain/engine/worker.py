@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from otrain.data.memory import make_expendable
+from otrain.data.inputs.memory import make_expendable
 
 __all__ = ["BUSY_NONE", "SENDING", "Clock", "allowed", "receive", "serve"]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from otrain.data.scores import log_odds, sigmoid
+from otrain.data.results.calibration import log_odds, sigmoid
 from otrain.evaluation.intervals import Z_95
 
 __all__ = ["auc_interval"]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from otrain.data.scores import METHODS, Calibration, log_odds
+from otrain.data.results.calibration import METHODS, Calibration, log_odds
 from otrain.errors import DataError, UsageError
 
 __all__ = ["Calibration", "fit_calibration"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from otrain.data.scores import log_odds, sigmoid
+from otrain.data.results.calibration import log_odds, sigmoid
 from otrain.evaluation.intervals import Z_95, wilson_interval
 
 __all__ = ["Groups", "resample_rates", "score_intervals"]

@@ -9,7 +9,7 @@ import functools
 
 import numpy as np
 
-from otrain.data.targets import targets_by_row
+from otrain.data.cubes.targets import targets_by_row
 from otrain.errors import DataError
 
 __all__ = ["evaluation_batches", "steps_per_epoch", "training_batches"]

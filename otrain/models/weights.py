@@ -5,8 +5,8 @@ from contextlib import contextmanager
 import h5py
 import numpy as np
 
-from otrain.data.hdf5_check import require_readable
-from otrain.data.safe_hdf5 import open_hdf5, survey
+from otrain.data.files.hdf5_check import require_readable
+from otrain.data.files.safe_hdf5 import open_hdf5, survey
 from otrain.errors import IntegrityError
 
 __all__ = ["assign_by_layer", "open_checked"]

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from otrain.data.products import marked_png
+from otrain.data.inputs.products import marked_png
 from otrain.plots.cutouts import picture
 from otrain.plots.stretch import to_rgb
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from otrain.data.products import marked_png
+from otrain.data.inputs.products import marked_png
 from otrain.plots.stretch import to_rgb
 from otrain.plots.style import empty_figure, figure_and_axes
 

@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 
-from otrain.data.products import marked_png
+from otrain.data.inputs.products import marked_png
 
 __all__ = ["png_of"]
 

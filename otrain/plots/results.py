@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from otrain.data.scores import Calibration
+from otrain.data.results.calibration import Calibration
 from otrain.evaluation.metrics import confusion, reliability_bins
 from otrain.plots.best_threshold import f1_and_mcc
 from otrain.plots.binned_curves import precision_recall_panels, roc_panels

@@ -8,7 +8,7 @@ rcParams, so figures may be drawn in any process and thread.
 import warnings
 from io import BytesIO
 
-from otrain.data.atomic import atomic_file
+from otrain.data.files.atomic import atomic_file
 
 __all__ = ["ACCENT", "BOGUS", "DPI", "GREY", "REAL", "empty_figure", "figure_and_axes", "hatch_out",
            "legend_above", "png_bytes", "save_figure", "say", "write_bytes"]

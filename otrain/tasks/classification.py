@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from otrain.data.targets import targets_by_row
+from otrain.data.cubes.targets import targets_by_row
 from otrain.errors import UsageError
 from otrain.models.ports import OutputSpec
 from otrain.tasks.lesson import class_lesson

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from otrain.data.targets import Targets
+from otrain.data.cubes.targets import Targets
 from otrain.errors import UsageError
 from otrain.models.loss_names import LOSSES, loss_config
 from otrain.models.ports import OutputSpec

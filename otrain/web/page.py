@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jinja2
 
-from otrain.data.atomic import write_text
+from otrain.data.files.atomic import write_text
 from otrain.web import words
 
 __all__ = ["write_page"]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from otrain.data.atomic import locked
-from otrain.data.crossmatch import match_by_name
-from otrain.data.text_table import MISSING, read_text_table
+from otrain.data.files.atomic import locked
+from otrain.data.tables.crossmatch import match_by_name
+from otrain.data.tables.read import MISSING, read_text_table
 from otrain.errors import QUARANTINED, DataError, OutputError, UsageError
 from otrain.evaluation.ranges import kept_by_range
 from otrain.plots.checkinfer import FIGURES, checkinfer_figures

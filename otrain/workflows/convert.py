@@ -13,39 +13,39 @@ import numpy as np
 
 from otrain import __version__
 from otrain.catalogue import DOMAINS, TASKS
-from otrain.data.atomic import atomic_file, locked, require_absent, require_room, write_text
-from otrain.data.cube_meta import checked_meta
-from otrain.data.datacube import MARKERS, STORES, write_cube
-from otrain.data.file_names import name_after_files
-from otrain.data.hidden import hidden
-from otrain.data.journal import request_id
-from otrain.data.listing import named_source
-from otrain.data.quarantine import QuarantineRow, Tally, write_quarantine
-from otrain.data.side_table import read_side_table, side_table_path, write_side_table
-from otrain.data.sidecars import stamped_picture
-from otrain.data.spool import Spool
-from otrain.data.work_log import EVERY, WorkLog
+from otrain.data.cubes.datacube import MARKERS, STORES, write_cube
+from otrain.data.cubes.meta import checked_meta
+from otrain.data.cubes.side_table import read_side_table, side_table_path, write_side_table
+from otrain.data.cubes.sidecars import stamped_picture
+from otrain.data.cubes.spool import Spool
+from otrain.data.files.atomic import atomic_file, locked, require_absent, require_room, write_text
+from otrain.data.files.hidden import hidden
+from otrain.data.files.journal import request_id
+from otrain.data.files.work_log import EVERY, WorkLog
+from otrain.data.inputs.file_names import name_after_files
+from otrain.data.inputs.listing import named_source
+from otrain.data.inputs.quarantine import QuarantineRow, Tally, write_quarantine
 from otrain.domains.domain import Domain
 from otrain.errors import QUARANTINED, DataError, IntegrityError, UsageError
 from otrain.registry import nearest
-from otrain.workflows._account import Account, contents_of, continued
-from otrain.workflows._architecture import require_teachable
-from otrain.workflows._checksums import not_default
-from otrain.workflows._cube_summary import describe, summarise
-from otrain.workflows._cubes import open_verified
-from otrain.workflows._early import watching
-from otrain.workflows._filling import Filling
-from otrain.workflows._guess import guess_domain
-from otrain.workflows._intake import default_jobs, intake, list_source, named_inputs
-from otrain.workflows._progress import progress, say
-from otrain.workflows._selection import (
+from otrain.workflows.outcome import document
+from otrain.workflows.progress import progress, say
+from otrain.workflows.reading.account import Account, contents_of, continued
+from otrain.workflows.reading.checksums import not_default
+from otrain.workflows.reading.cube_summary import describe, summarise
+from otrain.workflows.reading.early import watching
+from otrain.workflows.reading.filling import Filling
+from otrain.workflows.reading.guess import guess_domain
+from otrain.workflows.reading.intake import default_jobs, intake, list_source, named_inputs
+from otrain.workflows.reading.selection import (
     draw,
     identical_groups,
     parse_fraction,
     split_conflicts,
     wanted_counts,
 )
-from otrain.workflows.outcome import document
+from otrain.workflows.reading.verified_cube import open_verified
+from otrain.workflows.training.architecture import require_teachable
 
 __all__ = ["Conversion", "convert"]
 
@@ -133,9 +133,9 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
     jobs : int, optional
         Worker processes; by default one per core, 0: none.
     checksums : {"stale", "verify", "ignore"}
-        As for `otrain.workflows._intake.intake`.
+        As for `otrain.workflows.reading.intake.intake`.
     engine, ray_address
-        As for `otrain.workflows._intake.intake`.
+        As for `otrain.workflows.reading.intake.intake`.
     overwrite : bool
     resume : bool
         Go on where a process that was asked for the same was stopped or killed.

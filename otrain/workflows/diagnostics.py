@@ -7,13 +7,13 @@ from pathlib import Path
 
 from otrain import __version__
 from otrain.catalogue import ANSWERS, DOMAINS, TASKS
-from otrain.data.atomic import locked, merged_folder, require_absent, write_text
-from otrain.data.run_directory import DiagnosticsFolder
+from otrain.data.files.atomic import locked, merged_folder, require_absent, write_text
+from otrain.data.results.run_directory import DiagnosticsFolder
 from otrain.errors import UsageError
-from otrain.workflows._cubes import require_cube
-from otrain.workflows._progress import progress, working
-from otrain.workflows._scored import scored
 from otrain.workflows.outcome import document
+from otrain.workflows.progress import progress, working
+from otrain.workflows.reading.verified_cube import require_cube
+from otrain.workflows.scoring.scored import scored
 
 __all__ = ["Diagnosis", "diagnostics"]
 

@@ -11,17 +11,16 @@ from typing import NamedTuple
 import numpy as np
 
 from otrain import __version__
-from otrain.data.atomic import atomic_folder, locked, require_absent, write_text
-from otrain.data.csv_table import write_csv
-from otrain.data.listing import named_source
-from otrain.data.predictions import Predictions
-from otrain.data.quarantine import write_quarantine
-from otrain.data.run_directory import RunDirectory
-from otrain.data.split import object_groups
-from otrain.errors import CheckFailed, UsageError
-from otrain.evaluation.label_errors import cross_validated_scores, find_label_issues
-from otrain.workflows._examination import examine
-from otrain.workflows._findings import check_all, checks_of, label_finding
+from otrain.data.files.atomic import atomic_folder, locked, require_absent, write_text
+from otrain.data.inputs.listing import named_source
+from otrain.data.inputs.quarantine import write_quarantine
+from otrain.data.results.predictions import Predictions
+from otrain.data.results.run_directory import RunDirectory
+from otrain.data.tables.csv_table import write_csv
+from otrain.errors import CheckFailed
+from otrain.workflows.examining.examination import examine
+from otrain.workflows.examining.findings import check_all, checks_of
+from otrain.workflows.examining.suspects import named, second_look, text_of
 from otrain.workflows.outcome import document
 
 __all__ = ["Examined", "describe", "doctor"]
@@ -111,7 +110,7 @@ def doctor(source, *, out=None, labels=False, model=None, labels_from=None, clas
     findings, tables = check_all(seen)
     suspects = None
     if labels or stored is not None:
-        finding, suspects = _second_look(seen, stored, seed)
+        finding, suspects = second_look(seen, stored, seed)
         findings = sorted([*findings, *filter(None, [finding])], key=lambda found: found.level != "fault")
     result = _result(source, seen, findings, tables, suspects)
     with locked(folder, overwrite=overwrite), \
@@ -130,73 +129,13 @@ def _stem(source):
     return first.removesuffix(".npz").removesuffix(".h5")
 
 
-def _second_look(seen, stored, seed):
-    """Return the finding about labels, and the list of all of them."""
-    if len(seen.classes) < 2:
-        raise UsageError("--labels compares the classes of examples. Received: "
-                         f"{', '.join(seen.classes) or 'examples without classes'}. Leave it out.")
-    if stored is not None:
-        scores, judged = _stored_scores(seen, stored), "the stored scores of the network"
-    else:
-        features = np.concatenate([seen.measured["thumb"], seen.measured["centre"]], axis=1)
-        groups = object_groups(seen.columns, len(seen), pixels=seen.digests[:, 0])
-        scores = cross_validated_scores(features, seen.labels, classes=len(seen.classes), groups=groups,
-                                        seed=seed)
-        judged = "a quick cross-validated classifier on small copies"
-    issues = find_label_issues(scores, seen.labels)
-    named = [_named(seen, int(row)) | _judged(seen, scores[row]) for row in issues.rows]
-    finding = label_finding(issues, scores, seen.labels, seen.classes, judged=judged)
-    return finding, named if finding is not None and finding.rows else []
-
-
-def _judged(seen, scores):
-    """Return the score of an example: of the second of two classes, or of the class that is likeliest."""
-    if scores.ndim == 0:
-        return {"score": round(float(scores), 5)}
-    called = int(scores.argmax())
-    return {"called": seen.classes[called], "score": round(float(scores[called]), 5)}
-
-
-def _stored_scores(seen, stored):
-    """Return the stored score of each example, NaN where there is none; matched by file and name."""
-    found = 2 if stored.scores.ndim == 1 else stored.scores.shape[1]
-    if stored.scores.ndim > 2 or found != len(seen.classes):
-        raise UsageError(f"--model: the network gives no score for each of the classes "
-                         f"{', '.join(seen.classes)}. Give the run directory of one that tells them apart.")
-    place = {key: row for row, key in enumerate(_keys(stored.columns, len(stored)))}
-    rows = np.array([place.get(key, -1) for key in _keys(seen.columns, len(seen))])
-    if not (rows >= 0).any():
-        raise UsageError("--model: none of these examples has a stored score in that run directory. "
-                         "Give the one that was trained on this cube, or leave the flag out.")
-    known = (rows >= 0).reshape(-1, *[1] * (stored.scores.ndim - 1))
-    return np.where(known, stored.scores[rows], np.nan)
-
-
-def _keys(columns, count):
-    empty = np.full(count, "")
-    return zip(*(columns.get(name, empty).tolist() for name in ("file", "candid")), strict=True)
-
-
-def _named(seen, row):
-    """Return what a person needs to find an example again."""
-    label = int(seen.labels[row])
-    named = {"row": row, "label": seen.classes[label] if 0 <= label < len(seen.classes) else None}
-    return named | {name: _text(seen.columns[name][row])
-                    for name in ("file", "candid") if name in seen.columns}
-
-
-def _text(name):
-    """Names of files may hold bytes that are no text."""
-    return str(name).encode("utf-8", "backslashreplace").decode()
-
-
 def _result(source, seen, findings, tables, suspects):
     """Return everything as plain types."""
     levels = [finding.level for finding in findings]
     checks = {code: words for code, words in checks_of(seen.domain).items()
               if code != "labels" or suspects is not None}
     return {
-        "schema_version": 2, "source": _text(named_source(source)), "identity": seen.identity,
+        "schema_version": 2, "source": text_of(named_source(source)), "identity": seen.identity,
         "otrain_version": __version__,
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "examples": len(seen), "what": "examples" if seen.domain is None else f"{seen.domain.source.what}s",
@@ -217,7 +156,7 @@ def _plain(seen, finding):
     parts = asdict(finding) | {"title": finding.title}
     del parts["check"]
     rows, values = parts.pop("rows"), parts.pop("values")
-    parts["examples"] = [_named(seen, row) | ({"value": str(values[i])} if values else {})
+    parts["examples"] = [named(seen, row) | ({"value": str(values[i])} if values else {})
                          for i, row in enumerate(rows[:_EXAMPLES])]
     return parts
 
@@ -245,11 +184,11 @@ def _drawing(seen):
 
 
 def _title(seen, row, value):
-    named = _named(seen, row)
-    name = named.get("candid") or Path(named.get("file") or f"row {row}").name
+    example = named(seen, row)
+    name = example.get("candid") or Path(example.get("file") or f"row {row}").name
     if value.startswith("labelled"):
         return f"{name}\n{value}"
-    return "\n".join(filter(None, [name, ", ".join(filter(None, [named["label"] or "no label", value]))]))
+    return "\n".join(filter(None, [name, ", ".join(filter(None, [example["label"] or "no label", value]))]))
 
 
 def _write_suspects(path, suspects):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from otrain.catalogue import DOMAINS
-from otrain.data.atomic import require_absent, write_text
+from otrain.data.files.atomic import require_absent, write_text
 from otrain.errors import UsageError
 from otrain.workflows.convert import guess_domain
 

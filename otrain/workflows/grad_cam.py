@@ -6,15 +6,15 @@ from pathlib import Path
 
 from otrain import __version__
 from otrain.catalogue import ANSWERS, DOMAINS, EXPLAINERS, TASKS
-from otrain.data.atomic import atomic_folder, locked, require_absent
-from otrain.data.heat_maps import HeatMapDirectory
-from otrain.data.run_directory import RunDirectory
+from otrain.data.files.atomic import atomic_folder, locked, require_absent
+from otrain.data.results.heat_maps import HeatMapDirectory
+from otrain.data.results.run_directory import RunDirectory
 from otrain.errors import DataError, UsageError
-from otrain.workflows._cubes import require_cube
-from otrain.workflows._progress import progress
-from otrain.workflows._scored import scored
-from otrain.workflows._tensorflow import start_tensorflow
 from otrain.workflows.outcome import document
+from otrain.workflows.progress import progress
+from otrain.workflows.reading.verified_cube import require_cube
+from otrain.workflows.scoring.scored import scored
+from otrain.workflows.training.tensorflow import start_tensorflow
 
 __all__ = ["Explanation", "grad_cam"]
 

@@ -9,23 +9,23 @@ from otrain import __version__
 from otrain.answers.answer import Request
 from otrain.answers.threshold import checked_threshold
 from otrain.catalogue import ANSWERS, DOMAINS
-from otrain.data.atomic import locked, require_absent
-from otrain.data.hidden import hidden
-from otrain.data.listing import require_source
-from otrain.data.quarantine import Tally, write_quarantine
-from otrain.data.score_table import FORMATS
-from otrain.data.work_log import EVERY, WorkLog
+from otrain.data.files.atomic import locked, require_absent
+from otrain.data.files.hidden import hidden
+from otrain.data.files.work_log import EVERY, WorkLog
+from otrain.data.inputs.listing import require_source
+from otrain.data.inputs.quarantine import Tally, write_quarantine
+from otrain.data.tables.written import FORMATS
 from otrain.errors import QUARANTINED, DataError, OutputError, UsageError
 from otrain.registry import nearest
-from otrain.workflows._account import Account, contents_of, continued
-from otrain.workflows._checksums import not_default
-from otrain.workflows._finished_table import marked_table, restore_finished
-from otrain.workflows._network import open_network
-from otrain.workflows._progress import progress
-from otrain.workflows._reading import Reading
-from otrain.workflows._score_windows import is_cube
-from otrain.workflows._unseen import Unseen
 from otrain.workflows.outcome import document
+from otrain.workflows.progress import progress
+from otrain.workflows.reading.account import Account, contents_of, continued
+from otrain.workflows.reading.checksums import not_default
+from otrain.workflows.reading.source import Reading
+from otrain.workflows.reading.unseen import Unseen
+from otrain.workflows.scoring.finished_table import marked_table, restore_finished
+from otrain.workflows.scoring.network import open_network
+from otrain.workflows.scoring.windows import is_cube
 
 __all__ = ["Inference", "infer"]
 
@@ -111,9 +111,9 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
     jobs : int, optional
         Worker processes; by default one per core.
     engine, ray_address
-        As for `otrain.workflows._intake.intake`; a data cube is read in this process.
+        As for `otrain.workflows.reading.intake.intake`; a data cube is read in this process.
     checksums : {"stale", "verify", "ignore"}
-        As for `otrain.workflows._intake.intake`.
+        As for `otrain.workflows.reading.intake.intake`.
     reader, mapping, domain
         Instead of what is recognised.
     normalise : {"none", "l2", "robust"}, optional

@@ -7,21 +7,22 @@ from pathlib import Path
 
 import numpy as np
 
-from otrain.data.atomic import atomic_file, require_absent, write_text
-from otrain.data.datacube import open_cube
-from otrain.data.predictions import Predictions
-from otrain.data.run_directory import RunDirectory
-from otrain.data.score_table import Field, score_table
-from otrain.domains.lightcurves.ephemeris_table import NAME as EPHEMERIDES
-from otrain.domains.lightcurves.ephemeris_table import read_ephemerides
-from otrain.domains.lightcurves.panopticon import PARAMETERS, combine_parameters
-from otrain.domains.lightcurves.panopticon_config import DEFAULT_TEXT, read_settings
+from otrain.data.cubes.datacube import open_cube
+from otrain.data.files.atomic import atomic_file, require_absent, write_text
+from otrain.data.results.predictions import Predictions
+from otrain.data.results.run_directory import RunDirectory
+from otrain.data.tables.written import Field, score_table
+from otrain.domains.lightcurves.panopticon.combined import combine_parameters
+from otrain.domains.lightcurves.panopticon.config import DEFAULT_TEXT, read_settings
+from otrain.domains.lightcurves.panopticon.parameters import PARAMETERS
+from otrain.domains.lightcurves.panopticon.prepared_cube import prepared_cube
+from otrain.domains.lightcurves.truth.ephemeris_table import NAME as EPHEMERIDES
+from otrain.domains.lightcurves.truth.ephemeris_table import read_ephemerides
 from otrain.errors import DataError, UsageError
 from otrain.registry import nearest
-from otrain.workflows._prepared_cube import prepared_cube
-from otrain.workflows._progress import say
 from otrain.workflows.convert import convert
 from otrain.workflows.outcome import document
+from otrain.workflows.progress import say
 
 __all__ = ["VERBS", "PanopticonWork", "lightcurves"]
 

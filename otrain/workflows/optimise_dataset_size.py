@@ -15,23 +15,23 @@ from typing import NamedTuple
 import numpy as np
 
 from otrain.catalogue import ANSWERS, DOMAINS, TASKS
-from otrain.data.atomic import atomic_file, locked, require_absent, write_text
-from otrain.data.cube_meta import target_channels
-from otrain.data.hidden import clear
-from otrain.data.journal import Journal
-from otrain.data.nested import nested_splits
-from otrain.data.score_table import Field, score_table
-from otrain.data.size_directory import SizeDirectory
-from otrain.data.split import split_cube
+from otrain.data.cubes.meta import target_channels
+from otrain.data.files.atomic import atomic_file, locked, require_absent, write_text
+from otrain.data.files.hidden import clear
+from otrain.data.files.journal import Journal
+from otrain.data.results.size_directory import SizeDirectory
+from otrain.data.subsets.nested import nested_splits
+from otrain.data.subsets.split import split_cube
+from otrain.data.tables.written import Field, score_table
 from otrain.errors import DataError, UsageError
-from otrain.workflows._architecture import require_architecture
-from otrain.workflows._checkpoints import resumable
-from otrain.workflows._cubes import open_verified
-from otrain.workflows._intake import default_jobs
-from otrain.workflows._progress import say, working
-from otrain.workflows._recipe import Recipe
-from otrain.workflows._tensorflow import start_tensorflow
 from otrain.workflows.outcome import document
+from otrain.workflows.progress import say, working
+from otrain.workflows.reading.intake import default_jobs
+from otrain.workflows.reading.verified_cube import open_verified
+from otrain.workflows.training.architecture import require_architecture
+from otrain.workflows.training.checkpoints import resumable
+from otrain.workflows.training.recipe import Recipe
+from otrain.workflows.training.tensorflow import start_tensorflow
 
 __all__ = ["SizeStudy", "optimise_dataset_size"]
 
@@ -118,7 +118,7 @@ def optimise_dataset_size(cube, *, out, model_path=None, model_name=None, n_sect
     resume : bool
         Continue the study that lies in `out`, if there is one.
     **recipe
-        See `otrain.workflows._recipe.Recipe`.
+        See `otrain.workflows.training.recipe.Recipe`.
 
     Returns
     -------
@@ -246,7 +246,7 @@ def _finished(directory, journal):
 
 def _run(directory, journal, key, cube, part, domain, task, merit, recipe, *, device, keep):
     """Train and judge one part, and keep the result on disk."""
-    from otrain.workflows._size_run import train_once
+    from otrain.workflows.training.size_run import train_once
 
     recipe = Recipe.resolved(examples=len(part.train), **recipe)
     request = {**journal.request, "labels": key[0], "repeat": key[1], "recipe": dataclasses.asdict(recipe)}

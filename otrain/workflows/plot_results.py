@@ -5,13 +5,13 @@ from pathlib import Path
 
 from otrain.answers.threshold import checked_threshold
 from otrain.catalogue import ANSWERS, DOMAINS, TASKS
-from otrain.data.atomic import locked
+from otrain.data.files.atomic import locked
 from otrain.errors import OutputError, UsageError
-from otrain.workflows._cubes import require_cube
-from otrain.workflows._network import open_network
-from otrain.workflows._progress import progress
-from otrain.workflows._scored import scored
 from otrain.workflows.outcome import document
+from otrain.workflows.progress import progress
+from otrain.workflows.reading.verified_cube import require_cube
+from otrain.workflows.scoring.network import open_network
+from otrain.workflows.scoring.scored import scored
 
 __all__ = ["PlottedResults", "plot_results"]
 

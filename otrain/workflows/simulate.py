@@ -11,10 +11,10 @@ import scipy
 
 from otrain import __version__
 from otrain.catalogue import SIMULATORS
-from otrain.data.atomic import atomic_folder, locked, require_absent
-from otrain.workflows._intake import default_jobs
-from otrain.workflows._progress import progress, say
+from otrain.data.files.atomic import atomic_folder, locked, require_absent
 from otrain.workflows.outcome import document
+from otrain.workflows.progress import progress, say
+from otrain.workflows.reading.intake import default_jobs
 
 __all__ = ["Simulation", "simulate"]
 

@@ -19,26 +19,26 @@ from otrain import __version__
 from otrain.answers.answer import Replies
 from otrain.bundle.format import settings_identity
 from otrain.catalogue import ANSWERS, DOMAINS, TASKS
-from otrain.data.atomic import locked, require_room, write_text
-from otrain.data.cube_meta import target_channels
-from otrain.data.journal import request_id
-from otrain.data.predictions import Predictions
-from otrain.data.run_directory import RunDirectory
-from otrain.data.split import split_cube
+from otrain.data.cubes.meta import target_channels
+from otrain.data.files.atomic import locked, require_room, write_text
+from otrain.data.files.journal import request_id
+from otrain.data.results.predictions import Predictions
+from otrain.data.results.run_directory import RunDirectory
+from otrain.data.subsets.split import split_cube
 from otrain.errors import UsageError
 from otrain.evaluation.column_ranges import outside_ranges, training_ranges
 from otrain.registry import nearest
-from otrain.workflows._architecture import require_architecture
-from otrain.workflows._checkpoints import EVERY, finished_report, resumable
-from otrain.workflows._cubes import open_verified
-from otrain.workflows._hosts import Hosts, fit_on_hosts
-from otrain.workflows._intake import default_jobs
-from otrain.workflows._progress import progress, say, working
-from otrain.workflows._recipe import Recipe
-from otrain.workflows._tensorflow import start_tensorflow
-from otrain.workflows._unfinished import require_free, run_folder
-from otrain.workflows._versions import package_versions
 from otrain.workflows.outcome import document
+from otrain.workflows.progress import progress, say, working
+from otrain.workflows.reading.intake import default_jobs
+from otrain.workflows.reading.verified_cube import open_verified
+from otrain.workflows.training.architecture import require_architecture
+from otrain.workflows.training.checkpoints import EVERY, finished_report, resumable
+from otrain.workflows.training.hosts import Hosts, fit_on_hosts
+from otrain.workflows.training.recipe import Recipe
+from otrain.workflows.training.tensorflow import start_tensorflow
+from otrain.workflows.training.unfinished import require_free, run_folder
+from otrain.workflows.training.versions import package_versions
 
 __all__ = ["Training", "train"]
 
@@ -138,8 +138,8 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
             say("no checkpoint: beginning at the beginning")
         part = {"channels": chosen, "on_epoch": _say_epoch}
         start_tensorflow()  # from here on nothing that was asked for is refused
-        from otrain.workflows._fitting import compute, fit
-        from otrain.workflows._run_files import write_network, write_run_json
+        from otrain.workflows.training.fitting import compute, fit
+        from otrain.workflows.training.run_files import write_network, write_run_json
 
         if not leads:
             fit_on_hosts(hosts, recipe, cube, split, task, device=device, **part)
@@ -213,7 +213,7 @@ def _judge(run, network, cube, split, task, answer, domain, recipe, *, channels,
            night, facts):
     """Settle on validation, judge on test, and write what follows from it: bundle, replies, report."""
     from otrain.bundle.export import export_bundle
-    from otrain.workflows._run_files import write_validation_cube
+    from otrain.workflows.training.run_files import write_validation_cube
 
     replies = _replies(network, cube, split, task, channels)
     with progress(answer.title) as on_progress:
@@ -242,7 +242,7 @@ def _judge(run, network, cube, split, task, answer, domain, recipe, *, channels,
 
 def _replies(network, cube, split, task, channels):
     """Return what the network says of validation and test."""
-    from otrain.workflows._fitting import logits_of
+    from otrain.workflows.training.fitting import logits_of
 
     rows = np.concatenate([split.validation, split.test])
     subset = np.repeat(["validation", "test"], [len(split.validation), len(split.test)])

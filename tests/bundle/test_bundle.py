@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from otrain.bundle.bundle import Bundle
-from otrain.data.scores import Calibration, sigmoid
+from otrain.data.results.calibration import Calibration, sigmoid
 from otrain.errors import DataError, IntegrityError, UsageError
 
 
@@ -140,7 +140,7 @@ def test_golden_scores_must_follow_from_the_logits(make_bundle, tmp_path, monkey
 def test_bundle_whose_golden_logits_were_rounded_otherwise_is_opened(make_bundle, tmp_path, monkeypatch):
     """As another processor rounds; a calibration that is steep there makes a large step of it."""
     from otrain.bundle import writing
-    from otrain.data.scores import Calibration
+    from otrain.data.results.calibration import Calibration
 
     honest = writing._golden_replies
     monkeypatch.setattr(writing, "_golden_replies", lambda logits, calibration: honest(logits * (1 + 4e-6) + 4e-6, calibration))

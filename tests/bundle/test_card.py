@@ -1,7 +1,7 @@
 from otrain.answers.scores.card import card_facts
 from otrain.bundle.card import render_card
 from otrain.bundle.parity import Parity
-from otrain.data.scores import ScoreSettings
+from otrain.data.results.calibration import ScoreSettings
 from otrain.evaluation.thresholds import threshold_table
 
 

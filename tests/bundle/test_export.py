@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from otrain.data.scores import ScoreSettings
+from otrain.data.results.calibration import ScoreSettings
 from otrain.errors import IntegrityError, OutputError, UsageError
 
 keras = pytest.importorskip("keras")

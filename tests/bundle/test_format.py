@@ -4,7 +4,7 @@ import pytest
 
 from otrain.bundle.bundle import Bundle
 from otrain.bundle.format import canonical_json, read_manifest
-from otrain.data.scores import Calibration
+from otrain.data.results.calibration import Calibration
 from otrain.errors import IntegrityError
 
 

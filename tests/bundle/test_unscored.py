@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.bundle.answers import Answers
+from otrain.bundle.outputs import Answers
 from otrain.bundle.unscored import unscored
 
 

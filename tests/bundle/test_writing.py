@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from otrain.bundle.writing import golden_subset
-from otrain.data.scores import Calibration, ScoreSettings
+from otrain.data.results.calibration import Calibration, ScoreSettings
 from otrain.errors import IntegrityError, OutputError, UsageError
 
 

@@ -86,7 +86,7 @@ def test_name_that_a_terminal_would_obey_is_shown_instead(capsys):
     assert capsys.readouterr().err == "otrain-x: error: c\\x1b[2J\\x07.fits: broken.\nSecond line.\n"
 
 
-@pytest.mark.parametrize("code", ["from otrain.cli.convert import main", "import otrain.data.atomic"])
+@pytest.mark.parametrize("code", ["from otrain.cli.convert import main", "import otrain.data.files.atomic"])
 def test_windows_gets_one_plain_sentence(code):
     hidden = f"import sys; sys.modules['fcntl'] = None; {code}"
     done = subprocess.run([sys.executable, "-c", hidden], capture_output=True, text=True)

@@ -115,7 +115,7 @@ def test_impossible_place_of_the_cube_gives_exit_5(cutouts, capsys, words):
 
 
 def test_locked_cube_gives_exit_5(cutouts, capsys):
-    from otrain.data.atomic import locked
+    from otrain.data.files.atomic import locked
 
     with locked("datacube/night"):
         assert convert() == 5

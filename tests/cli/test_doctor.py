@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from otrain.cli.doctor import main
-from otrain.data.datacube import write_cube
+from otrain.data.cubes.datacube import write_cube
 
 
 def source(rng, count, side=21):

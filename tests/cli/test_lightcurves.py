@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from otrain.cli.lightcurves import build_parser, main
-from otrain.domains.lightcurves.panopticon_config import read_settings
+from otrain.domains.lightcurves.panopticon.config import read_settings
 from otrain.workflows.lightcurves import PanopticonWork
 
 

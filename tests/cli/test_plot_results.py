@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from otrain.cli.plot_results import build_parser, main
-from otrain.data.datacube import write_cube
+from otrain.data.cubes.datacube import write_cube
 
 META = {"channels": ["difference"], "classes": ["bogus", "real"], "domain": "transients", "task": "classification"}
 LINE = ["--path-cube-validation", "night.npz", "--model-path", "bundle", "--path-plots", "plots"]

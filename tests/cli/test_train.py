@@ -4,7 +4,7 @@ import pytest
 
 from otrain.cli import train as command
 from otrain.cli.train import build_parser, main
-from otrain.data.run_directory import RunDirectory
+from otrain.data.results.run_directory import RunDirectory
 from otrain.workflows.train import Training
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from otrain.answers.answer import Answer, Replies, Request
 from otrain.catalogue import ANSWERS, DOMAINS, TASKS
-from otrain.data.datacube import open_cube, write_cube
-from otrain.data.predictions import Predictions
-from otrain.data.run_directory import DiagnosticsFolder
+from otrain.data.cubes.datacube import open_cube, write_cube
+from otrain.data.results.predictions import Predictions
+from otrain.data.results.run_directory import DiagnosticsFolder
 from otrain.errors import IntegrityError, UsageError
 
 COUNT, SIDE, LENGTH = 80, 12, 60

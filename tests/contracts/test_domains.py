@@ -7,7 +7,7 @@ import pytest
 from astropy.table import Table
 
 from otrain.catalogue import DOMAINS
-from otrain.data.datacube import open_cube, write_cube
+from otrain.data.cubes.datacube import open_cube, write_cube
 from otrain.errors import UsageError
 from otrain.workflows.diagnostics import diagnostics
 from otrain.workflows.doctor import doctor
@@ -98,7 +98,7 @@ def test_training_leaves_a_bundle_and_a_report_in_the_words_of_the_cube(run):
 @pytest.mark.parametrize("format", ["dat", "ecsv", "csv", "parquet", "votable"])
 def test_inference_writes_every_format_that_its_answer_has(run, format, tmp_path):
     from otrain.catalogue import ANSWERS
-    from otrain.workflows._network import open_network
+    from otrain.workflows.scoring.network import open_network
 
     answer = ANSWERS.load(open_network(run["run"].path).answer)
     if format not in answer.formats:

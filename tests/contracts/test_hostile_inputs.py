@@ -11,7 +11,7 @@ from hostile.good import GOOD
 from hostile.inputs import read_hostile, write_variants
 
 from otrain.catalogue import DOMAINS, READERS
-from otrain.data.probe import Probe
+from otrain.data.inputs.probe import Probe
 
 DOMAIN_OF = {reader: name for name in DOMAINS for reader in DOMAINS.load(name).source.readers}
 PAIRS = [(reader, kind) for reader in READERS for kind in READERS.load(reader).formats]

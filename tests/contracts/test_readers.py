@@ -7,9 +7,9 @@ import pytest
 from hostile.good import GOOD
 
 from otrain.catalogue import DOMAINS, READERS
-from otrain.data.example import Example
-from otrain.data.outcomes import Kept
-from otrain.data.probe import Probe
+from otrain.data.inputs.example import Example
+from otrain.data.inputs.outcomes import Kept
+from otrain.data.inputs.probe import Probe
 from otrain.domains.transients.door import Door
 from otrain.domains.transients.inputs import list_inputs
 from otrain.domains.transients.preparation import make_recipe

@@ -7,7 +7,7 @@ import pytest
 
 from otrain import errors
 from otrain.cli._command import EXIT_CODES
-from otrain.data.quarantine import QUARANTINE_REASONS, SKIP_REASONS
+from otrain.data.inputs.quarantine import QUARANTINE_REASONS, SKIP_REASONS
 
 REFERENCE = Path(__file__).parent.parent.parent / "docs" / "reference"
 

@@ -76,7 +76,7 @@ def test_a_change_of_images_alone_leaves_targets_and_weights():
 
 @pytest.mark.parametrize("name", DOMAINS)
 def test_every_entry_of_a_folder_is_an_input_or_skipped_for_a_reason(tmp_path, name):
-    from otrain.data.quarantine import SKIP_REASONS
+    from otrain.data.inputs.quarantine import SKIP_REASONS
 
     names = ("a.fits", "b.CSV", "c.npz", "d.ecsv", "e.md", ".f.fits", ".git/g", "sub/h.fits", "sub/.i", "j.png", "k",
              "cube.json", "l.h5", "m.avro", "n.parquet", ".o.progress", "p.fits/q.fits")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.data.scores import Calibration, prior_shift, sigmoid
+from otrain.data.results.calibration import Calibration, prior_shift, sigmoid
 from otrain.errors import DataError, UsageError
 from otrain.evaluation.calibration import fit_calibration
 from otrain.evaluation.metrics import calibration_error, log_loss

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.data.scores import sigmoid
+from otrain.data.results.calibration import sigmoid
 from otrain.evaluation.calibration_interval import bin_places, calibration_error_interval
 from otrain.evaluation.metrics import calibration_error
 

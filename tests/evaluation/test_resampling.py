@@ -3,7 +3,7 @@ import time
 import numpy as np
 import pytest
 
-from otrain.data.scores import sigmoid
+from otrain.data.results.calibration import sigmoid
 from otrain.evaluation import metrics, resampling
 from otrain.evaluation.resampling import Groups, resample_rates, score_intervals
 

@@ -71,7 +71,7 @@ def write_places(folder, good):
 
 def write_passed_over(folder):
     """Write what is no input of any domain; return its names with the reasons to skip it."""
-    from otrain.data.quarantine import QuarantineRow, write_quarantine
+    from otrain.data.inputs.quarantine import QuarantineRow, write_quarantine
 
     (folder / "notes").mkdir()
     contents = {"notes/readme.md": "not-a-cutout", "notes/cube.json": "not-a-cutout", "notes/.DS_Store": "hidden",

@@ -131,7 +131,7 @@ def judge(corpus, folder, verdict, files, counts):
     counts : dict
         Those that the command gave.
     """
-    from otrain.data.score_table import printable
+    from otrain.data.tables.written import printable
 
     names = {printable(name): name for name in corpus.names}
     quarantined = {names[outer(file)] for file, _, _ in verdict.table}
@@ -161,7 +161,7 @@ def unaccounted(corpus, folder, named, skipped):
     skipped : Counter
         Reasons that the command counted.
     """
-    from otrain.data.listing import Input
+    from otrain.data.inputs.listing import Input
 
     entries = {os.path.relpath(os.path.join(place, name), folder) for place, folders, files in os.walk(folder)
                for name in [*files, *(name for name in folders if not os.listdir(os.path.join(place, name)))]}
@@ -215,7 +215,7 @@ def _infer(corpus, folder, out):
 
 def _converted(corpus, out):
     """Return kept examples, their files, the counts, infinite values and silent changes of a cube."""
-    from otrain.data.datacube import open_cube
+    from otrain.data.cubes.datacube import open_cube
 
     with open_cube(out / "datacube" / "night.npz", verified=True) as cube:
         files = [outer(str(name)) for name in cube.columns["file"]]
@@ -228,7 +228,7 @@ def _converted(corpus, out):
 
 def _inferred(corpus, out):
     """Return the same of what ``otrain-infer`` wrote."""
-    from otrain.data.score_table import printable
+    from otrain.data.tables.written import printable
 
     # The table holds what can be printed; the corpus holds names as they are.
     names = {printable(name).lstrip("'"): name for name in corpus.names}

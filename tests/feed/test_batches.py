@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from otrain.data.datacube import DataCube, write_cube
-from otrain.data.targets import Targets, targets_by_row
+from otrain.data.cubes.datacube import DataCube, write_cube
+from otrain.data.cubes.targets import Targets, targets_by_row
 from otrain.errors import DataError
 from otrain.feed.batches import evaluation_batches, steps_per_epoch, training_batches
 

@@ -18,7 +18,7 @@ from pathlib import Path
 FORBIDDEN = ("subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "pty.", "socket.", "urllib.",
              "http.", "ftplib.", "smtplib.", "pickle.find_class", "marshal.load", "ctypes.dlopen", "os.symlink", "os.link",
              "os.chmod", "os.chown", "webbrowser.", "code.__new__", "function.__new__")
-CHECK = ["-m", "otrain.data.hdf5_check"]
+CHECK = ["-m", "otrain.data.files.hdf5_check"]
 WRITES = ("os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.truncate", "shutil.")
 HERE = [sys.prefix, sys.base_prefix, sysconfig.get_paths()["stdlib"], str(Path(__file__).resolve().parents[2])]
 
@@ -91,7 +91,7 @@ def load(kind, path):
 
         load_network(path)
     elif kind == "bundle":
-        from otrain.workflows._network import open_network
+        from otrain.workflows.scoring.network import open_network
 
         network = open_network(path)
         images = np.zeros((1, *network.shape), np.float32)
@@ -99,7 +99,7 @@ def load(kind, path):
         if network.manifest["head"] is not None:
             network.uncertainty(images, 2)
     elif kind == "cube":
-        from otrain.data.datacube import open_cube
+        from otrain.data.cubes.datacube import open_cube
 
         with open_cube(path, verified=True) as cube:
             cube.read(np.arange(min(len(cube), 10)))
@@ -112,7 +112,7 @@ def load(kind, path):
         if rejected := [outcome for outcome in outcomes if hasattr(outcome, "words")]:
             raise DataError(f"{rejected[0].reason}: {rejected[0].words}")
     elif kind == "labels":
-        from otrain.domains.labels import read_labels
+        from otrain.domains.labels.classes import read_labels
 
         read_labels(path)
     elif kind == "mapping":
@@ -131,7 +131,7 @@ def load(kind, path):
         with contextlib.redirect_stderr(None):
             apply_config(parser, ["--config", path])
     elif kind == "scores":
-        from otrain.data.text_table import read_text_table
+        from otrain.data.tables.read import read_text_table
 
         read_text_table(path, {"candid": (str, ("candid",)), "score": (float, ("score",))})
     else:

@@ -23,7 +23,7 @@ def sound(folder):
     """Write one good file of each kind; return ``(kind, path)`` of each."""
     from fault_corpus.seeds import FLAVOURS, cards, encode, pixels
 
-    from otrain.data.datacube import write_cube
+    from otrain.data.cubes.datacube import write_cube
 
     folder, rng = Path(folder), np.random.default_rng(0)
     images = rng.normal(size=(4, 9, 9, 1)).astype(np.float32)

@@ -45,7 +45,7 @@ def _npz(folder):
 
 def _cube(store, name):
     def write(folder):
-        from otrain.data.datacube import write_cube
+        from otrain.data.cubes.datacube import write_cube
 
         path = folder / name if store == "h5" else folder / "cube"
         write_cube(path, [PIXELS[None, ..., None]], labels=[1], columns={"candid": np.array(["a"])}, meta={}, store=store).close()

@@ -97,7 +97,7 @@ class WatchedDoor:
         import numpy as np
 
         from hostile.formats import SECRET
-        from otrain.data.probe import Probe
+        from otrain.data.inputs.probe import Probe
 
         try:
             return any(not isinstance(found, BaseException) and np.isclose(found.image, SECRET).any()
@@ -107,7 +107,7 @@ class WatchedDoor:
 
 
 def _item(path):
-    from otrain.data.listing import Input
+    from otrain.data.inputs.listing import Input
 
     return Input(path, os.path.basename(path), None, None, 0)
 

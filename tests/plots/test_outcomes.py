@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from otrain.data.run_directory import RunDirectory
+from otrain.data.results.run_directory import RunDirectory
 from otrain.plots import outcomes
 from otrain.plots.outcomes import candidate_title, outcome_rows, worst_rows, write_outcome_folders
 

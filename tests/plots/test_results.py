@@ -1,6 +1,6 @@
 import numpy as np
 
-from otrain.data.predictions import Predictions
+from otrain.data.results.predictions import Predictions
 from otrain.evaluation.column_bins import column_bins
 from otrain.evaluation.curves import curves_by_bin, precision_recall, roc, threshold_scan
 from otrain.plots.results import CURVES, result_figures

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from otrain.data.cube_meta import checked_meta
+from otrain.data.cubes.meta import checked_meta
 from otrain.errors import DataError
 from otrain.tasks.classification import TASK
 

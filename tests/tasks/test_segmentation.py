@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.data.datacube import DataCube
+from otrain.data.cubes.datacube import DataCube
 from otrain.errors import DataError, UsageError
 from otrain.tasks.segmentation import TASK
 

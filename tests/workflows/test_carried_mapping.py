@@ -3,8 +3,8 @@
 import numpy as np
 from astropy.io import fits
 
-from otrain.data.datacube import open_cube
-from otrain.data.listing import Input
+from otrain.data.cubes.datacube import open_cube
+from otrain.data.inputs.listing import Input
 from otrain.domains.transients.door import Door
 from otrain.workflows.convert import convert
 

@@ -9,11 +9,11 @@ import pytest
 from astropy.io import fits
 
 from otrain.catalogue import DOMAINS, TASKS
-from otrain.data.datacube import open_cube, write_cube
-from otrain.data.work_log import WorkLog
+from otrain.data.cubes.datacube import open_cube, write_cube
+from otrain.data.files.work_log import WorkLog
 from otrain.errors import DataError, IntegrityError, OutputError, UsageError
-from otrain.workflows._selection import wanted_counts
 from otrain.workflows.convert import convert
+from otrain.workflows.reading.selection import wanted_counts
 
 
 def write_cutout(path, pixels, **keywords):
@@ -161,8 +161,8 @@ def test_size_that_most_lack_is_refused_after_the_first_hundred(tmp_path, monkey
     for number in range(130):
         write_cutout(tmp_path / "night" / "true" / f"c{number:03}.fits", np.full((9, 9), float(number)))
     read = []
-    real = sys.modules["otrain.workflows._intake"]._settle
-    monkeypatch.setattr("otrain.workflows._intake._settle", lambda *args: (read.append(1), real(*args))[1])
+    real = sys.modules["otrain.workflows.reading.intake"]._settle
+    monkeypatch.setattr("otrain.workflows.reading.intake._settle", lambda *args: (read.append(1), real(*args))[1])
     with pytest.raises(UsageError, match=r"100 of the first 100 inputs .* the image has 9x9 pixel and 31x31 are asked for"):
         run(tmp_path / "night", cutout_size=31)
     assert len(read) == 100
@@ -425,7 +425,7 @@ def test_killed_conversion_ends_with_the_same_bytes(mixed, monkeypatch, store, k
 def test_inputs_that_are_done_are_not_read_again(cutouts, monkeypatch):
     killed(monkeypatch, cutouts, "WorkLog.add", 5, frac_true="all")
     read = []
-    monkeypatch.setattr("otrain.workflows._intake.run_restartable", lambda door, items, **k: read.extend(items) or ())
+    monkeypatch.setattr("otrain.workflows.reading.intake.run_restartable", lambda door, items, **k: read.extend(items) or ())
     run(cutouts, resume=True, checkpoint_every=0, frac_true="all")
     assert len(read) == 4  # of the fifth it is not known whether it holds more than one example
 
@@ -606,7 +606,7 @@ def test_a_class_of_a_cube_that_is_not_named_is_quarantined(tmp_path):
 
 
 def test_files_that_a_kill_left_beside_a_new_cube_are_recognised(cutouts, monkeypatch):
-    from otrain.workflows._cubes import open_verified
+    from otrain.workflows.reading.verified_cube import open_verified
 
     path = run(cutouts, contact_sheet=True).path
     assert not open_verified(path).notes

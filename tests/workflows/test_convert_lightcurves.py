@@ -5,8 +5,8 @@ import pytest
 from astropy.io import fits
 
 from otrain.catalogue import TASKS
-from otrain.data.datacube import open_cube
-from otrain.data.side_table import read_side_table
+from otrain.data.cubes.datacube import open_cube
+from otrain.data.cubes.side_table import read_side_table
 from otrain.errors import DataError, UsageError
 from otrain.workflows.convert import convert
 

@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from otrain.data.datacube import write_cube
-from otrain.data.scores import ScoreSettings, sigmoid
+from otrain.data.cubes.datacube import write_cube
+from otrain.data.results.calibration import ScoreSettings, sigmoid
 from otrain.errors import DataError, OutputError
 from otrain.evaluation.metrics import binary_metrics
 from otrain.plots import outcomes
@@ -214,7 +214,7 @@ def test_tensorflow_is_not_loaded_for_a_bundle(night, tmp_path):
 @pytest.mark.slow
 def test_network_of_somebody_else_is_judged_by_keras_and_its_scores_are_kept(night, tmp_path, monkeypatch):
     keras = pytest.importorskip("keras")
-    from otrain.workflows._network import KerasNetwork
+    from otrain.workflows.scoring.network import KerasNetwork
 
     _, labels = night()
     image = keras.Input((16, 16, 1))
@@ -234,7 +234,7 @@ def test_network_of_somebody_else_is_judged_by_keras_and_its_scores_are_kept(nig
 
 
 def test_heat_maps_and_the_night_reach_the_report(night, tmp_path, monkeypatch):
-    from otrain.data.heat_maps import write_heat_maps
+    from otrain.data.results.heat_maps import write_heat_maps
 
     night()
     maps = np.full((1, 16, 16), 3, np.float32)

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from otrain.data.datacube import write_cube
-from otrain.data.predictions import Predictions
-from otrain.data.run_directory import RunDirectory
+from otrain.data.cubes.datacube import write_cube
+from otrain.data.results.predictions import Predictions
+from otrain.data.results.run_directory import RunDirectory
 from otrain.errors import UsageError
 from otrain.workflows.doctor import describe, doctor
 

@@ -14,9 +14,9 @@ from fault_corpus.seeds import cards, encode, pixels
 from fault_corpus.verdict import COMMANDS, run, unaccounted
 
 from otrain.catalogue import DOMAINS
-from otrain.data.quarantine import QUARANTINE_REASONS, SKIP_REASONS, InputRejected, Tally
+from otrain.data.inputs.quarantine import QUARANTINE_REASONS, SKIP_REASONS, InputRejected, Tally
 from otrain.domains.transients.contents import DOMAIN
-from otrain.workflows._intake import intake
+from otrain.workflows.reading.intake import intake
 
 HOST = os.geteuid() == 0
 
@@ -180,7 +180,7 @@ for i in itertools.count():
 def test_stale_handle_of_a_network_disk_is_unreadable(tmp_path, monkeypatch):
     import errno
 
-    from otrain.data import probe
+    from otrain.data.inputs import probe
 
     def stale(descriptor, count):
         raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
@@ -204,8 +204,8 @@ def test_file_of_somebody_else_is_unreadable(tmp_path):
 
 AS_NOBODY = """
 import os, sys
-from otrain.data.probe import Probe
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.probe import Probe
+from otrain.data.inputs.quarantine import InputRejected
 os.seteuid(65534)
 try:
     Probe(sys.argv[1])

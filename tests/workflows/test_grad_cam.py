@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from otrain.catalogue import MODELS
-from otrain.data.datacube import open_cube, write_cube
-from otrain.data.heat_maps import read_heat_maps
+from otrain.data.cubes.datacube import open_cube, write_cube
+from otrain.data.results.heat_maps import read_heat_maps
 from otrain.errors import DataError, IntegrityError, OutputError, UsageError
 from otrain.explain.explain import explain
 from otrain.explain.network import CutNetwork

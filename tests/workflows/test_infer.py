@@ -8,8 +8,8 @@ from astropy.io import fits
 from astropy.table import Table
 
 from otrain.bundle.bundle import Bundle
-from otrain.data.scores import sigmoid
-from otrain.data.work_log import WorkLog
+from otrain.data.files.work_log import WorkLog
+from otrain.data.results.calibration import sigmoid
 from otrain.errors import DataError, IntegrityError, OutputError, UsageError
 from otrain.workflows.infer import infer
 
@@ -170,7 +170,7 @@ def test_labels_of_true_and_false_folders_are_in_the_table(night):
 
 
 def cube(path, values=(-20.0, 5.0), size=16, channels=("difference",), store="npz", **columns):
-    from otrain.data.datacube import write_cube
+    from otrain.data.cubes.datacube import write_cube
 
     images = np.stack([np.full((size, size, len(channels)), value, np.float32) for value in values])
     names = {"file": np.array([f"{n}.fits" for n in range(len(values))])}
@@ -236,7 +236,7 @@ def test_same_pixels_have_the_same_score_from_a_cube_as_from_files(night, pad):
     for number, image in enumerate(images):
         fits.PrimaryHDU(image[..., 0], fits.Header(HEADER)).writeto(night / "some" / f"{number}.fits")
     np.savez(night / "legacy.npz", cube=images, labels=np.zeros(5, int))
-    from otrain.data.datacube import write_cube
+    from otrain.data.cubes.datacube import write_cube
 
     write_cube(night / "ours.npz", [images], labels=[0] * 5, columns={}, meta={"channels": ["difference"]}).close()
     tables = [run(night, source, format="ecsv", pad=pad, out=night / f"{source}.ecsv")
@@ -315,7 +315,7 @@ def test_network_that_is_not_there_is_named(tmp_path):
 
 @pytest.mark.parametrize("given", ["", "bundle", "bundle/bundle.json", "bundle/model.onnx", "first.keras", "first.h5"])
 def test_bundle_is_found_from_the_run_directory_and_its_files(make_bundle, tmp_path, given):
-    from otrain.workflows._network import open_network
+    from otrain.workflows.scoring.network import open_network
 
     folder = tmp_path / "first"
     bundle = make_bundle(folder / "bundle")
@@ -389,7 +389,7 @@ def killed_after(monkeypatch, parts, night, **options):
 @pytest.fixture
 def long_night(night, monkeypatch):
     """Eight windows of candidates, with rejected ones among them and one file of many."""
-    monkeypatch.setattr("otrain.workflows._score_windows.WINDOW", 64)
+    monkeypatch.setattr("otrain.workflows.scoring.windows.WINDOW", 64)
     rng = np.random.default_rng(0)
     for number in range(90):
         write_cutout(night / "night" / f"d{number}.fits", rng.normal(), size=16 if number % 30 else 8)
@@ -423,7 +423,7 @@ def test_killed_scoring_ends_with_the_same_bytes(long_night, monkeypatch, capsys
 
 
 def test_killed_scoring_of_a_cube_ends_with_the_same_bytes(night, monkeypatch):
-    monkeypatch.setattr("otrain.workflows._score_windows.WINDOW", 64)
+    monkeypatch.setattr("otrain.workflows.scoring.windows.WINDOW", 64)
     cube(night / "many.npz", values=np.linspace(-9, 9, 300))
     whole = run(night, "many.npz", out=night / "whole")
     killed_after(monkeypatch, 2, night, source="many.npz", out=night / "t")

@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from otrain.data.datacube import open_cube
+from otrain.data.cubes.datacube import open_cube
 from otrain.errors import DataError, UsageError
 from otrain.workflows.lightcurves import lightcurves
 

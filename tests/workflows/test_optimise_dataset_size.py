@@ -10,11 +10,11 @@ import pytest
 from astropy.table import Table
 
 from otrain.cli.optimise_dataset_size import main
-from otrain.data.datacube import write_cube
-from otrain.data.size_directory import SizeDirectory
+from otrain.data.cubes.datacube import write_cube
+from otrain.data.results.size_directory import SizeDirectory
 from otrain.errors import DataError, OutputError, UsageError
-from otrain.workflows import _size_run
 from otrain.workflows.optimise_dataset_size import optimise_dataset_size
+from otrain.workflows.training import size_run as _size_run
 
 ASKED = {"n_sections": 6, "epochs": 2, "test_frac": 0.4, "frac": 0.15, "augment": ("turns",)}
 FIGURES = ("night_scores_dataset_size.png", "night_ecart_accuracy_size.png", "night_loss_dataset_size.png")
@@ -58,7 +58,7 @@ def runs(monkeypatch):
 
     fake.fail_after = None
     seen.fake = fake
-    monkeypatch.setattr("otrain.workflows._size_run.train_once", fake)
+    monkeypatch.setattr("otrain.workflows.training.size_run.train_once", fake)
     # Drawing takes longer than everything else; the figures have tests of their own.
     monkeypatch.setattr("otrain.plots.style.save_figure", lambda path, figure: path.touch())
     return seen
@@ -183,7 +183,7 @@ def test_run_that_was_stopped_in_the_middle_goes_on_from_its_checkpoint(runs, cu
         keeper._checkpoint.save({"position": 7, "seconds": 2.0, "finished": False}, {})
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("otrain.workflows._size_run.train_once", stopped)
+    monkeypatch.setattr("otrain.workflows.training.size_run.train_once", stopped)
     with pytest.raises(KeyboardInterrupt):
         optimise_dataset_size(cube, out=tmp_path / "out", **ASKED)
     positions = []
@@ -192,7 +192,7 @@ def test_run_that_was_stopped_in_the_middle_goes_on_from_its_checkpoint(runs, cu
         positions.append(keeper.position)
         return real(*args, keeper=keeper, **options)
 
-    monkeypatch.setattr("otrain.workflows._size_run.train_once", going_on)
+    monkeypatch.setattr("otrain.workflows.training.size_run.train_once", going_on)
     optimise_dataset_size(cube, out=tmp_path / "out", resume=True, **ASKED)
     assert positions[0] == 7 and not any(positions[1:]) and "continuing after 7 updates" in capsys.readouterr().err
     assert not list((tmp_path / "out").rglob("*.checkpoint"))

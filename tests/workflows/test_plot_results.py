@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from otrain.answers.scores import figures as drawing
-from otrain.data.datacube import write_cube
+from otrain.data.cubes.datacube import write_cube
 from otrain.errors import DataError, OutputError, UsageError
 from otrain.plots.results import FIGURES, result_figures
 from otrain.workflows.plot_results import plot_results
@@ -123,7 +123,7 @@ def test_figures_are_replaced_only_if_asked_and_other_files_stay(make_cube, bund
 def test_stored_scores_are_not_predicted_again(make_cube, bundle, tmp_path, monkeypatch):
     cube = make_cube()
     first = plot_results(cube, bundle, out=tmp_path / "plots").summary
-    monkeypatch.setattr("otrain.workflows._scored._predict", None)
+    monkeypatch.setattr("otrain.workflows.scoring.scored._predict", None)
     assert plot_results(cube, bundle, out=tmp_path / "plots", overwrite=True).summary == first
 
 

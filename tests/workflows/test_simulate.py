@@ -6,7 +6,7 @@ import pytest
 from astropy.io import fits
 from astropy.table import Table
 
-from otrain.data.datacube import open_cube
+from otrain.data.cubes.datacube import open_cube
 from otrain.domains.transients.simulators import folder as module
 from otrain.domains.transients.simulators.candidates import simulate_candidates
 from otrain.errors import OutputError, UsageError

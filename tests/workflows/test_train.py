@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from otrain.bundle.bundle import Bundle
-from otrain.data.datacube import open_cube, write_cube
-from otrain.data.predictions import Predictions
+from otrain.data.cubes.datacube import open_cube, write_cube
+from otrain.data.results.predictions import Predictions
 from otrain.errors import DataError, IntegrityError, OutputError, UsageError
 from otrain.models.load import load_network
 from otrain.workflows.train import train
@@ -245,7 +245,7 @@ def test_unfinished_run_is_refused_continued_or_given_up(cube, tmp_path):
 
 def test_complete_run_is_not_done_again(cube, trained, monkeypatch, capsys):
     report, run = trained
-    monkeypatch.setattr("otrain.workflows._fitting.fit", lambda *a, **k: pytest.fail("trained again"))
+    monkeypatch.setattr("otrain.workflows.training.fitting.fit", lambda *a, **k: pytest.fail("trained again"))
     again, _ = train(cube, model_path=run.path.parent.parent, resume=True, **SMALL)
     assert again["model_id"] == report["model_id"] and "is complete already" in capsys.readouterr().err
     with pytest.raises(OutputError, match="exists already"):

@@ -7,10 +7,10 @@ import numpy as np
 
 from otrain.answers.events.maps import class_maps
 from otrain.answers.events.page import event_figures
-from otrain.data.atomic import atomic_file, merged_folder
-from otrain.data.csv_table import write_csv
-from otrain.data.datacube import open_cube
-from otrain.data.predictions import Predictions
+from otrain.data.cubes.datacube import open_cube
+from otrain.data.files.atomic import atomic_file, merged_folder
+from otrain.data.results.predictions import Predictions
+from otrain.data.tables.csv_table import write_csv
 from otrain.plots.confusion import confusion_matrix
 from otrain.plots.curves import metric_curve
 from otrain.plots.point_curves import threshold_curves

@@ -7,7 +7,7 @@ from otrain.answers.events.card import card_facts
 from otrain.answers.events.judgement import EDGES
 from otrain.answers.options import known_options
 from otrain.answers.threshold import checked_threshold
-from otrain.data.event_search import EventSettings
+from otrain.data.results.event_search import EventSettings
 from otrain.errors import UsageError
 from otrain.registry import nearest
 

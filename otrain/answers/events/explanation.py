@@ -5,7 +5,7 @@ import numpy as np
 from otrain.answers.answer import Explained, silent
 from otrain.answers.events.judgement import Judged
 from otrain.answers.events.search import NETWORK, look_for_events
-from otrain.data.heat_maps import write_heat_maps
+from otrain.data.results.heat_maps import write_heat_maps
 from otrain.errors import DataError, IntegrityError, UsageError
 from otrain.plots.curve_gallery import heated_curve
 from otrain.plots.style import save_figure

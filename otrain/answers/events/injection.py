@@ -9,7 +9,7 @@ import numpy as np
 
 from otrain.answers.answer import silent
 from otrain.answers.events.joined_curves import WINDOWS, join_windows
-from otrain.data.score_table import Field, score_table
+from otrain.data.tables.written import Field, score_table
 from otrain.errors import DataError, UsageError
 from otrain.evaluation.event_matching import match_events
 from otrain.evaluation.intervals import wilson_interval

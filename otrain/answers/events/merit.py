@@ -6,8 +6,8 @@ import numpy as np
 
 from otrain.answers.events.judgement import Judged
 from otrain.answers.events.search import NETWORK, look_for_events
-from otrain.data.score_table import Field
-from otrain.data.scores import sigmoid, softmax
+from otrain.data.results.calibration import sigmoid, softmax
+from otrain.data.tables.written import Field
 from otrain.evaluation.event_rates import recall, threshold_for_rate
 from otrain.evaluation.learning_curve import learning_curve
 from otrain.plots.dataset_size import runs_by_size

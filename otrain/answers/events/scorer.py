@@ -12,9 +12,9 @@ from otrain.answers.events.injection import Injections, injections_path, recover
 from otrain.answers.events.joined_curves import WINDOWS, curves_of, join_windows
 from otrain.answers.events.maps import class_maps, find_in_maps
 from otrain.answers.threshold import checked_threshold
-from otrain.data.atomic import require_absent
-from otrain.data.map_store import map_store
-from otrain.data.score_table import Field, score_table
+from otrain.data.files.atomic import require_absent
+from otrain.data.results.map_store import map_store
+from otrain.data.tables.written import Field, score_table
 from otrain.errors import IntegrityError, UsageError
 from otrain.evaluation.events import likeliest
 

@@ -7,8 +7,8 @@ import numpy as np
 from otrain.answers.answer import silent
 from otrain.answers.events.judgement import FALSE_ALARMS, Judged, announcing_threshold, judge_search
 from otrain.answers.events.maps import class_maps, find_in_maps
-from otrain.data.event_search import STATISTICS, EventSearch, KindOfEvent
-from otrain.data.side_table import read_side_table
+from otrain.data.cubes.side_table import read_side_table
+from otrain.data.results.event_search import STATISTICS, EventSearch, KindOfEvent
 from otrain.errors import UsageError
 from otrain.evaluation.calibration import fit_calibration
 from otrain.evaluation.event_rates import choose_statistic

@@ -4,7 +4,7 @@ import numpy as np
 
 from otrain.answers.events.judgement import Judged
 from otrain.answers.events.search import NETWORK
-from otrain.data.score_table import Field, score_table
+from otrain.data.tables.written import Field, score_table
 
 __all__ = ["counts_of", "rates_in_short", "write_event_tables"]
 

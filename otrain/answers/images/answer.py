@@ -6,7 +6,7 @@ from otrain.answers.answer import Drawn, Judgement, Settled, report_facts, silen
 from otrain.answers.images.pixels import count_pixels
 from otrain.answers.options import known_options
 from otrain.answers.threshold import checked_threshold
-from otrain.data.image_settings import ImageSettings
+from otrain.data.results.image_settings import ImageSettings
 from otrain.errors import DataError, UsageError
 from otrain.evaluation.calibration import fit_calibration
 from otrain.registry import nearest

@@ -4,7 +4,7 @@ import numpy as np
 
 from otrain.answers.answer import Explained, silent
 from otrain.answers.images.pixels import pixel_probabilities, true_classes
-from otrain.data.heat_maps import write_heat_maps
+from otrain.data.results.heat_maps import write_heat_maps
 from otrain.errors import DataError, IntegrityError, UsageError
 from otrain.plots.heat_maps import write_overlays
 from otrain.registry import nearest

@@ -6,8 +6,8 @@ import numpy as np
 
 from otrain.answers.answer import silent
 from otrain.answers.images.pixels import count_pixels, pixel_probabilities, true_classes
-from otrain.data.image_settings import ImageSettings
-from otrain.data.score_table import Field
+from otrain.data.results.image_settings import ImageSettings
+from otrain.data.tables.written import Field
 from otrain.evaluation.learning_curve import learning_curve
 from otrain.plots.dataset_size import runs_by_size
 

@@ -9,8 +9,8 @@ import numpy as np
 from otrain import __version__
 from otrain.answers.images.pixels import pixel_probabilities
 from otrain.answers.threshold import checked_threshold
-from otrain.data.image_store import image_store
-from otrain.data.score_table import Field, score_table, window_arrays
+from otrain.data.results.image_store import image_store
+from otrain.data.tables.written import Field, score_table, window_arrays
 from otrain.errors import IntegrityError
 
 __all__ = ["ImageScorer", "images_path"]

@@ -8,7 +8,7 @@ from otrain.answers.answer import Judgement, Settled, silent
 from otrain.answers.options import known_options
 from otrain.answers.scores.scorer import ScoreScorer
 from otrain.answers.threshold import checked_threshold
-from otrain.data.scores import Calibration, ScoreSettings
+from otrain.data.results.calibration import Calibration, ScoreSettings
 from otrain.errors import UsageError
 from otrain.registry import nearest
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from otrain.answers.answer import Explained, silent
 from otrain.answers.scores.focus import against_rest, called_classes, focus_of
-from otrain.data.heat_maps import OUTCOMES, write_heat_maps
+from otrain.data.results.heat_maps import OUTCOMES, write_heat_maps
 from otrain.errors import DataError, IntegrityError, OtrainError
 from otrain.plots.faithfulness import faithfulness
 from otrain.plots.heat_maps import write_overlays

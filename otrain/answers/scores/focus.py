@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from otrain.data.predictions import Predictions
+from otrain.data.results.predictions import Predictions
 from otrain.errors import UsageError
 from otrain.registry import nearest
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from otrain.answers.answer import report_facts
 from otrain.answers.scores.focus import against_rest
-from otrain.data.scores import Calibration
+from otrain.data.results.calibration import Calibration
 from otrain.errors import DataError
 from otrain.evaluation.column_ranges import outside_ranges
 from otrain.evaluation.intervals import bootstrap, wilson_interval

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from otrain.data.score_table import Field
-from otrain.data.scores import sigmoid, softmax
+from otrain.data.results.calibration import sigmoid, softmax
+from otrain.data.tables.written import Field
 from otrain.evaluation.learning_curve import MEASURES, learning_curve, lost_at_false_alarms, what_is_missing
 from otrain.evaluation.metrics import accuracy, confusion, f1_score, log_loss, matthews
 from otrain.plots.dataset_size import gap_by_size, loss_by_size, scores_by_size

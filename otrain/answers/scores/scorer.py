@@ -8,7 +8,7 @@ import numpy as np
 from otrain.answers.scores.focus import called_classes
 from otrain.answers.scores.table import layout
 from otrain.answers.threshold import checked_threshold
-from otrain.data.score_table import score_table, window_arrays
+from otrain.data.tables.written import score_table, window_arrays
 from otrain.errors import IntegrityError, UsageError
 
 __all__ = ["ScoreScorer"]

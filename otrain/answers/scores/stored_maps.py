@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from otrain.data.heat_maps import read_heat_maps
+from otrain.data.results.heat_maps import read_heat_maps
 from otrain.errors import UsageError
 
 __all__ = ["stored_maps"]

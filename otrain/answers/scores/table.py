@@ -4,7 +4,7 @@ import numpy as np
 
 from otrain import __version__
 from otrain.answers.scores.focus import called_classes
-from otrain.data.score_table import Field
+from otrain.data.tables.written import Field
 
 __all__ = ["layout"]
 

@@ -4,19 +4,19 @@ from dataclasses import replace
 
 from otrain.domains.domain import CubeRules, Domain, Injection, Preparation, Series, Source, TaskRules
 from otrain.domains.lightcurves.augmentation import AUGMENTATIONS, WHOLE
-from otrain.domains.lightcurves.baselines import BASELINES
 from otrain.domains.lightcurves.columns import CLASSES, COLUMNS, EVENT_COLUMNS, LABEL, NETWORK_CHANNELS
 from otrain.domains.lightcurves.door import READER_NAMES, Door
-from otrain.domains.lightcurves.ephemeris_table import compare_labels
 from otrain.domains.lightcurves.examination import EXAMINATION
 from otrain.domains.lightcurves.flags import FLAGS
-from otrain.domains.lightcurves.found_events import join_found, measure_found
-from otrain.domains.lightcurves.injected import RawDoor, injected_copies
+from otrain.domains.lightcurves.injection.copies import RawDoor, injected_copies
 from otrain.domains.lightcurves.inputs import list_inputs
 from otrain.domains.lightcurves.known_names import looks_like_light_curves
 from otrain.domains.lightcurves.preparation import make_recipe, overlapping_recipe, prepare, prepare_rows
+from otrain.domains.lightcurves.searches.baselines import BASELINES
+from otrain.domains.lightcurves.searches.found_events import join_found, measure_found
 from otrain.domains.lightcurves.sheet import PER_CLASS, draw_sheet
-from otrain.domains.lightcurves.star_classes import STAR_CLASSES, StarDoor, list_stars
+from otrain.domains.lightcurves.truth.ephemeris_table import compare_labels
+from otrain.domains.lightcurves.truth.star_classes import STAR_CLASSES, StarDoor, list_stars
 
 __all__ = ["DOMAIN"]
 

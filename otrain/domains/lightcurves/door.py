@@ -1,11 +1,11 @@
 """The one door for light curves: find the reader, read, prepare, and say what became of each."""
 
-from otrain.data.outcomes import Kept, choose_reader, explain
-from otrain.data.probe import Probe
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.outcomes import Kept, choose_reader, explain
+from otrain.data.inputs.probe import Probe
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.domain import readers_of
-from otrain.domains.lightcurves.ephemeris_table import read_ephemerides
 from otrain.domains.lightcurves.preparation import check_recipe, prepare
+from otrain.domains.lightcurves.truth.ephemeris_table import read_ephemerides
 from otrain.errors import MissingExtraError, UsageError
 
 __all__ = ["READER_NAMES", "Door"]

@@ -4,8 +4,8 @@ import numpy as np
 
 from otrain.domains.domain import DomainExamination, DomainFinding
 from otrain.domains.lightcurves.door import NO_ROW
-from otrain.domains.lightcurves.ephemerides import star_key
 from otrain.domains.lightcurves.time_scales import shift_between
+from otrain.domains.lightcurves.truth.ephemerides import star_key
 
 __all__ = ["EXAMINATION", "find_faults", "measure_windows"]
 

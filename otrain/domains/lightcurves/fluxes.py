@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 
 __all__ = ["Flux", "is_error", "is_magnitude", "looks_like_magnitudes", "read_flux"]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 
 __all__ = ["DAY", "Grid", "Samples", "clean", "fill_between", "pieces", "to_grid"]
 

@@ -2,10 +2,10 @@
 
 import os
 
-from otrain.data.listing import Input, Listing, find_files
-from otrain.domains.lightcurves.ephemeris_table import read_ephemerides
+from otrain.data.inputs.listing import Input, Listing, find_files
 from otrain.domains.lightcurves.known_names import EPHEMERIDES
-from otrain.domains.lightcurves.panopticon import PARAMETERS
+from otrain.domains.lightcurves.panopticon.parameters import PARAMETERS
+from otrain.domains.lightcurves.truth.ephemeris_table import read_ephemerides
 
 __all__ = ["ENDINGS", "list_inputs"]
 

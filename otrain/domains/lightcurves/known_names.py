@@ -5,7 +5,7 @@ Every command that is told no domain asks it, so nothing here loads what reads l
 
 import os
 
-from otrain.data.folder_store import is_cube_folder
+from otrain.data.cubes.folder_store import is_cube_folder
 
 __all__ = ["EPHEMERIDES", "looks_like_light_curves"]
 

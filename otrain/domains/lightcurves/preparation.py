@@ -8,15 +8,15 @@ import math
 
 import numpy as np
 
-from otrain.data.cube_table import NO_VALUE
-from otrain.data.example import Example
-from otrain.data.quarantine import InputRejected
+from otrain.data.cubes.table import NO_VALUE
+from otrain.data.inputs.example import Example
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.columns import CHANNELS, CLASSES, LABEL
-from otrain.domains.lightcurves.ephemerides import events_between, label_slots
 from otrain.domains.lightcurves.grid import DAY, clean, fill_between, to_grid
-from otrain.domains.lightcurves.labels import class_of, event_rows, runs_as_events
 from otrain.domains.lightcurves.missions import SPOILING_BITS, SPOILT, bad_samples
 from otrain.domains.lightcurves.scaling import noise_of, relative_flux, running_median
+from otrain.domains.lightcurves.truth.ephemerides import events_between, label_slots
+from otrain.domains.lightcurves.truth.labels import class_of, event_rows, runs_as_events
 from otrain.errors import UsageError
 from otrain.registry import nearest
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 
 __all__ = ["noise_of", "relative_flux", "running_median"]
 

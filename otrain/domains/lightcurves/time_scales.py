@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 
 __all__ = ["OFFSETS", "SECONDS", "Clock", "bare_name", "clock_rank", "read_times", "scale_name",
            "shift_between", "zero_of"]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from otrain.domains.domain import CubeRules, Domain, Preparation, Source, TaskRules, change_alone
-from otrain.domains.labels import CLASSES
+from otrain.domains.labels.classes import CLASSES
 from otrain.domains.transients.augmentation import AUGMENTATIONS, WITH_PIXELS
 from otrain.domains.transients.columns import COLUMNS
 from otrain.domains.transients.door import READER_NAMES, Door

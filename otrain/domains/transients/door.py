@@ -5,13 +5,13 @@ from functools import cached_property
 from pathlib import Path
 
 from otrain.catalogue import READERS
-from otrain.data.listing import Input
-from otrain.data.outcomes import Kept, Quarantined, Skipped, choose_reader, explain
-from otrain.data.probe import MemberProbe, Probe
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.listing import Input
+from otrain.data.inputs.outcomes import Kept, Quarantined, Skipped, choose_reader, explain
+from otrain.data.inputs.probe import MemberProbe, Probe
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.domain import readers_of
-from otrain.domains.label_folders import label_folders
-from otrain.domains.labels import CLASSES, Classes, LabelTable, parse_classes, read_labels
+from otrain.domains.labels.classes import CLASSES, Classes, LabelTable, parse_classes, read_labels
+from otrain.domains.labels.folders import label_folders
 from otrain.domains.transients.known_files import ENDINGS
 from otrain.domains.transients.preparation import check_recipe, prepare
 from otrain.errors import MissingExtraError, UsageError
@@ -78,7 +78,7 @@ class Door:
     @cached_property
     def archives(self):
         """What reads archives; loaded for the first file that is not plainly FITS."""
-        from otrain.data.archives import ArchiveReader
+        from otrain.data.inputs.archives import ArchiveReader
 
         return ArchiveReader()
 
@@ -222,7 +222,7 @@ class Door:
 
 
 def _is_archive(probe):
-    from otrain.data.archives import is_archive  # it loads tarfile
+    from otrain.data.inputs.archives import is_archive  # it loads tarfile
 
     return is_archive(probe)
 

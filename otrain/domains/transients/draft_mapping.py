@@ -6,8 +6,8 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from otrain.data.outcomes import explain
-from otrain.data.probe import Probe, expand
+from otrain.data.inputs.outcomes import explain
+from otrain.data.inputs.probe import Probe, expand
 from otrain.domains.transients.columns import COLUMNS
 from otrain.domains.transients.inputs import list_inputs
 from otrain.errors import DataError

@@ -3,9 +3,9 @@
 import os
 from collections import Counter
 
-from otrain.data.listing import Input, Listing, find_files
-from otrain.domains.label_sources import label_files
-from otrain.domains.labels import CLASSES
+from otrain.data.inputs.listing import Input, Listing, find_files
+from otrain.domains.labels.classes import CLASSES
+from otrain.domains.labels.sources import label_files
 from otrain.domains.transients.known_files import ALONE, ENDINGS, PICTURES, looks_like_candidates
 from otrain.domains.transients.readers.stack_table import is_table_of_stack
 
@@ -128,8 +128,8 @@ def _look(path):
     There are none of the latter where they are real and bogus, or the file does not name them.
     """
     from otrain.catalogue import READERS
-    from otrain.data.archives import ArchiveReader, is_archive
-    from otrain.data.probe import Probe
+    from otrain.data.inputs.archives import ArchiveReader, is_archive
+    from otrain.data.inputs.probe import Probe
 
     try:
         probe = Probe(path)

@@ -5,9 +5,9 @@ import json
 import os
 from pathlib import Path
 
-from otrain.data.counted import CountedStream, compression_of
-from otrain.data.safe_hdf5 import HDF5
-from otrain.data.stacks import NPY
+from otrain.data.files.safe_hdf5 import HDF5
+from otrain.data.inputs.counted import CountedStream, compression_of
+from otrain.data.inputs.stacks import NPY
 from otrain.errors import OtrainError
 
 __all__ = ["ALONE", "ARCHIVES", "ENDINGS", "PICTURES", "looks_like_candidates"]

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from otrain.data.outcomes import explain
-from otrain.data.quarantine import InputRejected
-from otrain.domains.labels import parse_classes
+from otrain.data.inputs.outcomes import explain
+from otrain.data.inputs.quarantine import InputRejected
+from otrain.domains.labels.classes import parse_classes
 from otrain.domains.transients.door import Door
 from otrain.domains.transients.inputs import list_inputs
 from otrain.errors import UsageError

@@ -6,9 +6,9 @@ that convert and infer prepare a cutout by the same function.
 
 import numpy as np
 
-from otrain.data.cube_table import NO_VALUE
-from otrain.data.example import Example
-from otrain.data.quarantine import InputRejected
+from otrain.data.cubes.table import NO_VALUE
+from otrain.data.inputs.example import Example
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.fills import find_fill, may_have_fill
 from otrain.errors import DataError, UsageError
 from otrain.registry import nearest

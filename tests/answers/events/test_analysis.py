@@ -4,7 +4,7 @@ import shutil
 import pytest
 
 from otrain.answers.events.analysis import THRESHOLDS, _rates, analyse_run
-from otrain.data.run_directory import RunDirectory
+from otrain.data.results.run_directory import RunDirectory
 
 
 def test_rates_are_those_of_the_counts():

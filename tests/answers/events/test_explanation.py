@@ -4,8 +4,8 @@ import shutil
 import numpy as np
 import pytest
 
-from otrain.data.datacube import open_cube
-from otrain.data.heat_maps import read_heat_maps
+from otrain.data.cubes.datacube import open_cube
+from otrain.data.results.heat_maps import read_heat_maps
 from otrain.errors import DataError, UsageError
 from otrain.workflows.grad_cam import grad_cam
 

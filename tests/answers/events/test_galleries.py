@@ -5,10 +5,10 @@ import pytest
 
 from otrain.answers.events.galleries import _depth, _first, _panel, event_galleries
 from otrain.answers.events.search import look_for_events
-from otrain.data.event_search import EventSearch
+from otrain.data.results.event_search import EventSearch
 from otrain.domains.lightcurves.contents import DOMAIN
 from otrain.tasks.segmentation import TASK
-from otrain.workflows._scored import scored
+from otrain.workflows.scoring.scored import scored
 
 
 def test_each_light_curve_comes_once_before_any_comes_twice():

@@ -8,9 +8,9 @@ import pytest
 from otrain.answers.events.injection import Injections, injections_path
 from otrain.bundle.writing import write_bundle
 from otrain.cli.infer import main
-from otrain.data.event_search import EventSearch, EventSettings, KindOfEvent
-from otrain.data.scores import Calibration
-from otrain.data.side_table import _plain
+from otrain.data.cubes.side_table import _plain
+from otrain.data.results.calibration import Calibration
+from otrain.data.results.event_search import EventSearch, EventSettings, KindOfEvent
 from otrain.domains.lightcurves.preparation import make_recipe
 from otrain.errors import UsageError
 

@@ -4,7 +4,7 @@ import numpy as np
 from astropy.table import Table
 
 from otrain.bundle.bundle import Bundle
-from otrain.data.predictions import Predictions
+from otrain.data.results.predictions import Predictions
 
 
 def test_run_directory_holds_all_that_was_found_and_judged(curves):

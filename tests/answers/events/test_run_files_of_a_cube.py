@@ -5,7 +5,7 @@ import pytest
 from astropy.table import Table
 
 from otrain.bundle.bundle import Bundle
-from otrain.data.run_directory import DiagnosticsFolder
+from otrain.data.results.run_directory import DiagnosticsFolder
 from otrain.errors import DataError
 from otrain.workflows.convert import convert
 from otrain.workflows.diagnostics import diagnostics

@@ -7,8 +7,8 @@ from astropy.io import fits
 from astropy.table import Table
 
 from otrain.answers.events.scorer import maps_path
-from otrain.data.map_store import read_map
-from otrain.data.work_log import WorkLog
+from otrain.data.files.work_log import WorkLog
+from otrain.data.results.map_store import read_map
 from otrain.errors import DataError, OutputError, UsageError
 from otrain.workflows.convert import convert
 from otrain.workflows.infer import infer

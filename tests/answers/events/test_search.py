@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from otrain.answers.events.search import NETWORK, fit_search, judge_maps, look_for_events
-from otrain.data.datacube import write_cube
-from otrain.data.event_search import EventSearch
+from otrain.data.cubes.datacube import write_cube
+from otrain.data.results.event_search import EventSearch
 from otrain.domains.lightcurves.contents import DOMAIN
 from otrain.tasks.segmentation import TASK
 

@@ -6,8 +6,8 @@ import pytest
 
 from otrain.answers.answer import Replies
 from otrain.answers.scores.judgement import judge_scores, labelled, training_prior
-from otrain.data.predictions import Predictions
-from otrain.data.scores import Calibration, ScoreSettings
+from otrain.data.results.calibration import Calibration, ScoreSettings
+from otrain.data.results.predictions import Predictions
 from otrain.errors import DataError
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from otrain.answers.scores.stored_maps import stored_maps
-from otrain.data.heat_maps import write_heat_maps
+from otrain.data.results.heat_maps import write_heat_maps
 from otrain.errors import UsageError
 
 

@@ -6,7 +6,7 @@ import pytest
 from otrain.answers.scores.focus import against_rest, called_classes, focus_of
 from otrain.answers.scores.table import layout
 from otrain.catalogue import DOMAINS
-from otrain.data.predictions import Predictions
+from otrain.data.results.predictions import Predictions
 from otrain.errors import UsageError
 
 DOMAIN = DOMAINS.load("transients")

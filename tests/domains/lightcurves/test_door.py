@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from otrain.data.listing import Input
-from otrain.data.outcomes import Kept, Quarantined
+from otrain.data.inputs.listing import Input
+from otrain.data.inputs.outcomes import Kept, Quarantined
 from otrain.domains.lightcurves.door import NO_ROW, Door
-from otrain.domains.lightcurves.ephemerides import Body, Ephemerides
 from otrain.domains.lightcurves.preparation import make_recipe
+from otrain.domains.lightcurves.truth.ephemerides import Body, Ephemerides
 from otrain.errors import UsageError
 
 STEP = 1 / 48

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.fluxes import is_error, is_magnitude, looks_like_magnitudes, read_flux
 
 NOISE = np.random.default_rng(0).normal(0, 1e-3, 400)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.grid import clean, fill_between, to_grid
 
 HALF_HOUR = 1800.0

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from otrain.data.example import Example
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.example import Example
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.columns import CHANNELS
-from otrain.domains.lightcurves.ephemerides import Body
 from otrain.domains.lightcurves.preparation import check_recipe, make_recipe, prepare, prepare_rows
+from otrain.domains.lightcurves.truth.ephemerides import Body
 from otrain.errors import UsageError
 
 STEP = 1 / 48

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.scaling import noise_of, relative_flux, running_median
 
 ONE = np.zeros(4000, int)

@@ -13,10 +13,10 @@ import pytest
 from astropy.io import fits
 
 from otrain.catalogue import READERS
-from otrain.data.example import Example
-from otrain.data.listing import Input
-from otrain.data.outcomes import Kept, Quarantined, Skipped, explain
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.example import Example
+from otrain.data.inputs.listing import Input
+from otrain.data.inputs.outcomes import Kept, Quarantined, Skipped, explain
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.door import Door
 from otrain.domains.transients.preparation import make_recipe
 from otrain.errors import MissingExtraError, UsageError

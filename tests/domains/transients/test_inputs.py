@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from otrain.data.listing import Input
+from otrain.data.inputs.listing import Input
 from otrain.domains.transients.inputs import WINDOW, list_inputs
 from otrain.errors import DataError
 

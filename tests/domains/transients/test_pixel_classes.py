@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.data.datacube import write_cube
+from otrain.data.cubes.datacube import write_cube
 from otrain.domains.transients.pixel_classes import PixelDoor, list_images
 from otrain.domains.transients.preparation import make_recipe
 from otrain.errors import UsageError

@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from otrain.data.example import Example
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.example import Example
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.preparation import (
     check_recipe,
     crop_centre,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from otrain.answers.answer import Drawn, Explained, Judgement, Settled, report_facts, silent
-from otrain.data.score_table import Field, score_table, window_arrays
+from otrain.data.tables.written import Field, score_table, window_arrays
 from otrain.errors import UsageError
 from otrain.evaluation.learning_curve import LearningCurve, fit_power_law
 
@@ -102,7 +102,7 @@ class WidthsAnswer:
     def explain(self, folder, model, replies, settings, domain, task, facts, *, count, threshold, method, seed,
                 layer=None, towards=None, on_progress=silent):
         """Write what the width of some pulses rests on."""
-        from otrain.data.heat_maps import write_heat_maps
+        from otrain.data.results.heat_maps import write_heat_maps
         from otrain.explain.explain import explain
         from otrain.explain.network import CutNetwork
 

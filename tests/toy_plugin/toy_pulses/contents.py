@@ -4,10 +4,10 @@ import os
 
 import numpy as np
 
-from otrain.data.listing import Input, Listing, find_files
-from otrain.data.outcomes import Kept, choose_reader, explain
-from otrain.data.probe import Probe
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.listing import Input, Listing, find_files
+from otrain.data.inputs.outcomes import Kept, choose_reader, explain
+from otrain.data.inputs.probe import Probe
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.domain import (
     Column,
     CubeRules,

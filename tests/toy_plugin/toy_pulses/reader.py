@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from otrain.data.example import Example
+from otrain.data.inputs.example import Example
 
 __all__ = ["READER", "TextReader"]
 

@@ -2,8 +2,8 @@
 
 import re
 
-from otrain.data.probe import MOST_PACKED
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.probe import MOST_PACKED
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.readers.columns_of import from_columns, star_of
 from otrain.errors import MissingExtraError
 

@@ -2,7 +2,7 @@
 
 import re
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.fluxes import is_error, is_magnitude
 from otrain.domains.lightcurves.time_scales import bare_name, clock_rank
 

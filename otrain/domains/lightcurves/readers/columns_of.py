@@ -4,8 +4,7 @@ import os
 
 import numpy as np
 
-from otrain.data.quarantine import InputRejected
-from otrain.domains.lightcurves.ephemerides import star_name
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.fluxes import is_magnitude, looks_like_magnitudes, read_flux
 from otrain.domains.lightcurves.missions import SPOILT, mission_name
 from otrain.domains.lightcurves.readers.cells import as_text, numbers_of
@@ -20,6 +19,7 @@ from otrain.domains.lightcurves.readers.choice import (
 )
 from otrain.domains.lightcurves.readers.samples import make_example
 from otrain.domains.lightcurves.time_scales import bare_name, read_times
+from otrain.domains.lightcurves.truth.ephemerides import star_name
 
 __all__ = ["ENDINGS", "bare_names", "from_columns", "star_of"]
 

@@ -2,8 +2,8 @@
 
 import bz2
 
-from otrain.data.probe import LARGEST_CUTOUT, MOST_PACKED
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.probe import LARGEST_CUTOUT, MOST_PACKED
+from otrain.data.inputs.quarantine import InputRejected
 
 __all__ = ["BZIP2", "read_expanded"]
 

@@ -2,7 +2,7 @@
 
 import re
 
-from otrain.data.probe import GZIP
+from otrain.data.inputs.probe import GZIP
 from otrain.domains.lightcurves.readers.columns_of import from_columns
 from otrain.domains.lightcurves.readers.compressed import BZIP2, read_expanded
 from otrain.domains.lightcurves.readers.text_tables import read_text_table

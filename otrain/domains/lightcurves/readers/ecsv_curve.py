@@ -2,8 +2,8 @@
 
 import re
 
-from otrain.data.probe import GZIP
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.probe import GZIP
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.readers.columns_of import from_columns
 
 __all__ = ["READER", "EcsvCurveReader"]

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from otrain.data.probe import GZIP
-from otrain.data.quarantine import InputRejected
-from otrain.domains.lightcurves.ephemerides import FIRST_EPIC
+from otrain.data.inputs.probe import GZIP
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.missions import SPOILT, mission_name
 from otrain.domains.lightcurves.readers.choice import choose_flux, choose_time
 from otrain.domains.lightcurves.readers.columns_of import bare_names, from_columns
 from otrain.domains.lightcurves.readers.compressed import BZIP2, read_expanded
 from otrain.domains.lightcurves.readers.fits_tables import read_tables
+from otrain.domains.lightcurves.truth.ephemerides import FIRST_EPIC
 
 __all__ = ["LARGEST", "READER", "FitsCurveReader"]
 

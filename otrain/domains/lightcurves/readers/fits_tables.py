@@ -11,9 +11,9 @@ from functools import cached_property
 
 import numpy as np
 
-from otrain.data.checksums import check_sums_of
-from otrain.data.fits_card import CARD, NotStandard, card_texts, card_value
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.checksums import check_sums_of
+from otrain.data.inputs.fits_card import CARD, NotStandard, card_texts, card_value
+from otrain.data.inputs.quarantine import InputRejected
 
 __all__ = ["Table", "read_tables"]
 

@@ -12,10 +12,10 @@ from contextlib import suppress
 
 import numpy as np
 
-from otrain.data.npz_store import read_arrays
-from otrain.data.probe import GZIP
-from otrain.data.quarantine import InputRejected
-from otrain.data.safe_hdf5 import HDF5, open_hdf5
+from otrain.data.cubes.npz_store import read_arrays
+from otrain.data.files.safe_hdf5 import HDF5, open_hdf5
+from otrain.data.inputs.probe import GZIP
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.fluxes import is_error
 from otrain.domains.lightcurves.missions import mission_name
 from otrain.domains.lightcurves.readers.choice import choose_quality, flux_names

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from otrain.data.example import Example
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.example import Example
+from otrain.data.inputs.quarantine import InputRejected
 
 __all__ = ["make_example"]
 

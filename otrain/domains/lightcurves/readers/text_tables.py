@@ -11,7 +11,7 @@ from itertools import islice
 
 import numpy as np
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.readers.cells import MISSING, is_number, to_number
 from otrain.domains.lightcurves.time_scales import bare_name, clock_rank
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from otrain.data.csv_table import write_ecsv
+from otrain.data.tables.csv_table import write_ecsv
 from otrain.domains.domain import Simulator
 from otrain.domains.lightcurves.simulators.fits_writer import fits_bytes
 from otrain.domains.lightcurves.simulators.light_curves import Options, simulate_star

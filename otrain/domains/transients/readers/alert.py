@@ -13,9 +13,9 @@ from functools import partial
 
 import numpy as np
 
-from otrain.data.example import Example
-from otrain.data.probe import expand
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.example import Example
+from otrain.data.inputs.probe import expand
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.places import place_by_coordinates, place_in_frame
 from otrain.domains.transients.readers.avro_schema import require_finite
 from otrain.domains.transients.readers.fits import read_hdus

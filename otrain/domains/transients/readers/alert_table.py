@@ -2,7 +2,7 @@
 
 import os
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.readers.alert import read_alert
 from otrain.domains.transients.readers.packets import CUTOUT, to_packet
 from otrain.errors import MissingExtraError

@@ -1,6 +1,6 @@
 """Schemas of Avro files of strangers: none whose values take no bytes, however many there are."""
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 
 __all__ = ["require_finite"]
 

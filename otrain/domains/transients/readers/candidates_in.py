@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.readers.header import order_headers
 from otrain.domains.transients.readers.images import (
     MOST_PLANES,

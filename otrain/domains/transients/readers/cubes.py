@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from otrain.data.example import Example
-from otrain.domains.labels import CLASSES
+from otrain.data.inputs.example import Example
+from otrain.domains.labels.classes import CLASSES
 from otrain.domains.transients.columns import COLUMNS
 from otrain.domains.transients.readers.images import check_size
 
@@ -32,7 +32,7 @@ def read_rows(path, rows=None):
     DataError, IntegrityError
         If there is no cube, or it is broken or refused.
     """
-    from otrain.data.datacube import open_cube  # every run asks these readers, few need them
+    from otrain.data.cubes.datacube import open_cube  # every run asks these readers, few need them
 
     # Windows are read of cubes only that were verified when they were counted.
     with open_cube(path, verified=rows is None) as cube:
@@ -53,7 +53,7 @@ def read_rows(path, rows=None):
 
 def class_names(path):
     """Return the names of the classes of a cube, in label order."""
-    from otrain.data.datacube import open_cube
+    from otrain.data.cubes.datacube import open_cube
 
     with open_cube(path) as cube:
         return cube.classes
@@ -61,7 +61,7 @@ def class_names(path):
 
 def count_rows(path):
     """Return the number of candidates of a cube, and notes on how it is read."""
-    from otrain.data.datacube import open_cube
+    from otrain.data.cubes.datacube import open_cube
 
     with open_cube(path, verified=True) as cube:
         return len(cube), cube.notes

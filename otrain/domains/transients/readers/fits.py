@@ -3,9 +3,9 @@
 import re
 from functools import partial
 
-from otrain.data.counted import compression_of
-from otrain.data.example import Example
-from otrain.data.probe import expand
+from otrain.data.inputs.counted import compression_of
+from otrain.data.inputs.example import Example
+from otrain.data.inputs.probe import expand
 from otrain.domains.transients.places import place_in_header
 from otrain.domains.transients.readers.candidates_in import find_candidates
 from otrain.domains.transients.readers.fits_fast import Doubt, read_plain, read_plain_hdus

@@ -4,9 +4,9 @@ import io
 import re
 import warnings
 
-from otrain.data.checksums import check_sums_of
-from otrain.data.fits_card import NotStandard, card_texts, card_value
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.checksums import check_sums_of
+from otrain.data.inputs.fits_card import NotStandard, card_texts, card_value
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.readers.hcompress import check_tiles
 from otrain.domains.transients.readers.images import Hdu, check_size
 from otrain.domains.transients.readers.scaling import scale_pixels

@@ -14,7 +14,7 @@ from struct import Struct
 
 import numpy as np
 
-from otrain.data.fits_card import NotStandard, card_value
+from otrain.data.inputs.fits_card import NotStandard, card_value
 from otrain.domains.transients.readers.images import Hdu, check_size
 from otrain.domains.transients.readers.scaling import scale_pixels
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from otrain.data.safe_hdf5 import HDF5
+from otrain.data.files.safe_hdf5 import HDF5
 from otrain.domains.transients.readers.cubes import count_rows, read_rows
 
 __all__ = ["READER", "GotorbReader"]

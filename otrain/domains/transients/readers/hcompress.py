@@ -9,7 +9,7 @@ import io
 import math
 import struct
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 
 __all__ = ["check_tiles"]
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 
 __all__ = ["MOST_PLANES", "ROLES", "TRIPLET", "Hdu", "check_size", "join_channels", "plane_names",
            "planes_first", "squeeze", "to_planes"]

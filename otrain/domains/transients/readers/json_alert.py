@@ -3,8 +3,8 @@
 import json
 import os
 
-from otrain.data.folder_store import MANIFEST
-from otrain.data.quarantine import InputRejected
+from otrain.data.cubes.folder_store import MANIFEST
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.readers.alert import read_alert
 from otrain.domains.transients.readers.packets import is_packet, to_packet
 

@@ -11,7 +11,7 @@ read alike.
 import re
 import struct
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 
 __all__ = ["is_stream_packet", "read_stream_packet"]
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from otrain.data.example import Example
-from otrain.data.probe import expand
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.example import Example
+from otrain.data.inputs.probe import expand
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.columns import COLUMNS
 from otrain.domains.transients.places import place_in_header
 from otrain.domains.transients.readers.fits import looks_like_fits, read_hdus, say_unknown

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from otrain.data.safe_hdf5 import HDF5
-from otrain.data.stacks import ZIP
+from otrain.data.files.safe_hdf5 import HDF5
+from otrain.data.inputs.stacks import ZIP
 from otrain.domains.transients.readers.cubes import class_names, count_rows, read_rows
 from otrain.domains.transients.readers.gotorb import READER as GOTORB
 from otrain.domains.transients.readers.stacks import holds_stack

@@ -6,8 +6,8 @@ import warnings
 
 import numpy as np
 
-from otrain.data.example import Example
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.example import Example
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.readers.images import check_size
 
 __all__ = ["READER", "PictureReader"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.readers.values import to_float
 
 __all__ = ["scale_pixels"]

@@ -4,7 +4,7 @@ import math
 import re
 from dataclasses import dataclass, field
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.readers.images import LARGEST_SIDE, TRIPLET
 from otrain.domains.transients.readers.masks import is_mask, is_unused
 

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 
 __all__ = ["is_table_of_stack", "labels_of", "table_beside"]
 

@@ -8,10 +8,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from otrain.data.example import Example
-from otrain.data.quarantine import InputRejected
-from otrain.data.safe_hdf5 import HDF5
-from otrain.data.stacks import NPY, ZIP, is_plain_stack, open_stack
+from otrain.data.files.safe_hdf5 import HDF5
+from otrain.data.inputs.example import Example
+from otrain.data.inputs.quarantine import InputRejected
+from otrain.data.inputs.stacks import NPY, ZIP, is_plain_stack, open_stack
 from otrain.domains.transients.columns import COLUMNS
 from otrain.domains.transients.readers.alert import read_columns_of_alert
 from otrain.domains.transients.readers.gotorb import READER as GOTORB

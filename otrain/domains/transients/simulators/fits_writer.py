@@ -2,7 +2,7 @@
 
 import io
 
-from otrain.data.fits_bytes import card, data_block, header_block
+from otrain.data.inputs.fits_bytes import card, data_block, header_block
 
 __all__ = ["fits_bytes"]
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from otrain.data.csv_table import write_ecsv
+from otrain.data.tables.csv_table import write_ecsv
 from otrain.domains.domain import Simulator
 from otrain.domains.transients.simulators.candidates import (
     CHANNELS,

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from otrain.data.probe import Probe
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.probe import Probe
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.readers.arrow_curve import PANOPTICON, PARQUET
 
 pa = pytest.importorskip("pyarrow")

@@ -3,8 +3,8 @@ import gzip
 
 import pytest
 
-from otrain.data.probe import Probe
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.probe import Probe
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.readers.compressed import read_expanded
 
 TEXT = b"time,flux\n" + b"1,2\n" * 1000

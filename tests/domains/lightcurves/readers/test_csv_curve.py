@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from otrain.data.probe import Probe
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.probe import Probe
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.readers.csv_curve import READER
 
 REAL = Path(__file__).parents[5] / "shared" / "data" / "lightcurves"

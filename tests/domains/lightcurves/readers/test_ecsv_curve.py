@@ -3,8 +3,8 @@ import pytest
 from astropy.table import MaskedColumn, Table
 from astropy.time import Time
 
-from otrain.data.probe import Probe
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.probe import Probe
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.readers.ecsv_curve import READER
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from otrain.data.probe import Probe
-from otrain.data.quarantine import InputRejected
-from otrain.domains.lightcurves.ephemerides import Body
+from otrain.data.inputs.probe import Probe
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.missions import bad_samples
 from otrain.domains.lightcurves.preparation import make_recipe, prepare
 from otrain.domains.lightcurves.readers.fits_curve import READER
+from otrain.domains.lightcurves.truth.ephemerides import Body
 
 REAL = Path(__file__).parents[5] / "shared" / "data" / "lightcurves"
 TIME = 352.4 + np.arange(6) * 0.02

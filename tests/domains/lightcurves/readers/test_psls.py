@@ -4,8 +4,8 @@ import h5py
 import numpy as np
 import pytest
 
-from otrain.data.probe import Probe
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.probe import Probe
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.preparation import make_recipe, prepare
 from otrain.domains.lightcurves.readers.csv_curve import READER as CSV
 from otrain.domains.lightcurves.readers.psls import READER

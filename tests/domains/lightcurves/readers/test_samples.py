@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.readers.samples import make_example
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.readers.avro_schema import require_finite
 
 

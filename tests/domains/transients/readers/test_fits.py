@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from otrain.data.probe import Probe, expand
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.probe import Probe, expand
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.readers.fits import READER, read_hdus
 from otrain.domains.transients.readers.fits_fast import Doubt
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from otrain.data.listing import Input
-from otrain.data.outcomes import Kept, Quarantined, Skipped
+from otrain.data.inputs.listing import Input
+from otrain.data.inputs.outcomes import Kept, Quarantined, Skipped
 from otrain.domains.transients.door import Door
 from otrain.domains.transients.inputs import list_inputs
 from otrain.domains.transients.preparation import make_recipe

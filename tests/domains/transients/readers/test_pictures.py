@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from otrain.data.probe import Probe
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.probe import Probe
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.readers.pictures import READER
 
 GREY = np.arange(20, dtype="u1").reshape(4, 5)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.readers.scaling import scale_pixels
 
 STORED = np.array([[-32768, 0], [1, 32767]], ">i2")

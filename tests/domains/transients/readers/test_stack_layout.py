@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from otrain.data.quarantine import InputRejected
-from otrain.data.stacks import ArrayInfo
+from otrain.data.inputs.quarantine import InputRejected
+from otrain.data.inputs.stacks import ArrayInfo
 from otrain.domains.transients.readers.stack_layout import ArrayMapping, find_parts, largest_count
 
 

@@ -3,7 +3,7 @@ import gzip
 import numpy as np
 import pytest
 
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.readers.stack_table import is_table_of_stack, labels_of, table_beside
 
 

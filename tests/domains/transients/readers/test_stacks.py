@@ -2,8 +2,8 @@ import h5py
 import numpy as np
 import pytest
 
-from otrain.data.probe import Probe
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.probe import Probe
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.readers.stacks import READER, StackReader, holds_stack
 
 RNG = np.random.default_rng(0)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from otrain.data.probe import Probe
-from otrain.data.quarantine import InputRejected
+from otrain.data.inputs.probe import Probe
+from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.readers.fits import READER
 
 IMAGES = np.arange(2 * 36, dtype="f4").reshape(2, 6, 6)

@@ -1,0 +1,1 @@
+"""Data cubes: what lies in them, and their stores."""

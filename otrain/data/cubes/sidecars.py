@@ -1,0 +1,71 @@
+"""Which cube the files beside it tell of: a kill may leave those of an older cube beside a new one.
+
+The summary, the table of rejected inputs and the picture are replaced after the cube, one after the other.
+Each holds the identity of its cube: the summary as an entry, the table in its header, the picture as a text.
+"""
+
+import json
+import struct
+import zlib
+from pathlib import Path
+
+from otrain.data.cubes.datacube import DataCube
+
+__all__ = ["foreign_sidecars", "stamped_picture"]
+
+KEYWORD = b"otrain-cube"
+_HEAD = 33  # bytes of a PNG before which nothing else may stand: signature and the chunk IHDR
+_MOST = 1 << 20  # bytes of a file that are looked at
+_ENDINGS = (".npz", ".h5")
+
+
+def stamped_picture(content, identity):
+    """Return a PNG, as bytes, that says of which cube it is.
+
+    Parameters
+    ----------
+    content : bytes
+    identity : str
+        Of the cube.
+    """
+    body = b"tEXt" + KEYWORD + b"\0" + identity.encode("latin-1")
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    return content[:_HEAD] + chunk + content[_HEAD:]
+
+
+def foreign_sidecars(cube: DataCube):
+    """Return the names of the files beside a cube that say that they are of another one.
+
+    Files that say nothing, as older versions wrote them, are not named.
+    """
+    path = Path(cube.path)
+    base = path.with_suffix("") if path.suffix in _ENDINGS else path
+    found = []
+    for ending, read in (("summary.json", _of_summary), ("quarantine.ecsv", _of_table), ("png", _of_picture)):
+        beside = base.with_name(f"{base.name}.{ending}")
+        try:
+            with open(beside, "rb") as file:
+                told = read(file.read(_MOST))
+        except (OSError, ValueError, AttributeError, RecursionError):
+            continue
+        if told and told != cube.identity:
+            found.append(beside.name)
+    return found
+
+
+def _of_summary(content):
+    return json.loads(content).get("identity")
+
+
+def _of_table(content):
+    """Return what the header of an ECSV table says, which astropy writes as one line of YAML."""
+    head = b"".join(line for line in content.splitlines(keepends=True) if line.startswith(b"#"))
+    _, found, rest = head.partition(b"cube: ")
+    return rest.split(b"\n")[0].strip(b"}, \r").decode("ascii") if found else None
+
+
+def _of_picture(content):
+    kind = content[_HEAD + 4:_HEAD + 8]
+    size = int.from_bytes(content[_HEAD:_HEAD + 4], "big")
+    keyword, _, text = content[_HEAD + 8:_HEAD + 8 + size].partition(b"\0")
+    return text.decode("latin-1") if (kind, keyword) == (b"tEXt", KEYWORD) else None

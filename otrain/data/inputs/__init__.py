@@ -1,0 +1,1 @@
+"""What people give: files listed, looked at, read, accounted for."""

@@ -1,0 +1,1 @@
+"""What a trained network leaves: replies, settings, run directories."""

@@ -1,0 +1,1 @@
+"""Transits put into light curves."""

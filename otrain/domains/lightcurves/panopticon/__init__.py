@@ -1,0 +1,1 @@
+"""Panopticon's configuration, tables and prepared cube."""

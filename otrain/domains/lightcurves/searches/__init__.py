@@ -1,0 +1,1 @@
+"""Events looked for and measured without a network."""

@@ -1,0 +1,1 @@
+"""What is known of the stars: ephemerides, classes, labels of points."""

@@ -1,0 +1,1 @@
+"""Files to examples, every one accounted for."""

@@ -1,0 +1,1 @@
+"""A path to a network, a network and a cube to replies."""

@@ -1,0 +1,1 @@
+"""A recipe to a network, with checkpoints, on one host or several."""

@@ -1,0 +1,63 @@
+from types import SimpleNamespace
+
+import pytest
+
+from otrain.catalogue import DOMAINS, TASKS
+from otrain.errors import UsageError
+from otrain.registry import Entry, Registry
+from otrain.workflows.training import architecture as _architecture
+from otrain.workflows.training.architecture import require_architecture, require_teachable
+
+CURVES = SimpleNamespace(name="lightcurves", axes=("time", "channel"))
+CUTOUTS = SimpleNamespace(name="transients", axes=("y", "x", "channel"))
+SEGMENTATION, CLASSIFICATION = TASKS.load("segmentation"), TASKS.load("classification")
+
+
+@pytest.mark.parametrize(("name", "domain", "task"), [
+    ("compact", CUTOUTS, CLASSIFICATION), ("unet3p", CURVES, SEGMENTATION)])
+def test_a_fitting_network_is_taken(name, domain, task):
+    assert require_architecture(name, domain, task) is None
+
+
+@pytest.mark.parametrize(("name", "domain", "task", "words"), [
+    ("unet", CURVES, CLASSIFICATION, r"answers for each point of it; classification of lightcurves .* each example"),
+    ("compact", CURVES, SEGMENTATION, r"takes examples of y x x x channel .* is of time x channel"),
+    ("compact", CUTOUTS, SEGMENTATION, "answers for each example; segmentation of transients"),
+])
+def test_another_one_is_refused(name, domain, task, words):
+    with pytest.raises(UsageError, match=words):
+        require_architecture(name, domain, task)
+
+
+def test_the_refusal_names_the_networks_that_fit():
+    with pytest.raises(UsageError, match=r"Choose: unet3p, unet, unetpp\."):
+        require_architecture("compact", CURVES, SEGMENTATION)
+
+
+def test_an_unknown_network_is_not_imported():
+    with pytest.raises(UsageError, match="Did you mean 'compact'"):
+        require_architecture("compakt", CUTOUTS, CLASSIFICATION)
+
+
+def test_where_none_fits_it_says_how_to_bring_one():
+    strain = SimpleNamespace(name="strain", axes=("time", "detector"))
+    with pytest.raises(UsageError, match="None that is known does"):
+        require_architecture("compact", strain, CLASSIFICATION)
+
+
+def test_a_builder_of_another_package_says_itself_what_it_takes(monkeypatch):
+    models = Registry("model", {})
+    models._entries["theirs"] = Entry("os.path:join", "")
+    monkeypatch.setattr(_architecture, "MODELS", models)
+    monkeypatch.setattr("os.path.join.axes", ("time", "channel"), raising=False)
+    monkeypatch.setattr("os.path.join.gives", "example", raising=False)
+    assert require_architecture("theirs", CURVES, CLASSIFICATION) is None
+    with pytest.raises(UsageError, match="--architecture theirs"):
+        require_architecture("theirs", CURVES, SEGMENTATION)
+
+
+def test_every_task_of_every_domain_names_a_network_that_fits():
+    pairs = [(domain, task) for domain in DOMAINS.own for task in DOMAINS.load(domain).tasks]
+    assert {("lightcurves", "classification"), ("transients", "segmentation")} <= set(pairs)
+    for domain, task in pairs:
+        assert require_teachable(DOMAINS.load(domain), task) is None
