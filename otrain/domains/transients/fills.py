@@ -61,14 +61,17 @@ def find_fill(image, values=()):
 
 def _is_clean(image):
     """Return whether an image surely has no fill: as most, and faster than `may_have_fill` tells."""
-    flat, across, down = image.reshape(-1), image.shape[-1], image.shape[-1] * image.shape[1]
-    if flat.size <= down:
+    height, width, across = image.shape
+    if min(height, width) < _BLOCK:
         return False
-    # The end of a row stands beside the start of the next one here: that errs on the side of a second look.
-    repeated = max(np.count_nonzero(flat[step:] == flat[:-step]) for step in (across, down))
+    flat = image.reshape(-1)
     lowest = flat.min()
     lowest = lowest if lowest == lowest else np.fmin.reduce(flat)
-    return repeated < _BLOCK - 1 and lowest > _LOW and not np.count_nonzero(flat == _TINY)
+    # Blocks and rows of one value repeat it along a row, columns of one value begin with two that are the
+    # same. The end of a row stands beside the start of the next one here: that errs on the side of a
+    # second look.
+    return bool(lowest > _LOW and np.count_nonzero(flat[across:] == flat[:-across]) < _BLOCK - 1
+                and not np.count_nonzero(image[1] == image[0]) and not np.count_nonzero(flat == _TINY))
 
 
 def may_have_fill(images):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.domains.transients.fills import find_fill, may_have_fill
+from otrain.domains.transients.fills import _is_clean, find_fill, may_have_fill
 
 NOISE = np.random.default_rng(0).normal(20, 10, (31, 31, 1)).astype("f4")
 
@@ -90,3 +90,17 @@ def test_short_look_overlooks_no_fill(part, channels):
 
 def test_image_of_one_row_has_no_fill():
     assert find_fill(np.arange(5, dtype="f4").reshape(1, 5, 1)) == (None, ())
+
+
+@pytest.mark.parametrize("shape", [(6, 7, 1), (9, 5, 3), (3, 3, 2)])
+def test_what_is_clean_at_a_glance_has_nothing_to_look_at(shape):
+    rng = np.random.default_rng(1)
+    for trial in range(300):
+        image = rng.normal(size=shape).astype(np.float32)
+        height, width = rng.integers(1, 4, 2)
+        top, left = rng.integers(0, shape[0]), rng.integers(0, shape[1])
+        value = rng.choice([0.0, 2.5, np.nan, -99999, 1e-30])
+        image[top:top + height, left:left + width, rng.integers(shape[2])] = value
+        if trial % 3 == 0:
+            image[:, left, 0] = 1.5
+        assert not (_is_clean(image) and may_have_fill(image[None])[0])

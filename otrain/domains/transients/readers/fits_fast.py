@@ -100,15 +100,18 @@ class PlainHeader:
         Doubt
             If the card is not of the plainest form.
         """
-        place = self.layout[keyword]
-        if self.layout.hierarch:
+        layout = self.layout
+        place = layout[keyword]
+        if layout.hierarch:
             if self._long is None:
-                self._long = _long_keywords(self._text, self.layout.hierarch)
+                self._long = _long_keywords(self._text, layout.hierarch)
             found = self._long.get(keyword.upper())
             if found is not None and (place is None or found[0] < place):
                 value = _value("= " + found[1])
                 return default if value is None else value
-        value = None if place is None else _value(self._text[place:place + _LETTERS])
+        if place is None:
+            return default
+        value = _value(self._text[place:place + _LETTERS])
         return default if value is None else value
 
     def image(self, primary):

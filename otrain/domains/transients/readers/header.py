@@ -126,45 +126,58 @@ def read_columns(headers, label_keyword=None, *, own=None, remarks=None):
     """
     own = len(headers) if own is None else own
     if all(hasattr(header, "layout") for header in headers):
-        plan = _shortened(tuple(header.layout for header in headers), own)
+        plan, has_scale = _shortened(tuple([header.layout for header in headers]), own)
     else:
-        plan = _plan(headers, own, lambda header, keyword: True)
+        plan, has_scale = _plan(headers, own, lambda header, keyword: True), True
     columns, paired = {}, None
-    for column, places, convert in plan:
-        keywords = _ERRORS[paired] if column == "mag_err" and paired is not None else places
-        for keyword in keywords:
-            value = next((value for place in places.get(keyword, ())
-                          if (value := headers[place].get(keyword)) is not None), None)
+    for column, asked, after, convert in plan:
+        for keyword, place in after[paired] if after else asked:
+            value = headers[place].get(keyword)
             if value is not None:
-                set_column(columns, column, convert, keyword, value, remarks)
+                try:
+                    columns[column] = convert(value)
+                except ValueError as error:
+                    _remark(remarks, column, keyword, value, error)
                 if column == "mag":
                     paired = keyword
                 break
-    if "pixel_scale" not in columns and (scale := _scale_of_wcs(headers)) is not None:
+    if has_scale and "pixel_scale" not in columns and (scale := _scale_of_wcs(headers)) is not None:
         columns["pixel_scale"] = scale
     return columns, None if label_keyword is None else first_value(headers, label_keyword)
 
 
 @lru_cache(64)
 def _shortened(layouts, own):
-    """Return the part of the plan that headers of these layouts can answer.
+    """Return the part of the plan that headers of these layouts can answer, and whether they may have a WCS.
 
     It remembers the layouts of plain headers: most keywords of the plan are
     absent from a cutout, and to ask for each took a third of reading it.
     """
-    return _plan(layouts, own, lambda layout, keyword: layout.hierarch or layout[keyword] is not None)
+    def may_have(layout, keyword):
+        return bool(layout.hierarch) or layout[keyword] is not None
+
+    return (_plan(layouts, own, may_have),
+            any(may_have(layout, keyword) for layout in layouts for keyword in ("CD1_1", "CDELT1")))
 
 
 def _plan(headers, own, may_have):
-    """Return each column, which headers may have its keywords, by keyword, and how its value is converted."""
+    """Return each column, what is asked for it, the same by the magnitude that was found, and the conversion.
+
+    What is asked are keywords, each with the place of a header that may have it, in order.
+    """
     plan = []
     for column, keywords in KEYWORDS.items():
-        asked = headers[:own] if column in _NOT_OF_A_FRAME else headers
-        places = {keyword: tuple(place for place, header in enumerate(asked) if may_have(header, keyword))
-                  for keyword in keywords}
-        places = {keyword: found for keyword, found in places.items() if found}
-        if places:
-            plan.append((column, places, CONVERT.get(column, to_float)))
+        searched = headers[:own] if column in _NOT_OF_A_FRAME else headers
+
+        def questions(keywords, searched=searched):
+            return [(keyword, place) for keyword in keywords for place, header in enumerate(searched)
+                    if may_have(header, keyword)]
+
+        if asked := questions(keywords):
+            after = {}
+            if column == "mag_err":
+                after = {paired: questions(those) for paired, those in {None: keywords, **_ERRORS}.items()}
+            plan.append((column, asked, after, CONVERT.get(column, to_float)))
     return plan
 
 
@@ -198,6 +211,10 @@ def set_column(columns, column, convert, keyword, value, remarks=None):
     try:
         columns[column] = convert(value)
     except ValueError as error:
-        if remarks is not None:
-            words = f"{keyword} is not understood ({error}), so the column '{column}' is not known"
-            remarks[words] = repr(value)
+        _remark(remarks, column, keyword, value, error)
+
+
+def _remark(remarks, column, keyword, value, error):
+    if remarks is not None:
+        words = f"{keyword} is not understood ({error}), so the column '{column}' is not known"
+        remarks[words] = repr(value)
