@@ -76,6 +76,10 @@ def hung_in_c(number):
     return number
 
 
+def hundred_megabytes(number):
+    return len(bytearray(100 << 20))
+
+
 def asleep(number):
     if number == 2:
         time.sleep(60)

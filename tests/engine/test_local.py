@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -100,6 +101,26 @@ def test_an_item_that_waits_for_ever_is_given_up_later(faulty, monkeypatch):
     found = outcomes(run_restartable(faulty.asleep, range(4), workers=1, timeout=0.05))
     assert found[2] == Failed("timeout", "not decoded: it waited 0.2 s for something, such as a disk.")
     assert [i for i, result in enumerate(found) if isinstance(result, Done)] == [0, 1, 3]
+
+
+def test_items_that_wait_a_little_each_are_not_given_up_for_the_sum(monkeypatch):
+    monkeypatch.setattr(local, "_activity", lambda pid: ("S", 0))
+    crew, lost = local._Crew(abs, range(4), 4, 0.05, 0), []
+    monkeypatch.setattr(crew, "lose", lambda worker, failure: lost.append(failure))
+    worker = local._Worker(SimpleNamespace(pid=0), None, SimpleNamespace(value=0))
+    for worker.beat.value in range(4):
+        for _ in range(2):
+            crew.watch(worker, 0.4)  # s; 0.6 s are allowed, and the first look only sees that it began
+    assert lost == []
+    crew.watch(worker, 0.4)
+    assert [failure.reason for failure in lost] == ["timeout"]
+
+
+def test_memory_is_counted_from_what_a_worker_begins_with(faulty):
+    found = outcomes(run_restartable(faulty.hundred_megabytes, range(2), workers=1, memory=200 << 20))
+    assert found == [Done(100 << 20)] * 2
+    found = outcomes(run_restartable(faulty.hundred_megabytes, range(2), workers=1, memory=50 << 20))
+    assert [result.reason for result in found] == ["out-of-memory"] * 2
 
 
 def test_an_item_that_was_too_slow_once_is_tried_again(faulty, tmp_path):

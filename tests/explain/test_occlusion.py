@@ -25,3 +25,11 @@ def test_windows_of_one_length_cover_every_pixel(size):
         covered[window] += 1
     assert covered.min() >= 1 and len({w.stop - w.start for w in windows}) == 1 and windows[-1].stop == size
     assert len(windows) <= 15
+
+
+def test_pixels_at_the_border_are_as_hot_as_those_that_more_windows_cover(corner_network):
+    images = np.zeros((1, 12, 12, 1), "f4")
+    images[:, :4, :4] = 1
+    heat = occlusion(CutNetwork(corner_network), images, np.ones(1, int))[0]
+    # Windows of 2x2 pixel: each takes four pixels of light away, and one covers the corner, four its neighbour.
+    np.testing.assert_allclose([heat[0, 0], heat[0, 1], heat[1, 1]], 4, rtol=1e-5)

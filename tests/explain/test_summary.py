@@ -54,3 +54,10 @@ def test_class_of_empty_sky_is_said():
     content = summarise(curves(0.9, empty=0.95), np.zeros(20), np.zeros(20, int), ("bogus", "real"))
     assert set(content["deletion"]) == {"bogus"}
     assert any(sentence.startswith("Empty sky itself scores 0.95 as bogus") for sentence in content["words"])
+
+
+def test_maps_that_may_be_like_those_of_shuffled_weights_are_not_said_to_depend_on_the_network_alone():
+    content = summarise(curves(0.1), np.linspace(0.0, 0.9, 20), TOWARDS, ("bogus", "real"))
+    median = content["shuffled_weights"]["median"]
+    assert median["value"] < 0.5 < median["high"]
+    assert "depend only in part on what the network learnt" in content["words"][-1]

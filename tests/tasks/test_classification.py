@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from otrain.data.cubes.datacube import DataCube
 from otrain.data.cubes.meta import checked_meta
 from otrain.errors import DataError
 from otrain.tasks.classification import TASK
@@ -68,3 +69,13 @@ def test_class_weights_make_classes_equally_heavy():
 
 def test_absent_class_has_a_finite_weight():
     assert np.isfinite(TASK.class_weights(np.zeros(4, int), 2)).all()
+
+
+def test_every_subset_weighs_the_classes_as_the_rows_of_reference_do():
+    labels = np.array([0, 0, 0, 1, 0, 1])
+    cube = DataCube.from_arrays(np.zeros((6, 8, 8, 1), "f4"), labels, {}, {"channels": ["difference"],
+                                                                         "classes": ["a", "b"]})
+    lesson, train, validation = TASK.lesson(cube.meta), np.arange(4), np.array([4, 5])
+    found = TASK.targets(cube, validation, lesson, class_weight="balanced", reference=train)
+    _, weights = found.of(cube.read(validation), np.arange(2))
+    np.testing.assert_allclose(weights, [2 / 3, 2])

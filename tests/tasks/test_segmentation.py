@@ -75,3 +75,9 @@ def test_pixels_of_an_image_are_asked_alike():
 def test_unknown_loss_names_the_nearest():
     with pytest.raises(UsageError, match="Did you mean 'dice'"):
         TASK.loss(TASK.lesson(META), "dise")
+
+
+@pytest.mark.parametrize(("units", "events"), [(1, [1]), (3, [1, 2])])
+def test_overlap_that_is_shown_is_that_of_events_alone(units, events):
+    lesson = TASK.lesson(META).given_by(units)
+    assert TASK.metrics(lesson)[0]["config"]["target_class_ids"] == events

@@ -6,6 +6,7 @@ from otrain.web.words import (
     fates,
     headline,
     metric_rows,
+    night,
     number,
     percent,
     subset_counts,
@@ -93,3 +94,9 @@ def test_each_of_three_classes_is_counted_against_the_rest():
     assert (quiet["lost"]["value"], quiet["false_alarms"]["value"]) == (0.2, 0.05)
     assert line["false_alarms"]["value"] == 0 and line["many"] == "line examples"
     assert by_class({"confusion": report["confusion"]}) == []
+
+
+def test_false_alarms_of_a_night_are_of_those_that_are_not_real():
+    some = night({"night": {"candidates": 10_000, "real_fraction": 0.25}, "classes": ["bogus", "real"]})
+    assert (some["candidates"], some["bogus"]) == (10_000, 7_500)
+    assert night({"night": {"candidates": 0}}) is None and night({}) is None

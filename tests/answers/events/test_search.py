@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.answers.events.search import NETWORK, fit_search, judge_maps, look_for_events
+from otrain.answers.events.search import NETWORK, _single, fit_search, judge_maps, look_for_events
 from otrain.data.cubes.datacube import write_cube
 from otrain.data.results.event_search import EventSearch
 from otrain.domains.lightcurves.contents import DOMAIN
@@ -120,3 +120,9 @@ def test_recall_is_told_against_events_and_stars(maps):
     fitted = fit_search(found, subset, empty, KINDS, "none")
     bins = judge_maps(found, subset, empty, KINDS, cube.columns, fitted)["events"]["planet"][NETWORK]["bins"]
     assert {"duration", "mag"} <= set(bins)
+
+
+def test_planet_beside_a_binary_of_the_same_number_is_a_single_event():
+    truth = {"row": np.array([0, 0, 0, 1]), "kind": np.array([1, 2, 2, 1]), "body": np.zeros(4, int)}
+    assert _single(truth).tolist() == [True, False, False, True]
+    assert _single({"row": np.array([0])}) is None

@@ -96,3 +96,10 @@ def test_scores_presuppose_what_the_training_showed(weight, method, prior):
     labels = np.array([0, 0, 0, 1])
     assert training_prior(labels, weight, ("bogus", "real"), calibration) == prior
     assert training_prior(labels, weight, ("a", "b", "c"), calibration) is None
+
+
+def test_ranges_of_training_are_compared_with_the_judged_subset():
+    made = replies()
+    made.predictions.columns["fwhm"] = np.where(made.predictions.subset == "test", 9.0, 3.0)
+    report = judge_scores(made, ScoreSettings(), {"ranges": {"fwhm": {"low": 2.0, "high": 4.0, "known": 5}}})
+    assert (report["column_ranges"]["fwhm"]["judged"], report["column_ranges"]["fwhm"]["outside"]) == (100, 100)

@@ -110,3 +110,9 @@ def test_label_of_a_filled_slot_is_that_of_the_nearer_neighbour():
     grid = to_grid(samples(SLOT * np.array([0, 3, 6]), label=np.array([1.0, 0.0, 2.0])), cadence=HALF_HOUR)
     filled = fill_between(grid, reach=10 * SLOT)
     assert filled.label.tolist() == [1, 1, 0, 0, 0, 2, 2]
+
+
+def test_slot_of_which_exactly_half_is_in_an_event_belongs_to_it():
+    time = np.arange(0, 3 * SLOT, SLOT / 2) + SLOT / 4
+    found = to_grid(samples(time, label=np.array([0.0, 0, 0, 1, 1, 1])), cadence=HALF_HOUR)
+    np.testing.assert_array_equal(found.label, [0, 1, 1])

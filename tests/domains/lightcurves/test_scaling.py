@@ -64,3 +64,9 @@ def test_missing_slots_get_a_median_without_counting_in_it():
     values[::3] = np.nan
     np.testing.assert_array_equal(running_median(values, ONE[:500], 21)[1:499], 1)
     assert np.isnan(running_median(np.full(9, np.nan), ONE[:9], 3)).all()
+
+
+def test_steps_from_one_piece_to_the_next_are_no_noise():
+    piece = np.arange(2000) // 2  # of two slots each, as between short gaps
+    levels = np.random.default_rng(1).normal(size=1000)[piece]
+    assert noise_of(noise(n=2000) * 1e-4 + levels, piece) == pytest.approx(1e-4, rel=0.1)

@@ -45,6 +45,15 @@ def test_crop_of_a_smaller_image_is_refused():
         crop_centre(np.zeros((3, 4)), 5)
 
 
+@pytest.mark.parametrize("before", [7, 8])
+@pytest.mark.parametrize("after", [3, 4, 7])
+def test_prepared_image_has_the_candidate_in_its_middle(before, after):
+    image = np.zeros((before, before), "f4")
+    image[before // 2, before // 2] = 1
+    prepared = prepare(example(image), make_recipe(size=after)).image
+    assert prepared.shape == (after, after, 1) and prepared[after // 2, after // 2, 0] == 1
+
+
 def test_prepared_image_is_contiguous_float32():
     prepared = prepare(example(np.arange(49, dtype="i2").reshape(7, 7)), make_recipe(size=3))
     assert prepared.image.dtype == np.float32

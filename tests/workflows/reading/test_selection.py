@@ -56,3 +56,9 @@ def test_draw_depends_on_the_name_alone():
     some = draw(rows, 7, lambda row: f"c{row}", 3)
     other = draw(rows[::-1].copy(), 7, lambda row: f"c{row}", 3)
     assert len(some) == 7 and sorted(some) == sorted(other) and some.tolist() == sorted(some)
+
+
+def test_another_seed_draws_other_rows():
+    rows = np.arange(200)
+    first, again, other = (draw(rows, 20, lambda row: f"c{row}", seed).tolist() for seed in (3, 3, 4))
+    assert first == again != other

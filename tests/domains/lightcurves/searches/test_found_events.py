@@ -107,3 +107,13 @@ def test_transit_seen_in_two_cadences_counts_once():
     assert np.isnan([period[3], period[7]]).all()
     two = {name: [value for place, value in enumerate(values) if place % 4 < 2] for name, values in twice.items()}
     assert np.isnan(join_found(two, OBSERVED)["period"]).all()
+
+
+def test_each_event_has_the_unit_and_the_start_of_its_own_window(window):
+    image, _ = window
+    columns = {"time_start": np.array([1000.0, 2000.0]), "scale": np.array([2e-4, 5e-4])}
+    found = measure_found(np.concatenate([image, image]), CHANNELS, columns,
+                          events([1005.05, 2005.05], row=np.array([0, 1])))
+    assert found["depth"][1] / found["depth"][0] == pytest.approx(2.5)
+    assert found["depth_error"][1] / found["depth_error"][0] == pytest.approx(2.5)
+    assert found["t0"][1] - found["t0"][0] == pytest.approx(1000, abs=1e-6)

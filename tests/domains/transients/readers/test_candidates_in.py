@@ -161,3 +161,9 @@ def test_stacks_of_several_roles_are_one_candidate_a_plane(path):
     hdus = [fits.ImageHDU(np.stack([PIXELS + 10 * n + place for n in range(4)]), name=name)
             for place, name in enumerate(("SCI", "DIFF"))]
     assert first_pixels(read(path, fits.PrimaryHDU(), *hdus)) == [[0, 1], [10, 11], [20, 21], [30, 31]]
+
+
+def test_where_two_headers_speak_of_a_candidate_that_of_the_difference_counts(path):
+    hdus = [image(1, "SCI", MAG=14.0, FWHM=5.0), image(2, "DIFF", MAG=19.5, FWHM=2.5)]
+    columns = read(path, fits.PrimaryHDU(), *hdus)[0].columns
+    assert (columns["mag"], columns["fwhm"]) == (19.5, 2.5)
