@@ -7,6 +7,7 @@ than nine minutes, which nobody can undo without the position of the star; they 
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -131,6 +132,7 @@ def shift_between(one, other):
     return None if first is None or second is None else first - second
 
 
+@lru_cache(1024)  # a night's files have the same columns
 def clock_rank(name):
     """Return how well a column of a name tells the time; less is better, None: it is no time.
 

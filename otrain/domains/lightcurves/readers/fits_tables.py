@@ -7,7 +7,7 @@ or have arrays of variable length are left to astropy.
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -36,6 +36,9 @@ class _Header:
         if value is None:
             raise KeyError(keyword)
         return value
+
+    def __contains__(self, keyword):
+        return keyword in self.cards
 
     def cards_of(self, keyword):
         """Return the value of a keyword of this HDU alone, None where it has none."""
@@ -136,12 +139,21 @@ class Table:
     def _layout(self, number):
         """Return repeat count, letter and bytes of a column."""
         text = str(self.header.get(f"TFORM{number}", ""))
-        found = _FORMAT.match(text)
-        if not found:
+        found = _format(text)
+        if found is None:
             raise InputRejected("corrupt", f"TFORM{number} is {text!r}, which is no format of a column.")
-        count = int(found[1]) if found[1] else 1
-        size = {"A": count, "X": -(-count // 8)}.get(found[2])
-        return count, found[2], count * np.dtype(_TYPES[found[2]]).itemsize if size is None else size
+        return found
+
+
+@lru_cache(256)
+def _format(text):
+    """Return repeat count, letter and bytes of a TFORM, None if it is none."""
+    found = _FORMAT.match(text)
+    if not found:
+        return None
+    count = int(found[1]) if found[1] else 1
+    size = {"A": count, "X": -(-count // 8)}.get(found[2])
+    return count, found[2], count * np.dtype(_TYPES[found[2]]).itemsize if size is None else size
 
 
 def read_tables(data):
@@ -162,8 +174,9 @@ def read_tables(data):
         ``truncated`` if the file ends before its data, ``corrupt`` for a header without sense,
         ``bad-checksum`` where a header or its data differ from their checksum.
     """
-    view, place, primary, tables = memoryview(data), 0, None, []
+    view, place, primary, tables, units = memoryview(data), 0, None, [], []
     while place < len(data):
+        start = place
         cards, place = _cards(data, place)
         if not cards:
             break  # what comes behind the last HDU is not ours
@@ -175,8 +188,9 @@ def read_tables(data):
         primary = primary or header
         if header.get("XTENSION") == "BINTABLE":
             tables.append(Table(_Header(cards, primary), view[place:place + size]))
-        place += -(-size // _BLOCK) * _BLOCK
-    check_sums_of(data)
+        units.append((header, start, place, place + -(-size // _BLOCK) * _BLOCK))
+        place = units[-1][-1]
+    check_sums_of(data, units)
     return tables
 
 
@@ -200,6 +214,7 @@ def _cards(data, place):
             return card_texts(header), place
 
 
+@lru_cache(4096)  # most cards of a night's headers are the same in every file
 def _value(text):
     """Return the value of a card: text, number, logical, or None where there is none or it makes no sense."""
     try:
