@@ -12,7 +12,7 @@ from otrain.models.load import load_network
 from otrain.models.ports import InputSpec, OutputSpec
 
 LENGTH = 96
-CURVES = [name for name in MODELS if MODELS[name].axes == ("time", "channel")]
+CURVES = [name for name in MODELS if MODELS[name].axes == ("time", "channel") and "point" in MODELS[name].gives]
 
 
 def build(name, units=1, length=LENGTH):
@@ -95,5 +95,5 @@ def test_network_of_points_is_not_explained_as_a_whole():
 
 
 def test_network_without_points_is_refused(networks):
-    with pytest.raises(UsageError, match=r"ends in scores \(L, units\) .* Received: 'score' of shape \(1,\)"):
+    with pytest.raises(UsageError, match=r"a score for each point .* Received: 'score' of shape \(1,\)"):
         on_points(networks["plain"])

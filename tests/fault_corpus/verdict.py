@@ -26,6 +26,13 @@ COMMANDS = ("convert", "infer")
 LIMIT = 3000.0  # s; a run that takes longer hangs
 
 
+STARTER = """import resource, subprocess, sys
+done = subprocess.run(sys.argv[2:]).returncode
+open(sys.argv[1], "w").write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(done if done >= 0 else 128 - done)
+"""
+
+
 @dataclass
 class Verdict:
     """What one command made of a corpus.
@@ -100,22 +107,23 @@ def run(command, corpus, folder, out, *, jobs=2, nice=0):
     words = {"convert": _convert, "infer": _infer}[command](corpus, folder, out)
     start = time.monotonic()
     with (out / f"{command}.out").open("w+") as printed, (out / f"{command}.err").open("w+") as said:
-        process = subprocess.Popen(["nice", "-n", str(nice), sys.executable, "-m", f"otrain.cli.{command}", *words, "--jobs", str(jobs)],
-                                   stdout=printed, stderr=said)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        # A process has the peak of the one that started it, so a small one starts the command and asks.
+        peak = out / f"{command}.peak"
+        process = subprocess.run([sys.executable, "-S", "-c", STARTER, str(peak), "nice", "-n", str(nice), sys.executable,
+                                  "-m", f"otrain.cli.{command}", *words, "--jobs", str(jobs)], stdout=printed, stderr=said)
+        memory = int(peak.read_text()) * 1024
         seconds = time.monotonic() - start
         said.seek(0)
         said = said.read()
     if process.returncode not in (0, 3):
         return Verdict(process.returncode, said, 0, corpus.names, corpus.good, 0, Counter(), Counter(), [], seconds,
-                       usage.ru_maxrss * 1024)
+                       memory)
     kept, files, counts, infinite, silent = {"convert": _converted, "infer": _inferred}[command](corpus, out)
     base = out / "datacube" / "night" if command == "convert" else out / "scores.csv"
     table = _quarantined(base.with_name(f"{base.name}.quarantine.ecsv"))
     return judge(corpus, folder, Verdict(
         process.returncode, said, kept, [], [], infinite, Counter(counts["skipped"]),
-        Counter(reason for _, reason, _ in table), table, seconds, usage.ru_maxrss * 1024, silent), files, counts)
+        Counter(reason for _, reason, _ in table), table, seconds, memory, silent), files, counts)
 
 
 def judge(corpus, folder, verdict, files, counts):

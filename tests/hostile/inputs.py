@@ -98,11 +98,12 @@ class WatchedDoor:
 
         from hostile.formats import SECRET
         from otrain.data.inputs.probe import Probe
+        from otrain.errors import OtrainError
 
         try:
             return any(not isinstance(found, BaseException) and np.isclose(found.image, SECRET).any()
                        for found in self.reader.read(Probe(path, options=self.door.recipe)))
-        except (OSError, ValueError, EOFError, RuntimeError):
+        except (OtrainError, OSError, ValueError, EOFError, RuntimeError):
             return False  # a file of many, of which the last is broken
 
 

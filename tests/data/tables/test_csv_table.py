@@ -14,7 +14,8 @@ ROOT = Path(otrain.__file__).parent
 HOMES = {"data/tables/csv_table.py", "data/tables/written.py"}
 # Numbers alone for the program that PSLS is; Panopticon's own feather file, which no spreadsheet opens; a
 # table of the caller's in a temporary folder, which this process reads again.
-NUMBERS_ALONE = {"domains/lightcurves/simulators/psls.py", "domains/lightcurves/panopticon/parameters.py", "workflows/scoring/trained_network.py"}
+NUMBERS_ALONE = {"domains/lightcurves/simulators/psls.py", "domains/lightcurves/panopticon/combined.py",
+                 "workflows/scoring/trained_network.py"}
 WRITERS = {"csv.writer", "csv.DictWriter", "np.savetxt", "ascii.write", "parquet.write_table", "feather.write_feather"}
 
 

@@ -123,11 +123,11 @@ def test_other_commands_say_that_a_run_is_unfinished(run):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("step", "error"), [
-    ("_run_files.export_bundle", RuntimeError), ("_run_files.save_figure", RuntimeError),
-    ("_run_files.write_run_json", RuntimeError)])
+    ("bundle.export.export_bundle", RuntimeError), ("answers.scores.run_files.save_figure", RuntimeError),
+    ("workflows.training.run_files.write_run_json", RuntimeError)])
 def test_training_whose_later_step_fails_is_finished_without_training(cube, tmp_path, monkeypatch, step, error):
     with monkeypatch.context() as patch:
-        patch.setattr(f"otrain.workflows.{step}", fail)
+        patch.setattr(f"otrain.{step}", fail)
         with pytest.raises(error, match="on fire"):
             train(cube, model_path=tmp_path, **SMALL)
     run = RunDirectory.for_model(tmp_path, "night")
@@ -164,7 +164,8 @@ def test_training_on_hosts_is_finished_by_the_first_one_alone(cube, tmp_path, mo
         from otrain.catalogue import TASKS
         from otrain.workflows.training.fitting import build
 
-        network = build(recipe, (*cube.shape[:-1], len(channels)), TASKS.load("classification").head(cube.classes))
+        task = TASKS.load("classification")
+        network = build(recipe, (*cube.shape[:-1], len(channels)), task.head(task.lesson(cube.meta)))
         names = ("loss", "val_loss", "accuracy", "val_accuracy", "learning_rate", "seconds")
         return network.get_weights(), {name: [0.5] for name in names}
 
