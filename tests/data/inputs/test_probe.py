@@ -1,3 +1,5 @@
+import bz2
+import gzip
 import os
 
 import pytest
@@ -5,6 +7,8 @@ import pytest
 from otrain.data.inputs import probe
 from otrain.data.inputs.probe import Probe
 from otrain.data.inputs.quarantine import InputRejected
+
+TEXT = b"time,flux\n" + b"1,2\n" * 1000
 
 
 def test_suffixes_are_lower_case_and_all_of_them(tmp_path):
@@ -50,3 +54,25 @@ def test_file_without_permission_is_unreadable(tmp_path):
     (tmp_path / "a").chmod(0)
     with pytest.raises(InputRejected, match=r"unreadable"):
         Probe(str(tmp_path / "a"))
+
+
+@pytest.mark.parametrize("data", [TEXT, gzip.compress(TEXT), bz2.compress(TEXT),
+                                  bz2.compress(TEXT[:100]) + bz2.compress(TEXT[100:])])
+def test_content_is_that_before_compression(tmp_path, data):
+    (tmp_path / "a").write_bytes(data)
+    assert Probe(str(tmp_path / "a")).expanded(1 << 20) == TEXT
+
+
+@pytest.mark.parametrize("change, reason", [(lambda data: data[:-20], "truncated"),
+                                            (lambda data: data[:20] + b"xxxx" + data[24:], "bad-compression")])
+def test_damaged_bzip2_is_refused(tmp_path, change, reason):
+    (tmp_path / "a").write_bytes(change(bz2.compress(TEXT)))
+    with pytest.raises(InputRejected) as caught:
+        Probe(str(tmp_path / "a")).expanded(1 << 20)
+    assert caught.value.reason == reason
+
+
+def test_bomb_is_stopped_at_the_limit(tmp_path):
+    (tmp_path / "a").write_bytes(bz2.compress(bytes(1 << 22)))
+    with pytest.raises(InputRejected, match="expands to more than 1 MB"):
+        Probe(str(tmp_path / "a")).expanded(1 << 20)

@@ -2,9 +2,8 @@
 
 import re
 
-from otrain.data.inputs.probe import GZIP
+from otrain.data.inputs.counted import compression_of
 from otrain.domains.lightcurves.readers.columns_of import from_columns
-from otrain.domains.lightcurves.readers.compressed import BZIP2, read_expanded
 from otrain.domains.lightcurves.readers.text_tables import read_text_table
 
 __all__ = ["READER", "CsvCurveReader", "is_text", "read_text_columns"]
@@ -35,15 +34,16 @@ class CsvCurveReader:
         name = probe.suffixes.removesuffix(".gz").removesuffix(".bz2")
         if not name.endswith(_ENDINGS[:-1]) and name != "":
             return False
-        if probe.head.startswith(GZIP):
+        compression = compression_of(probe.head)
+        if compression == "gzip":
             return probe.suffixes.endswith(".gz") and not name.endswith(".ecsv")
-        if probe.head.startswith(BZIP2):
+        if compression == "bzip2":
             return probe.suffixes.endswith(".bz2")
         return bool(probe.suffixes) and is_text(probe.head) and _PSLS not in probe.head[:1 << 16]
 
     def read(self, probe):
         """Yield the light curves of a file."""
-        table = read_text_table(read_expanded(probe, LARGEST))
+        table = read_text_table(probe.expanded(LARGEST))
         yield from from_columns(table.columns, table.units, probe, named=table.named, unread=table.unread)
 
 

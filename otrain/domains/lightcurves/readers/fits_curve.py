@@ -11,12 +11,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from otrain.data.inputs.probe import GZIP
+from otrain.data.inputs.counted import compression_of
 from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.lightcurves.missions import SPOILT, mission_name
 from otrain.domains.lightcurves.readers.choice import choose_flux, choose_time
 from otrain.domains.lightcurves.readers.columns_of import bare_names, from_columns
-from otrain.domains.lightcurves.readers.compressed import BZIP2, read_expanded
 from otrain.domains.lightcurves.readers.fits_tables import read_tables
 from otrain.domains.lightcurves.truth.ephemerides import FIRST_EPIC
 
@@ -45,11 +44,11 @@ class FitsCurveReader:
         if probe.head.startswith(b"SIMPLE  ="):
             return True
         name = probe.suffixes.removesuffix(".gz").removesuffix(".bz2")
-        return probe.head.startswith((GZIP, BZIP2)) and name.endswith(_ENDINGS)
+        return compression_of(probe.head) in ("gzip", "bzip2") and name.endswith(_ENDINGS)
 
     def read(self, probe):
         """Yield the light curves of a file."""
-        tables = read_tables(read_expanded(probe, LARGEST))
+        tables = read_tables(probe.expanded(LARGEST))
         curves, fault = [], None
         for table in tables:
             try:
