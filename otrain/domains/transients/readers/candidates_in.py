@@ -18,7 +18,7 @@ from otrain.domains.transients.readers.images import (
     to_planes,
 )
 from otrain.domains.transients.readers.masks import apply_masks, is_mask, is_unused
-from otrain.domains.transients.readers.table_rows import find_table, read_rows_of
+from otrain.domains.transients.readers.table_rows import find_table, images_of, read_rows_of
 
 __all__ = ["Found", "find_candidates"]
 
@@ -104,16 +104,17 @@ def _parts(name):
 
 
 def _stem(hdu):
-    return _parts(hdu.name)
+    """Return the name of an image without its number."""
+    return _parts(hdu.name)[0]
 
 
 def _role(hdu):
-    return ROLES.get(_parts(hdu.name)[0])
+    return ROLES.get(_stem(hdu))
 
 
 def _number(hdu):
     """Return the number of an image among those of one role: in its name, else EXTVER."""
-    number = _stem(hdu)[1]
+    number = _parts(hdu.name)[1]
     return hdu.version if number is None else number
 
 
@@ -121,9 +122,9 @@ def _by_role(named):
     """Return the images of each candidate as ``{role: image}``, and images that are not used."""
     roles, left = {}, []
     for hdu in named:
-        role, stem = _role(hdu), _stem(hdu)[0]
+        role, stem = _role(hdu), _stem(hdu)
         first = roles.setdefault(role, [])
-        if first and _stem(first[0])[0] != stem:
+        if first and _stem(first[0]) != stem:
             left.append(hdu)  # IMAGE beside SCI: one of the two is the science image
         else:
             first.append(hdu)
@@ -172,9 +173,8 @@ def _tell_apart(images):
 
 def _are_numbered(images):
     """Return whether the names of the images differ by a number only: CAND_001, CAND_002, ..."""
-    stems = [_stem(hdu) for hdu in images]
-    numbers = [number for _, number in stems]
-    return len({stem for stem, _ in stems}) == 1 and None not in numbers and len(set(numbers)) == len(numbers)
+    stems, numbers = zip(*(_parts(hdu.name) for hdu in images), strict=True)
+    return len(set(stems)) == 1 and None not in numbers and len(set(numbers)) == len(numbers)
 
 
 def _build(group, hdus, images, masks, unused, count):
@@ -189,7 +189,7 @@ def _build(group, hdus, images, masks, unused, count):
     ordered, own = order_headers(headers, [hdu.header for hdu in chosen[::-1]])
     remarks = {f"the image {hdu.name or 'without a name'} beside the candidate's is not used": ""
                for hdu in unused}
-    name = chosen[0].name if count > 1 and "" in group and _stem(chosen[0])[1] is not None else ""
+    name = chosen[0].name if count > 1 and "" in group and _parts(chosen[0].name)[1] is not None else ""
     found = []
     for place, (image, channels, table) in enumerate(_stacked(group, hdus, remarks)):
         said = dict(remarks)
@@ -266,8 +266,6 @@ def _rows(table, count):
 
 def _of_table(hdus):
     """Return the candidates of a table with a column of images."""
-    from otrain.domains.transients.readers.table_rows import images_of
-
     table = find_table(hdus)
     found = None if table is None else images_of(table)
     if not found:

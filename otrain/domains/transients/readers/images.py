@@ -12,8 +12,8 @@ import numpy as np
 
 from otrain.data.inputs.quarantine import InputRejected
 
-__all__ = ["MOST_PLANES", "ROLES", "TRIPLET", "Hdu", "check_size", "join_channels", "plane_names",
-           "planes_first", "squeeze", "to_planes"]
+__all__ = ["LARGEST_SIDE", "MOST_PLANES", "ROLES", "TRIPLET", "Hdu", "check_size", "join_channels",
+           "plane_names", "planes_first", "squeeze", "to_planes"]
 
 TRIPLET = ("science", "template", "difference")
 

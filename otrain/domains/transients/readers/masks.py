@@ -4,16 +4,15 @@ from functools import lru_cache
 
 import numpy as np
 
+from otrain.domains.transients.readers.images import ROLES
+
 __all__ = ["apply_masks", "is_mask", "is_unused", "mask_role"]
 
 _MASKS = {"MASK", "MASKS", "MSK", "BITMASK", "BPM", "BADPIX", "DQ", "FLAG", "FLAGS", "FLAGMAP", "QUALITY"}
 _UNUSED = {"ERR", "ERROR", "ERRORS", "UNC", "SIGMA", "RMS", "STD", "NOISE", "VAR", "VARIANCE", "WEIGHT",
            "WEIGHTS", "WHT", "WT", "IVAR", "PSF", "BACKGROUND", "BKG", "BACK", "SNR", "SCORR", "CONVOLVED",
            "FOOTPRINT", "EXPOSURE", "COVERAGE", "SEGMENTATION", "SEGMAP", "KERNEL", "MODEL", "RESIDUAL"}
-_PREFIXES = {"SCI": "science", "SCIENCE": "science", "IMAGE": "science", "NEW": "science",
-             "TEMPLATE": "template", "TEMP": "template", "REF": "template", "REFERENCE": "template",
-             "T": "template",
-             "DIFF": "difference", "DIFFERENCE": "difference", "SUB": "difference"}
+_PREFIXES = ROLES | {"T": "template"}
 # Bits of the masks of Rubin's pipelines that say what lies in a pixel, not that it is bad.
 _HARMLESS = ("MP_DETECTED", "MP_DETECTED_NEGATIVE", "MP_INJECTED", "MP_INJECTED_TEMPLATE", "MP_INJECTED_CORE")
 

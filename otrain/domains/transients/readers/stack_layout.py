@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 
 from otrain.data.inputs.quarantine import InputRejected
-from otrain.domains.transients.readers.images import LARGEST_SIDE, TRIPLET
+from otrain.domains.transients.readers.images import LARGEST_SIDE, MOST_PLANES, TRIPLET, plane_names
 from otrain.domains.transients.readers.masks import is_mask, is_unused
 
 __all__ = ["ArrayMapping", "Part", "find_parts", "largest_count"]
@@ -23,7 +23,6 @@ _ROLES = {
 _PLURALS = {"mags": "mag", "errmags": "magerr", "filters": "filter", "fwhms": "fwhm", "candids": "candid"}
 _SUBSETS = "train|training|val|valid|validation|test"
 _SPLITS = re.compile(rf"(?:({_SUBSETS})[_-])?(.*?)(?:[_-]({_SUBSETS}))?$", re.IGNORECASE)
-_MOST_CHANNELS = 16
 
 
 @dataclass(frozen=True)
@@ -192,9 +191,9 @@ def _shape_of(shape, alone):
 def _channel_order(shape):
     """Return the places of height, width and channel: the channel is the short axis, last or first."""
     first, _, last = shape
-    if last <= _MOST_CHANNELS and last < min(shape[:2]):
+    if last <= MOST_PLANES and last < min(shape[:2]):
         return (0, 1, 2)
-    if first <= _MOST_CHANNELS and first < min(shape[1:]):
+    if first <= MOST_PLANES and first < min(shape[1:]):
         return (1, 2, 0)
     return None
 
@@ -220,8 +219,7 @@ def _part(infos, images, shape, alone, channels=None, labels=None, columns=None)
         columns = {_PLURALS.get(_base(name), _base(name)): name for name, info in beside.items()
                    if len(info.shape) == 1 and name != labels}
     if channels is None:
-        channels = ("difference",) if number == 1 else TRIPLET if number == 3 else tuple(
-            f"channel_{index}" for index in range(number))
+        channels = plane_names(number)
     elif number != 1 and len(channels) != number:
         raise InputRejected("bad-shape", f"{len(channels)} channels are named and the array has {number}.")
     planes = [name for name, info in beside.items() if size == _size_of(info.shape)]
@@ -267,8 +265,7 @@ def _mapped_part(infos, mapping):
     order = tuple(rest.index(letter) for letter in "HWC" if letter in rest)
     places = {letter: shape[letters.index(letter)] for letter in letters}
     number = places.get("C", 1)
-    names = channels or (("difference",) if number == 1 else TRIPLET if number == 3 else tuple(
-        f"channel_{index}" for index in range(number)))
+    names = channels or plane_names(number)
     part = Part(images, places.get("N", 1), (places["H"], places["W"]), tuple(names),
                 order, mapping.labels, columns, "N" not in letters)
     if math.prod(part.size) == 0 or len(names) != (number if "" in images else len(images)):
