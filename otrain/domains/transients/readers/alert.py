@@ -22,6 +22,7 @@ from otrain.domains.transients.readers.fits import read_hdus
 from otrain.domains.transients.readers.images import TRIPLET, join_channels, squeeze
 from otrain.domains.transients.readers.lsst_stream import is_stream_packet, read_stream_packet
 from otrain.domains.transients.readers.masks import apply_masks, is_mask
+from otrain.domains.transients.readers.values import JD_TO_MJD
 from otrain.errors import MissingExtraError
 
 __all__ = ["READER", "AlertReader", "read_alert", "read_columns_of_alert"]
@@ -30,7 +31,6 @@ LARGEST_FILE = 256 << 20  # bytes
 LARGEST_IMAGE = 16 << 20  # bytes of one expanded cutout
 
 NANOJANSKY_ZERO_POINT = 31.4  # AB mag of 1 nJy
-JD_TO_MJD = 2_400_000.5  # d
 TAI_MINUS_UTC = 37 / 86_400  # d, since 2017
 SENTINEL = -99.0  # what surveys write for "not known" is at or below it
 
@@ -158,8 +158,7 @@ def read_alert(alert, position=0):
 
 def _side(packet):
     """Return the side of a whole cutout of the survey [pixel], None where it varies."""
-    origin = " ".join(str(packet.get(name, "")).lower() for name in ("schema", "publisher", "objectid"))
-    return next((side for survey, side in SIDES.items() if survey in origin), None)
+    return SIDES.get(_named_in(packet, SIDES))
 
 
 def _place(headers, columns, side, shape):
@@ -179,15 +178,15 @@ def _folded(record):
 def _plane(value, role):
     """Return the first image of FITS bytes and its header; LSST adds the error and the PSF after it."""
     hdus = [hdu for hdu in read_hdus(expand(bytes(value), LARGEST_IMAGE)) if hdu.pixels is not None]
-    for hdu in hdus:
-        masks = [(other.name, other.header, other.pixels) for other in hdus if is_mask(other.name)]
-        pixels = squeeze(hdu.pixels)
-        if masks and pixels.ndim == 2:
-            pixels = pixels.astype(np.float32)[..., None]
-            apply_masks(pixels, (role,), masks)
-            pixels = pixels[..., 0]
-        return pixels, hdu.header
-    raise InputRejected("no-image", f"the {role} cutout holds no image.")
+    if not hdus:
+        raise InputRejected("no-image", f"the {role} cutout holds no image.")
+    pixels = squeeze(hdus[0].pixels)
+    masks = [(hdu.name, hdu.header, hdu.pixels) for hdu in hdus if is_mask(hdu.name)]
+    if masks and pixels.ndim == 2:
+        pixels = pixels.astype(np.float32)[..., None]
+        apply_masks(pixels, (role,), masks)
+        pixels = pixels[..., 0]
+    return pixels, hdus[0].header
 
 
 def _columns(packet):
@@ -230,9 +229,7 @@ def _band(packet, candidate):
     name = candidate.get("band") or candidate.get("filter")
     if isinstance(name, str):
         return name
-    # Brokers repack alerts under schema names of their own; publisher and object name stay.
-    origin = " ".join(str(packet.get(name, "")).lower() for name in ("schema", "publisher", "objectid"))
-    survey = next((known for known in BANDS if known in origin), None)
+    survey = _named_in(packet, BANDS)
     if survey is None:
         return ""
     # Packets of PGIR carry no filter: the telescope has one.
@@ -244,8 +241,14 @@ def _survey(packet):
     """Return the survey that a packet says it is of, or an empty text."""
     if packet.get("diasourceid") is not None:
         return "lsst"
+    return _named_in(packet, _SURVEYS) or ""
+
+
+def _named_in(packet, surveys):
+    """Return the first of some surveys that a packet names, None if it names none."""
+    # Brokers repack alerts under schema names of their own; publisher and object name stay.
     origin = " ".join(str(packet.get(name, "")).lower() for name in ("schema", "publisher", "objectid"))
-    return next((known for known in _SURVEYS if known in origin), "")
+    return next((survey for survey in surveys if survey in origin), None)
 
 
 def _mjd(candidate):

@@ -10,7 +10,7 @@ import datetime
 import math
 import re
 
-__all__ = ["to_bool", "to_degrees", "to_float", "to_magnitude", "to_mjd", "to_pixels", "to_text"]
+__all__ = ["JD_TO_MJD", "to_bool", "to_degrees", "to_float", "to_magnitude", "to_mjd", "to_pixels", "to_text"]
 
 JD_TO_MJD = 2_400_000.5  # d
 _FIRST_JD = 2_000_000.0  # d: no MJD of this millennium is as large, no JD of it as small
