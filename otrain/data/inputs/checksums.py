@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from otrain.data.inputs.fits_card import CARD, NotStandard, card_texts, card_value
+from otrain.data.inputs.fits_bytes import BLOCK
+from otrain.data.inputs.fits_card import CARD, NotStandard, card_texts, card_value, find_end
 from otrain.data.inputs.quarantine import InputRejected
 
 __all__ = ["CHECKSUMS", "STALE", "CensusDone", "Checksums", "check_sums_of", "judging", "ones_complement_sum",
@@ -24,8 +25,6 @@ LEAST = 3  # misses of one telescope from which on they can be called stale
 STALE = ("its checksum is a copy from another file, as in most files of its telescope, and says nothing of "
          "these pixels (--checksums verify refuses such files)")
 _ALL_BITS = 0xFFFFFFFF
-_BLOCK = 2880
-_END = b"END" + 77 * b" "
 _ORIGIN = ("TELESCOP", "INSTRUME")
 _ENOUGH = 8  # files within a file that a census looks at
 
@@ -153,20 +152,18 @@ def _units(data):
     """Yield header, start, start of its data and end of each unit of a file, as far as they can be told."""
     start = 0
     while start < len(data):
-        end = data.find(_END, start)
-        while end >= 0 and (end - start) % CARD:
-            end = data.find(_END, end + 1)
+        end = find_end(data, start)
         if end < 0 or end - start > 4 << 20:
             return
         header = _Values(card_texts(data[start:end].decode("latin-1")))
-        first = start + -(-(end + CARD - start) // _BLOCK) * _BLOCK
+        first = start + -(-(end + CARD - start) // BLOCK) * BLOCK
         try:
             size = _data_size(header)
         except (TypeError, ValueError, OverflowError):
             return
         if size < 0:
             return
-        stop = first + -(-size // _BLOCK) * _BLOCK
+        stop = first + -(-size // BLOCK) * BLOCK
         yield header, start, first, stop
         start = stop
 

@@ -6,9 +6,10 @@ that the standard does not know; who reads a header by two ways must get one val
 
 import re
 
-__all__ = ["CARD", "NotStandard", "card_texts", "card_value"]
+__all__ = ["CARD", "END", "NotStandard", "card_texts", "card_value", "find_end"]
 
 CARD = 80  # bytes
+END = b"END".ljust(CARD)
 _KEYWORD = 8  # bytes
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[EDed][+-]?[0-9]{1,3})?"
 # Text, integer, float, logical, complex, or nothing at all; what follows is blank or a comment.
@@ -99,6 +100,26 @@ def card_texts(header):
         if keyword not in found:
             found[keyword], last = text, keyword
     return found
+
+
+def find_end(data, start=0):
+    """Return where the card END of the header that begins at a byte lies, -1 if there is none.
+
+    Parameters
+    ----------
+    data : bytes
+    start : int
+        First byte of the header; a comment within a card may hold the letters of END as well.
+
+    Examples
+    --------
+    >>> find_end(b"COMMENT".ljust(80) + b"END".ljust(80)), find_end(b" END".ljust(160))
+    (80, -1)
+    """
+    end = data.find(END, start)
+    while end >= 0 and (end - start) % CARD:
+        end = data.find(END, end + 1)
+    return end
 
 
 def _continued(text, more):

@@ -12,12 +12,12 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from otrain.data.inputs.checksums import check_sums_of
+from otrain.data.inputs.fits_bytes import BLOCK
 from otrain.data.inputs.fits_card import CARD, NotStandard, card_texts, card_value
 from otrain.data.inputs.quarantine import InputRejected
 
 __all__ = ["Table", "read_tables"]
 
-_BLOCK = 2880  # byte
 _END = "END     "
 _LONGEST_HEADER = 4 << 20  # bytes
 _FORMAT = re.compile(r"\s*(\d*)([LXBIJKAEDCMPQ])")
@@ -86,16 +86,13 @@ class Table:
 
     def values(self, number):
         """Return a column of numbers as `column` does, or one of texts, ``(n,)`` str."""
-        offset = 0
-        for place in range(1, number):
-            offset += self._layout(place)[2]
         _, letter, size = self._layout(number)
         if letter != "A":
             return self.column(number)
         rows, width = int(self.header["NAXIS2"]), int(self.header["NAXIS1"])
         if not rows or not size:
             return np.zeros(rows, "U1")
-        raw = np.ndarray(rows, f"S{size}", self.data, offset, (width,))
+        raw = np.ndarray(rows, f"S{size}", self.data, self._offset(number), (width,))
         return np.char.strip(np.char.decode(raw, "latin-1"))
 
     def column(self, number):
@@ -108,13 +105,7 @@ class Table:
         InputRejected
             ``bad-column`` if the column does not hold one number per row.
         """
-        offset, kind = 0, None
-        for place in range(1, number + 1):
-            count, letter, size = self._layout(place)
-            if place == number:
-                kind = letter
-            else:
-                offset += size
+        offset, (count, kind, _) = self._offset(number), self._layout(number)
         if kind == "D" and count == 2:
             return np.ndarray((int(self.header["NAXIS2"]), 2), ">f8", self.data, offset,
                               (int(self.header["NAXIS1"]), 8)).sum(axis=1, dtype=np.float64)
@@ -135,6 +126,10 @@ class Table:
     def is_pair(self, number):
         """Return whether a column has two numbers per row, as astropy writes times."""
         return self._layout(number)[:2] == (2, "D")
+
+    def _offset(self, number):
+        """Return where a column begins in each row [byte]."""
+        return sum(self._layout(place)[2] for place in range(1, number))
 
     def _layout(self, number):
         """Return repeat count, letter and bytes of a column."""
@@ -188,7 +183,7 @@ def read_tables(data):
         primary = primary or header
         if header.get("XTENSION") == "BINTABLE":
             tables.append(Table(_Header(cards, primary), view[place:place + size]))
-        units.append((header, start, place, place + -(-size // _BLOCK) * _BLOCK))
+        units.append((header, start, place, place + -(-size // BLOCK) * BLOCK))
         place = units[-1][-1]
     check_sums_of(data, units)
     return tables
@@ -198,19 +193,19 @@ def _cards(data, place):
     """Return the cards of the header at a place, as text by keyword, and where its data begin."""
     header = ""
     while True:
-        block = data[place:place + _BLOCK]
-        if len(block) < _BLOCK:
+        block = data[place:place + BLOCK]
+        if len(block) < BLOCK:
             if not header:
                 return {}, len(data)
             raise InputRejected("truncated", "the file ends within a header.")
-        place += _BLOCK
+        place += BLOCK
         text = block.decode("ascii", "replace")
         if not header and not text.startswith(("SIMPLE  ", "XTENSION")):
             return {}, len(data)
         header += text
         if len(header) > _LONGEST_HEADER:
             raise InputRejected("corrupt", f"no card END in {_LONGEST_HEADER / 1e6:.0f} MB of a header.")
-        if any(text.startswith(_END, start) for start in range(0, _BLOCK, CARD)):
+        if any(text.startswith(_END, start) for start in range(0, BLOCK, CARD)):
             return card_texts(header), place
 
 

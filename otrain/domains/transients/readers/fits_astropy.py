@@ -5,7 +5,7 @@ import re
 import warnings
 
 from otrain.data.inputs.checksums import check_sums_of
-from otrain.data.inputs.fits_card import NotStandard, card_texts, card_value
+from otrain.data.inputs.fits_card import CARD, END, NotStandard, card_texts, card_value
 from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.readers.hcompress import check_tiles
 from otrain.domains.transients.readers.images import Hdu, check_size
@@ -18,9 +18,7 @@ __all__ = ["AstropyHeader", "read_all"]
 _TOO_MANY = re.compile(rb"(TFIELDS |Z?NAXIS {2,3})= *([0-9]{4,})")
 # After data of a negative size it goes back in the file, and reads the same headers for ever.
 _NEGATIVE = re.compile(rb"(TFIELDS |THEAP   |Z?[PG]COUNT +|Z?NAXIS[0-9]* +|ZTILE[0-9]+ +)= *(- *[0-9]+)")
-_END = b"END" + 77 * b" "
 _LONGEST_HEADER = 4 << 20  # bytes: 50,000 cards, which astropy parses within a second
-_CARD = 80  # bytes; headers begin at whole blocks of 36 cards
 
 
 class AstropyHeader:
@@ -70,8 +68,8 @@ class AstropyHeader:
 
 def _as_written(raw, keyword):
     """Return the text of the first card of a keyword, without quotes and comment; None if there is none."""
-    for at in range(0, len(raw), _CARD):
-        card = raw[at:at + _CARD].decode("latin-1")
+    for at in range(0, len(raw), CARD):
+        card = raw[at:at + CARD].decode("latin-1")
         name, sign, text = card.partition("=")
         name = name.removeprefix("HIERARCH ").strip()
         if sign and name.upper() == keyword.upper():
@@ -102,10 +100,10 @@ def read_all(data):
     if lie := _TOO_MANY.search(data):
         raise InputRejected("corrupt", f"{lie[1].decode().strip()} = {lie[2].decode()}: "
                                        "a FITS file has at most 999 axes and columns.")
-    if data.find(_END, 0, _LONGEST_HEADER) < 0:
+    if data.find(END, 0, _LONGEST_HEADER) < 0:
         raise InputRejected("corrupt", f"no card END in the first {_LONGEST_HEADER / 1e6:.0f} MB.")
     for lie in _NEGATIVE.finditer(data):
-        if lie.start() % _CARD == 0:
+        if lie.start() % CARD == 0:
             raise InputRejected("corrupt", f"{lie[1].decode().strip()} = {lie[2].decode()}: "
                                            "the size of an image or table cannot be negative.")
     with warnings.catch_warnings(record=True) as caught:

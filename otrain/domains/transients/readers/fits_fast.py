@@ -14,20 +14,18 @@ from struct import Struct
 
 import numpy as np
 
-from otrain.data.inputs.fits_card import NotStandard, card_value
+from otrain.data.inputs.fits_bytes import BLOCK
+from otrain.data.inputs.fits_card import CARD, NotStandard, card_value, find_end
 from otrain.domains.transients.readers.images import Hdu, check_size
 from otrain.domains.transients.readers.scaling import scale_pixels
 
 __all__ = ["Doubt", "PlainHeader", "read_plain", "read_plain_hdus"]
 
-BLOCK = 2880  # bytes; headers and data fill whole blocks
-CARD = 80  # bytes
 _LETTERS = 72  # of a card after its keyword
 
 _TYPES = {8: "u1", 16: ">i2", 32: ">i4", -32: ">f4", -64: ">f8"}
 _MANDATORY = ["SIMPLE  ", "BITPIX  ", "NAXIS   ", "NAXIS1  ", "NAXIS2  "]
 _KEYWORDS = re.compile("[A-Z0-9_ -]*").fullmatch
-_END = b"END" + 77 * b" "
 _END_BLOCK = b"END".ljust(BLOCK)
 _PRINTABLE = bytes(range(32, 127))
 _STRUCTURE = 5 * CARD  # SIMPLE, BITPIX, NAXIS, NAXIS1, NAXIS2 come first, in this order
@@ -277,11 +275,9 @@ def _structure(first):
 
 def _header(data, at=0):
     """Return the header that begins at a byte, and where its data begin."""
-    end = data.find(_END, at)
-    while end < 0 or (end - at) % CARD:  # a comment may hold the same letters
-        if end < 0:
-            raise Doubt("END")
-        end = data.find(_END, end + 1)
+    end = find_end(data, at)
+    if end < 0:
+        raise Doubt("END")
     start = at + -(-(end - at + CARD) // BLOCK) * BLOCK
     if not _END_BLOCK.startswith(data[end:start]):
         raise Doubt("END")
