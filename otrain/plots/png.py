@@ -5,6 +5,7 @@ import zlib
 
 import numpy as np
 
+from otrain.data.files.png_text import png_chunk
 from otrain.data.inputs.products import marked_png
 
 __all__ = ["png_of"]
@@ -35,9 +36,5 @@ def png_of(rgb):
     rows[0, 1:] = flat[0]
     np.subtract(flat[1:], flat[:-1], out=rows[1:, 1:])  # modulo 256, as the filter is defined
     header = struct.pack(">IIBBBBB", width, height, 8, _COLOUR, 0, 0, 0)
-    return marked_png(_SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows, _LEVEL))
-                      + _chunk(b"IEND", b""))
-
-
-def _chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    return marked_png(_SIGNATURE + png_chunk(b"IHDR", header)
+                      + png_chunk(b"IDAT", zlib.compress(rows, _LEVEL)) + png_chunk(b"IEND", b""))

@@ -5,16 +5,15 @@ Each holds the identity of its cube: the summary as an entry, the table in its h
 """
 
 import json
-import struct
-import zlib
 from pathlib import Path
 
 from otrain.data.cubes.datacube import DataCube
+from otrain.data.files.png_text import with_text
 
 __all__ = ["foreign_sidecars", "stamped_picture"]
 
 KEYWORD = b"otrain-cube"
-_HEAD = 33  # bytes of a PNG before which nothing else may stand: signature and the chunk IHDR
+_HEAD = 33  # bytes of a PNG before its first text: signature and the chunk IHDR
 _MOST = 1 << 20  # bytes of a file that are looked at
 _ENDINGS = (".npz", ".h5")
 
@@ -28,9 +27,7 @@ def stamped_picture(content, identity):
     identity : str
         Of the cube.
     """
-    body = b"tEXt" + KEYWORD + b"\0" + identity.encode("latin-1")
-    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
-    return content[:_HEAD] + chunk + content[_HEAD:]
+    return with_text(content, KEYWORD, identity.encode("latin-1"))
 
 
 def foreign_sidecars(cube: DataCube):

@@ -6,15 +6,16 @@ They often lie beside the files that they are about, and the same command is run
 import json
 import os
 import stat
-import struct
-import zlib
+
+from otrain.data.files.png_text import with_text
 
 __all__ = ["SUMMARY", "belongs_there", "cubes_made_of", "is_product", "is_product_folder", "marked_png"]
 
 _HEAD, _TAIL = 1 << 16, 1 << 18  # bytes
 SUMMARY = ".summary.json"  # behind the name of a data cube
 _MARK = b"program: otrain"  # in the head of our tables, as ECSV writes it
-_PNG_MARK = b"tEXtSoftware\0otrain"
+_PNG_TEXT = (b"Software", b"otrain")
+_PNG_MARK = b"tEXt" + b"\0".join(_PNG_TEXT)
 # Columns that together no other program's table has.
 _COLUMNS = (("otrain_version", "model_id"), ("file", "position", "reason", "words"),
             ("t0", "time_scale", "found_by_matched_filter"))
@@ -106,8 +107,7 @@ def marked_png(content):
     """Return the bytes of a PNG file with the mark that otrain wrote it."""
     if _PNG_MARK in content[:256]:
         return content
-    chunk = struct.pack(">I", len(_PNG_MARK) - 4) + _PNG_MARK + struct.pack(">I", zlib.crc32(_PNG_MARK))
-    return content[:33] + chunk + content[33:]  # behind the header, which has 33 bytes with the signature
+    return with_text(content, *_PNG_TEXT)
 
 
 def _object(path):
