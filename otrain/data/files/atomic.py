@@ -9,7 +9,7 @@ from pathlib import Path
 
 from otrain.data.files.exchange import exchange_names
 from otrain.data.files.hidden import HELD, clear, hidden, require_usable
-from otrain.data.files.lock import take_lock
+from otrain.data.files.lock import is_alive, take_lock
 from otrain.data.files.marks import leave_mark
 from otrain.errors import OutputError, ResourceError
 
@@ -340,22 +340,12 @@ def _clear_remains(folder, names):
     for match in found:
         name, kind, number = match.group(1, 2, 3)
         # We have made nothing yet: a file with our own number is of an earlier process.
-        if int(number) != os.getpid() and _is_alive(int(number)):
+        if int(number) != os.getpid() and is_alive(int(number)):
             continue
         if kind == "old" and not os.path.lexists(folder / name):
             os.replace(folder / match.group(), folder / name)
         else:
             clear(folder / match.group())
-
-
-def _is_alive(number):
-    try:
-        os.kill(number, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:  # somebody else's
-        return True
-    return True
 
 
 def _remove_empty(folders):

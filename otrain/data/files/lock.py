@@ -12,7 +12,7 @@ try:
 except ImportError:
     raise UnknownSystemError from None
 
-__all__ = ["take_lock"]
+__all__ = ["is_alive", "take_lock"]
 
 # What file systems say that have no locks: network disks without a lock daemon, some cluster and FUSE ones.
 _NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
@@ -103,10 +103,15 @@ def _is_gone(lock, holder):
             return True
     if host != socket.gethostname():
         return False
+    return not is_alive(int(number))
+
+
+def is_alive(number):
+    """Return whether a process of this host lives, whosever it is."""
     try:
-        os.kill(int(number), 0)
+        os.kill(number, 0)
     except (ProcessLookupError, OverflowError):
-        return True
-    except OSError:  # somebody else's
         return False
-    return False
+    except OSError:  # somebody else's
+        return True
+    return True
