@@ -15,9 +15,7 @@ from otrain.bundle.format import (
     MAX_BYTES,
     MODEL,
     SETTINGS,
-    canonical_json,
     read_manifest,
-    sha256_of,
 )
 from otrain.bundle.onnx_graph import check_graph
 from otrain.bundle.outputs import Answers
@@ -26,6 +24,7 @@ from otrain.bundle.runtime import runtime_identity
 from otrain.bundle.session import Session
 from otrain.bundle.unscored import unscored
 from otrain.data.results.calibration import Calibration, prior_shift
+from otrain.data.results.settings import canonical_json, sha256_of
 from otrain.errors import IntegrityError, UsageError
 
 __all__ = ["Bundle"]

@@ -1,6 +1,5 @@
 """The files of a bundle, what ``bundle.json`` may say, and the hashes that tie them together."""
 
-import hashlib
 import json
 import math
 from pathlib import Path
@@ -8,11 +7,12 @@ from pathlib import Path
 from otrain.data.results.calibration import ScoreSettings
 from otrain.data.results.event_search import EventSettings
 from otrain.data.results.image_settings import ImageSettings
+from otrain.data.results.settings import identity_of
 from otrain.errors import IntegrityError
 
 __all__ = ["BATCH", "CARD", "FORMAT", "GOLDEN", "HEAD", "MANIFEST", "MAX_BYTES", "MODEL",
-           "batch_of", "canonical_json", "check_manifest", "model_identity", "read_manifest",
-           "settings_identity", "sha256_of", "upgraded"]
+           "batch_of", "check_manifest", "model_identity", "read_manifest",
+           "settings_identity", "upgraded"]
 
 FORMAT = 2
 BATCH = 64  # examples per call of the network, padded, so that no score depends on its neighbours
@@ -43,16 +43,6 @@ def batch_of(shape):
     return BATCH if len(shape) > 2 else SERIES_BATCH
 
 
-def canonical_json(value):
-    """Return JSON text that is the same for equal values: sorted keys, no NaN."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-def sha256_of(content):
-    """Return the SHA-256 of bytes or text, in hexadecimal."""
-    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
-
-
 def model_identity(manifest):
     """Return the identity of everything that turns a file into a logit.
 
@@ -60,7 +50,7 @@ def model_identity(manifest):
     export, the calibration or the card.
     """
     essence = {key: manifest[key] for key in ("recipe", "channels", "classes", "input", "domain", "task")}
-    return sha256_of(canonical_json(essence | {"network": manifest["files"][MODEL]["sha256"]}))
+    return identity_of(essence | {"network": manifest["files"][MODEL]["sha256"]})
 
 
 def settings_identity(answer):
@@ -78,7 +68,7 @@ def settings_identity(answer):
         If the settings cannot be.
     """
     known = SETTINGS.get(answer.get("kind"))
-    return sha256_of(canonical_json(answer)) if known is None else known.from_dict(answer).identity
+    return identity_of(answer) if known is None else known.from_dict(answer).identity
 
 
 def upgraded(manifest):

@@ -22,12 +22,12 @@ from otrain.bundle.format import (
     check_manifest,
     model_identity,
     settings_identity,
-    sha256_of,
 )
 from otrain.bundle.onnx_graph import check_graph
 from otrain.bundle.session import Session
 from otrain.data.files.atomic import atomic_folder, require_absent
 from otrain.data.results.calibration import ScoreSettings
+from otrain.data.results.settings import sha256_of
 from otrain.errors import UsageError
 
 __all__ = ["GOLDEN_EXAMPLES", "golden_subset", "write_bundle"]

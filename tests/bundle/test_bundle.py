@@ -115,7 +115,8 @@ def test_changed_file_is_refused(make_bundle, tmp_path, name, damage):
 
 def test_other_golden_scores_are_refused_at_first_use(make_bundle, handmade_network, tmp_path):
     """A bundle whose files agree with their hashes, but not with the scores that were shipped."""
-    from otrain.bundle.format import model_identity, sha256_of
+    from otrain.bundle.format import model_identity
+    from otrain.data.results.settings import sha256_of
 
     folder = make_bundle(tmp_path / "b").path
     other = handmade_network[0].replace(np.float32(0.1).tobytes(), np.float32(0.2).tobytes())

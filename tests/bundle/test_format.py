@@ -3,8 +3,9 @@ import json
 import pytest
 
 from otrain.bundle.bundle import Bundle
-from otrain.bundle.format import canonical_json, read_manifest
+from otrain.bundle.format import read_manifest
 from otrain.data.results.calibration import Calibration
+from otrain.data.results.settings import canonical_json
 from otrain.errors import IntegrityError
 
 

@@ -318,7 +318,8 @@ def BUNDLES(folder, good):
     import onnx
     from onnx import TensorProto, helper
 
-    from otrain.bundle.format import model_identity, sha256_of
+    from otrain.bundle.format import model_identity
+    from otrain.data.results.settings import sha256_of
 
     def copy(name, *, files=None, change=None, network=None, seal=True):
         path = Path(folder) / name

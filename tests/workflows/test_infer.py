@@ -117,7 +117,8 @@ def test_candidates_of_one_file_are_scored_in_the_worker_that_read_it(night):
 def test_network_that_a_worker_refuses_ends_the_run(night, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # not verified yet
     path = night / "bundle" / "golden.npz"
-    from otrain.bundle.format import model_identity, sha256_of
+    from otrain.bundle.format import model_identity
+    from otrain.data.results.settings import sha256_of
 
     manifest = json.loads((night / "bundle" / "bundle.json").read_text())
     with np.load(path) as golden:

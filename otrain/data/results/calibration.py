@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
 
+from otrain.data.results.settings import identity_of, is_share, require_settings
 from otrain.errors import IntegrityError, UsageError
 
 __all__ = ["METHODS", "Calibration", "ScoreSettings", "log_odds", "prior_shift", "sigmoid", "softmax"]
@@ -231,29 +232,14 @@ class ScoreSettings:
         IntegrityError
             If they cannot be.
         """
-        try:
-            fine = (values.keys() == {"kind", "calibration", "train_prior", "threshold", "thresholds"}
-                    and values["kind"] == cls.kind and _is_share(values["threshold"])
-                    and (values["train_prior"] is None or _is_share(values["train_prior"]))
-                    and isinstance(values["thresholds"], list)
-                    and all(isinstance(row, dict) for row in values["thresholds"]))
-        except (AttributeError, TypeError):
-            fine = False
-        if not fine:
-            raise IntegrityError(f"the settings of the scores cannot be used. Received: {values!r:.200}")
+        require_settings(values, cls.kind, {
+            "calibration": None, "train_prior": lambda value: value is None or is_share(value),
+            "threshold": is_share,
+            "thresholds": lambda rows: isinstance(rows, list) and all(isinstance(row, dict) for row in rows)})
         return cls(Calibration.from_dict(values["calibration"]), values["train_prior"],
                    float(values["threshold"]), tuple(values["thresholds"]))
 
     @property
     def identity(self):
         """SHA-256 of everything that turns a logit into a score."""
-        return _identity({"map": self.calibration.identity, "train_prior": self.train_prior})
-
-
-def _is_share(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
-
-
-def _identity(value):
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+        return identity_of({"map": self.calibration.identity, "train_prior": self.train_prior})

@@ -1,11 +1,10 @@
 """How the events of a map are found, and what their log odds are worth: a part of the bundle."""
 
-import hashlib
-import json
 import math
 from dataclasses import dataclass, field
 
 from otrain.data.results.calibration import Calibration
+from otrain.data.results.settings import identity_of, is_share, require_settings
 from otrain.errors import IntegrityError
 
 __all__ = ["STATISTICS", "EventSearch", "EventSettings", "KindOfEvent"]
@@ -116,17 +115,12 @@ class EventSettings:
         IntegrityError
             If they cannot be.
         """
-        fine = (isinstance(values, dict) and values.keys() == {"kind", "search", "threshold"}
-                and values["kind"] == cls.kind and isinstance(values["threshold"], (int, float))
-                and not isinstance(values["threshold"], bool) and 0 <= values["threshold"] <= 1)
-        if not fine:
-            raise IntegrityError(f"the settings of the events cannot be used. Received: {values!r:.200}")
+        require_settings(values, cls.kind, {"search": None, "threshold": is_share})
         return cls(EventSearch.from_dict(values["search"]), float(values["threshold"]))
 
     @property
     def identity(self):
         """SHA-256 of everything that turns a map of log odds into events."""
         # The share of reals stands here since format 1 of bundles, where it was empty.
-        parts = {"map": Calibration().identity, "train_prior": None, "events": self.search.to_dict()}
-        text = json.dumps(parts, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return identity_of({"map": Calibration().identity, "train_prior": None,
+                            "events": self.search.to_dict()})

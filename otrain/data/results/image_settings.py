@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from otrain.data.results.calibration import Calibration
-from otrain.errors import IntegrityError
+from otrain.data.results.settings import is_share, require_settings
 
 __all__ = ["ImageSettings"]
 
@@ -38,11 +38,7 @@ class ImageSettings:
         IntegrityError
             If they cannot be.
         """
-        fine = (isinstance(values, dict) and values.keys() == {"kind", "calibration", "threshold"}
-                and values["kind"] == cls.kind and isinstance(values["threshold"], (int, float))
-                and not isinstance(values["threshold"], bool) and 0 <= values["threshold"] <= 1)
-        if not fine:
-            raise IntegrityError(f"the settings of the images cannot be used. Received: {values!r:.200}")
+        require_settings(values, cls.kind, {"calibration": None, "threshold": is_share})
         return cls(Calibration.from_dict(values["calibration"]), float(values["threshold"]))
 
     @property
