@@ -5,8 +5,9 @@ import numpy as np
 from otrain.answers.answer import Explained, silent
 from otrain.answers.events.judgement import Judged
 from otrain.answers.events.search import NETWORK, look_for_events
+from otrain.answers.same_network import require_same_on_points
 from otrain.data.results.heat_maps import write_heat_maps
-from otrain.errors import DataError, IntegrityError, UsageError
+from otrain.errors import DataError, UsageError
 from otrain.plots.curve_gallery import heated_curve
 from otrain.plots.style import save_figure
 from otrain.registry import nearest
@@ -16,7 +17,6 @@ __all__ = ["explain_events"]
 AROUND = 5.0  # durations to either side that are drawn
 LEAST = 1.5  # d
 NEAR = 1.0  # durations from the centre: heat within is at the event
-SAME_LOGIT = 1e-2  # between the stored logits and those of the Keras network, relative above 1
 
 
 def explain_events(folder, model, replies, settings, domain, task, *, count, threshold, method, seed,
@@ -69,7 +69,8 @@ def explain_events(folder, model, replies, settings, domain, task, *, count, thr
                             search=settings.search, baselines=())
     events = _outcomes(found, replies.predictions, settings.search, kind, index, threshold, count, seed)
     how = {"method": method, "seed": seed}
-    _check_same_network(network, replies.read_images, replies.predictions, np.unique(events["row"])[:4])
+    some = np.unique(events["row"])[:4]
+    require_same_on_points(network, replies.read_images(some), replies.predictions.logits[some])
     heat, points = _explain(network, replies.read_images, cube, replies.rows, events, index, how,
                             on_progress)
     _draw(folder, cube, replies.rows, events, heat, task, kind)
@@ -108,22 +109,6 @@ def _outcomes(found, predictions, search, kind, index, threshold, count, seed):
         raise DataError(f"no {kind} event is found or missed, so there is nothing to explain. "
                         "Lower --threshold, or raise --n_random.")
     return chosen
-
-
-def _check_same_network(network, read_images, predictions, rows):
-    """Compare the stored maps, averaged over their points, with those of the network that is explained."""
-    curves = read_images(rows)
-    weights = np.isfinite(curves[..., 0]).astype(np.float32)
-    got = np.asarray(network.logits(network.inputs([curves, weights]))).reshape(len(rows), -1)
-    stored = np.asarray(predictions.logits[rows], float)
-    total = np.maximum(weights.sum(axis=1, keepdims=True), 1e-6)
-    expected = (stored * weights[..., None]).sum(axis=1) / total
-    if expected.shape[1] == 2:
-        expected = expected[:, 1:] - expected[:, :1]
-    difference = np.abs(got - expected) / np.maximum(1, np.abs(expected))
-    if not (difference < SAME_LOGIT).all():
-        raise IntegrityError("the Keras file and the bundle beside it are not the same network: their logits "
-                             f"differ by {np.max(difference):.2g}. Train again, or move the file elsewhere.")
 
 
 def _explain(network, read_images, cube, rows, events, index, how, on_progress):

@@ -4,14 +4,14 @@ import numpy as np
 
 from otrain.answers.answer import Explained, silent
 from otrain.answers.images.pixels import pixel_probabilities, true_classes
+from otrain.answers.same_network import require_same_on_points
 from otrain.data.results.heat_maps import write_heat_maps
-from otrain.errors import DataError, IntegrityError, UsageError
+from otrain.errors import DataError, UsageError
 from otrain.plots.heat_maps import write_overlays
 from otrain.registry import nearest
 
 __all__ = ["explain_images"]
 
-SAME_LOGIT = 1e-2  # between the stored mean logit and that of the Keras network, relative above 1
 OUTCOMES = ("TP", "FN", "FP")  # pixels of the class marked; there but not marked; marked but not there
 
 
@@ -60,7 +60,7 @@ def explain_images(folder, model, replies, settings, task, facts, *, count, thre
     kind = towards or kinds[0]
     index, network = kinds.index(kind) + 1, CutNetwork(on_points(model), layer)
     rows, outcomes, masks = _chosen(replies, settings, task, index, threshold, count, seed)
-    _check_same_network(network, replies, rows[:4])
+    require_same_on_points(network, replies.read_images(rows[:4]), replies.raw[rows[:4]])
     for outcome in OUTCOMES:
         folder.images(outcome).mkdir()
     heat, under = [], len(replies.channels) - 1
@@ -108,22 +108,6 @@ def _chosen(replies, settings, task, index, threshold, count, seed):
                         "explain. Lower --threshold, or raise --n_random.")
     outcomes, rows, masks = zip(*chosen, strict=True)
     return np.array(rows), np.array(outcomes), np.stack(masks)
-
-
-def _check_same_network(network, replies, rows):
-    """Compare the stored logits, averaged over their pixels, with those of the network that is explained."""
-    images = replies.read_images(rows)
-    weights = np.isfinite(images[..., 0]).astype(np.float32)
-    got = np.asarray(network.logits(network.inputs([images, weights]))).reshape(len(rows), -1)
-    stored = np.asarray(replies.raw[rows], float)
-    total = np.maximum(weights.sum(axis=(1, 2)), 1e-6)[:, None]
-    expected = (stored * weights[..., None]).sum(axis=(1, 2)) / total
-    if expected.shape[1] == 2:
-        expected = expected[:, 1:] - expected[:, :1]
-    difference = np.abs(got - expected) / np.maximum(1, np.abs(expected))
-    if not (difference < SAME_LOGIT).all():
-        raise IntegrityError("the Keras file and the bundle beside it are not the same network: their logits "
-                             f"differ by {np.max(difference):.2g}. Train again, or move the file elsewhere.")
 
 
 def _name(replies, row):

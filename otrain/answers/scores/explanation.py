@@ -3,9 +3,10 @@
 import numpy as np
 
 from otrain.answers.answer import Explained, silent
+from otrain.answers.same_network import require_same_network
 from otrain.answers.scores.focus import against_rest, called_classes, focus_of
 from otrain.data.results.heat_maps import OUTCOMES, write_heat_maps
-from otrain.errors import DataError, IntegrityError, OtrainError
+from otrain.errors import DataError, OtrainError
 from otrain.plots.faithfulness import faithfulness
 from otrain.plots.heat_maps import write_overlays
 from otrain.plots.outcomes import candidate_title, outcome_rows
@@ -14,7 +15,6 @@ from otrain.plots.style import save_figure
 __all__ = ["explain_scores", "heat_of"]
 
 TESTED = 40  # examples of each called class on which the maps are tested
-SAME_LOGIT = 1e-2  # between the stored logits and those of the Keras network, relative above 1
 
 
 def heat_of(network, replies, threshold):
@@ -84,7 +84,7 @@ def explain_scores(folder, model, replies, facts, *, count, threshold, method, s
     called = called_classes(replies.predictions.scores, threshold)
     target = called if towards is None else np.full(len(called), focus)
     tested = _spread(np.concatenate(list(rows.values())), called, len(classes), seed)
-    _check_same_network(network, replies.read_images(tested), replies.raw[tested])
+    require_same_network(network, replies.read_images(tested), replies.raw[tested])
     how = {"method": method, "seed": seed}
     _write_maps(folder, network, replies, judged, rows, target, facts, how, on_progress)
     content = _test(folder, network, replies.read_images(tested), target[tested], classes, how)
@@ -113,19 +113,6 @@ def _spread(rows, called, classes, seed):
         of_class = rows[called[rows] == index]
         parts.append(rng.choice(of_class, min(TESTED, len(of_class)), replace=False))
     return np.sort(np.concatenate(parts))
-
-
-def _check_same_network(network, images, logits):
-    """Compare the stored scores with those of the network whose maps are drawn."""
-    if images.shape[1:] != network.image_shape:
-        raise DataError(f"the network takes examples of shape {network.image_shape}. Received: "
-                        f"{images.shape[1:]}.")
-    found = np.concatenate([network.logits(network.inputs(images[i:i + network.batch]))
-                            for i in range(0, len(images), network.batch)])
-    difference = np.abs(found - logits) / np.maximum(1, np.abs(logits))
-    if not (difference < SAME_LOGIT).all():
-        raise IntegrityError("the Keras file and the bundle beside it are not the same network: their logits "
-                             f"differ by {np.max(difference):.2g}. Train again, or move the file elsewhere.")
 
 
 def _write_maps(folder, network, replies, judged, rows, towards, facts, how, on_progress):

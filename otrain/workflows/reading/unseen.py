@@ -63,10 +63,10 @@ class Unseen:
 
 
 def _sentence(name, entry):
-    count = f"{entry['outside']} of {entry['judged']} examples"
+    count = f"{entry['outside']} of {entry['judged']} examples {'has' if entry['outside'] == 1 else 'have'}"
     if "values" in entry:
         strange = ", ".join(f"{value!r} ({n})" for value, n in sorted(entry["unseen"].items())[:10])
-        return (f"{count} have a {name.replace('_', ' ')} that the network has never seen: {strange}. It was "
+        return (f"{count} a {name.replace('_', ' ')} that the network has never seen: {strange}. It was "
                 f"trained on {', '.join(map(repr, entry['values']))}. Judge it on labelled examples first.")
-    return (f"{count} have {name.replace('_', ' ')} outside {entry['low']:.4g} to {entry['high']:.4g}, the "
+    return (f"{count} {name.replace('_', ' ')} outside {entry['low']:.4g} to {entry['high']:.4g}, the "
             "range of the training. Judge it on labelled examples first.")
