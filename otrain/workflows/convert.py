@@ -1,13 +1,8 @@
 """Files of a domain to a data cube: read, prepare, choose, write, and show what is in it."""
 
-import glob
 import json
 import os
-import re
-from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -15,28 +10,33 @@ from otrain import __version__
 from otrain.catalogue import DOMAINS, TASKS
 from otrain.data.cubes.datacube import MARKERS, STORES, write_cube
 from otrain.data.cubes.meta import checked_meta
-from otrain.data.cubes.side_table import read_side_table, side_table_path, write_side_table
+from otrain.data.cubes.side_table import side_table_path, write_side_table
 from otrain.data.cubes.sidecars import stamped_picture
 from otrain.data.cubes.spool import Spool
 from otrain.data.files.atomic import atomic_file, locked, require_absent, require_room, write_text
-from otrain.data.files.hidden import hidden
 from otrain.data.files.journal import request_id
 from otrain.data.files.work_log import EVERY, WorkLog
 from otrain.data.inputs.file_names import name_after_files
 from otrain.data.inputs.listing import named_source
-from otrain.data.inputs.quarantine import QuarantineRow, Tally, write_quarantine
-from otrain.domains.domain import Domain
-from otrain.errors import QUARANTINED, DataError, IntegrityError, UsageError
+from otrain.data.inputs.quarantine import QuarantineRow, write_quarantine
+from otrain.errors import DataError, UsageError
 from otrain.registry import nearest
-from otrain.workflows.outcome import document
 from otrain.workflows.progress import progress, say
 from otrain.workflows.reading.account import Account, contents_of, continued
 from otrain.workflows.reading.checksums import not_default
-from otrain.workflows.reading.cube_summary import describe, summarise
+from otrain.workflows.reading.conversion import (
+    Conversion,
+    base_of,
+    beside,
+    finished_conversion,
+    names_of,
+    unfinished_at,
+)
+from otrain.workflows.reading.cube_summary import summarise
 from otrain.workflows.reading.early import watching
 from otrain.workflows.reading.filling import Filling
 from otrain.workflows.reading.guess import guess_domain
-from otrain.workflows.reading.intake import default_jobs, intake, list_source, named_inputs
+from otrain.workflows.reading.intake import default_jobs, intake
 from otrain.workflows.reading.selection import (
     draw,
     identical_groups,
@@ -44,62 +44,12 @@ from otrain.workflows.reading.selection import (
     split_conflicts,
     wanted_counts,
 )
-from otrain.workflows.reading.verified_cube import open_verified
 from otrain.workflows.training.architecture import require_teachable
 
 __all__ = ["Conversion", "convert"]
 
 FOLDER_BYTES = 2 << 30  # above it, `auto` writes a cube folder
 ENDINGS = {"npz": ".npz", "h5": ".h5", "folder": "", "gotorb": ""}
-INPUT_ENDINGS = re.compile(r"\.((fits|fit|fts|csv|dat|txt)(\.(gz|fz))?|avro|npz|h5|hdf5|ecsv|parquet|ftr|"
-                           r"feather|gz)$", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Conversion:
-    """What a conversion left behind.
-
-    Parameters
-    ----------
-    path : Path
-        The data cube.
-    tally : Tally
-        What became of every input.
-    summary : dict
-        Counts of the cube, as in ``<cube>.summary.json``.
-    contact_sheet, quarantine : Path or None
-        The picture and the table of rejected inputs, where there are such.
-    domain : Domain
-    """
-
-    path: Path
-    tally: Tally
-    summary: dict
-    contact_sheet: Path | None
-    quarantine: Path | None
-    domain: Domain
-
-    @property
-    def notes(self):
-        """What a person must know about the inputs."""
-        return tuple(getattr(self.tally, "notes", ()))
-
-    @property
-    def exit_code(self):
-        """Of otrain-convert."""
-        return QUARANTINED if self.tally.quarantined else 0
-
-    def to_dict(self):
-        """Return what ``--json`` prints."""
-        beside = {"contact_sheet": self.contact_sheet, "quarantine": self.quarantine}
-        return document("otrain-convert", self,
-                        self.summary | {name: file and str(file) for name, file in beside.items()})
-
-    @property
-    def text(self):
-        """What a person wants to know, in a few lines."""
-        files = [path for path in (self.contact_sheet, self.quarantine) if path]
-        return "\n".join([f"{self.path}: {describe(self.summary, self.domain)}", *map(str, files)])
 
 
 def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=None, task=None, reader=None,
@@ -125,7 +75,7 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
         Instead of what is recognised.
     classes : sequence of str, optional
         Names of the classes in label order, each perhaps with the words that stand for it:
-        ``["bogus", "real=SN,AGN"]``. By default those of the domain, of the folders or of the labels.
+        ``["noise", "source=SN,AGN"]``. By default those of the domain, of the folders or of the labels.
     store : {"auto", "npz", "folder", "h5", "gotorb"}
         ``auto``: a folder above 2 GB, else npz.
     seed : int
@@ -174,19 +124,21 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
     if mapping is not None and "mapping" in chosen_domain.preparation.options:
         preparation["mapping"] = mapping
     recipe = chosen_domain.preparation.make_recipe(**_options(preparation, chosen_domain))
-    base = _base(cutouts, path_datacube, cube)
+    base = base_of(cutouts, path_datacube, cube)
     request = _request(cutouts, chosen_domain, recipe, task=task, fraction=fraction, reader=reader,
                        mapping=mapping and os.fspath(mapping), labels=labels and os.fspath(labels),
                        store=store, seed=seed, contact_sheet=contact_sheet,
                        **({"classes": list(classes)} if isinstance(classes, tuple) else {}),
                        **not_default(checksums))
-    if resume and (done := _finished(base, request, chosen_domain, cutouts, labels, classes)) is not None:
-        return done
-    log, account = WorkLog(_hidden(base), request, every=checkpoint_every), Account()
+    if resume:
+        done = finished_conversion(base, request, chosen_domain, cutouts, labels, classes)
+        if done is not None:
+            return done
+    log, account = WorkLog(unfinished_at(base), request, every=checkpoint_every), Account()
     tally, quarantine = account.tally, account.quarantine
     if not (resume and log.path.exists()):
         _check_output(base, store, overwrite)
-    with locked(base, beside=_names(base, rules), overwrite=overwrite), \
+    with locked(base, beside=names_of(base, rules), overwrite=overwrite), \
             Spool(base.parent, _kinds(chosen_domain), base.name, log,
                   overwrite=overwrite and not resume) as spool, \
             continued(log, account, resume=resume, overwrite=overwrite, accept=spool.take):
@@ -235,13 +187,13 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
         # What lies beside an older cube is as it was until the cube is replaced.
         rejected = _write_rejected(base, quarantine, summary["identity"])
         if sheet is not None:
-            with atomic_file(_beside(base, "png")) as temporary:
+            with atomic_file(beside(base, "png")) as temporary:
                 temporary.write_bytes(stamped_picture(sheet, summary["identity"]))
         # The last of the files: where it is, everything is.
         summary |= {"request_id": request_id(request), "source_id": account.place.source,
                     "folders": _folders(cutouts, base)}
-        write_text(_beside(base, "summary.json"), json.dumps(summary, indent=1) + "\n")
-    return Conversion(path, tally, summary, sheet and _beside(base, "png"), rejected, chosen_domain)
+        write_text(beside(base, "summary.json"), json.dumps(summary, indent=1) + "\n")
+    return Conversion(path, tally, summary, sheet and beside(base, "png"), rejected, chosen_domain)
 
 
 def _request(cutouts, domain, recipe, **asked):
@@ -258,47 +210,6 @@ def _folders(cutouts, base):
     here = os.path.realpath(base.parent)
     folders = [os.path.realpath(source) for source in map(os.fsdecode, sources) if os.path.isdir(source)]
     return [named_source(os.path.relpath(folder, here)) for folder in folders]
-
-
-def _hidden(base):
-    return hidden(base, "progress")
-
-
-def _finished(base, request, domain, cutouts, labels, classes):
-    """Return the conversion that answers a request and is complete, else None.
-
-    Raises
-    ------
-    UsageError
-        If its inputs are not those that are there now.
-    IntegrityError
-        If the cube or one of its tables is not as it was written.
-    """
-    try:
-        summary = json.loads(_beside(base, "summary.json").read_text(encoding="utf-8"))
-        path = base.with_name(summary["cube"])
-        if summary.get("request_id") != request_id(request) or not path.exists() or _hidden(base).exists():
-            return None
-        counts, then = summary["inputs"], str(summary["source_id"])
-        tally = Tally(counts["kept"], Counter(counts["skipped"]), Counter(counts["quarantined"]),
-                      dict(counts.get("remarks", {})))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-    with locked(base, beside=_names(base, domain.cube)):  # the cube itself is no input
-        now = named_inputs(list_source(domain, cutouts, labels, classes).inputs)
-    if now != then:
-        raise UsageError(f"{path}: was made of other inputs than those that are there now: files were added, "
-                         f"removed or changed ({then.split()[0]} then, {now.split()[0]} now). Make it anew "
-                         "with --overwrite and without --resume, or choose another name with --cube.")
-    with open_verified(path) as cube:
-        if cube.identity != summary.get("identity"):
-            raise IntegrityError(f"{path}: is not the cube that {_beside(base, 'summary.json').name} tells "
-                                 "of. Make it anew with --overwrite and without --resume.")
-        for name in cube.meta.get("tables") or {}:
-            read_side_table(path, name, cube.meta)
-    say(f"{path}: is complete already")
-    beside = [_beside(base, ending) for ending in ("png", "quarantine.ecsv")]
-    return Conversion(path, tally, summary, *(file if file.exists() else None for file in beside), domain)
 
 
 def _asked_classes(classes, domain):
@@ -370,38 +281,6 @@ def _tables_beside(path, side, rules, meta):
         raise
 
 
-def _base(cutouts, path_datacube, cube):
-    """Return the place of the cube, without the ending of its store."""
-    name = cube or INPUT_ENDINGS.sub("", _common_name(cutouts))
-    name = name.removesuffix(".npz").removesuffix(".h5")
-    if not name or name.startswith(".") or Path(name).name != name:
-        raise UsageError(f"--cube takes a name without folders; the folder is --path-datacube. "
-                         f"Received: {name!r}.")
-    return Path(path_datacube) / "datacube" / name
-
-
-def _common_name(cutouts):
-    """Return the name of a source; of several, or of a pattern, that of the folder they lie in."""
-    if isinstance(cutouts, str | os.PathLike | bytes):
-        path = Path(os.path.abspath(os.fsdecode(cutouts)))
-        while glob.has_magic(path.name) and not path.exists():
-            path = path.parent
-        return path.name
-    folders = [os.path.abspath(os.path.dirname(os.fsdecode(one)) or ".") for one in cutouts]
-    return os.path.basename(os.path.commonpath(folders)) if len(folders) > 1 else _common_name(cutouts[0])
-
-
-def _beside(base, ending):
-    return base.with_name(f"{base.name}.{ending}")
-
-
-def _names(base, rules):
-    """Names of all that a conversion may write."""
-    tables = [f".{name}.ecsv" for name in rules.tables]
-    return [base.name + ending for ending in (".npz", ".h5", ".png", ".summary.json", ".quarantine.ecsv",
-                                              *tables)]
-
-
 def _check_output(base, store, overwrite):
     """Refuse, before the long job, what could not be written after it.
 
@@ -469,7 +348,7 @@ def _named(groups, table):
 
 def _write_rejected(base, quarantine, identity=None):
     """Write the table of rejected inputs, and of which cube it is; return its path, or None."""
-    path = _beside(base, "quarantine.ecsv")
+    path = beside(base, "quarantine.ecsv")
     write_quarantine(path, quarantine, meta=identity and {"cube": identity})
     return path if quarantine else None
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from otrain.catalogue import DOMAINS
 from otrain.data.files.atomic import require_absent, write_text
 from otrain.errors import UsageError
-from otrain.workflows.convert import guess_domain
+from otrain.workflows.reading.guess import guess_domain
 
 __all__ = ["draft_mapping"]
 

@@ -122,7 +122,8 @@ class Tally:
     def notes(self):
         """What has to be said of the examples, each thing once with its count, the commonest first."""
         order = sorted(self.remarks.items(), key=lambda entry: -entry[1][0])
-        return [f"{words} ({count} input{'s' if count != 1 else ''}" + (f", e.g. {instance})" if instance else ")")
+        return [f"{words} ({count} {'input' if count == 1 else 'inputs'}"
+                + (f", e.g. {instance})" if instance else ")")
                 for words, (count, instance) in order]
 
     def to_dict(self):
