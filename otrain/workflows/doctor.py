@@ -3,7 +3,6 @@
 import datetime
 import io
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +11,7 @@ import numpy as np
 
 from otrain import __version__
 from otrain.data.files.atomic import atomic_folder, locked, require_absent, write_text
-from otrain.data.inputs.listing import named_source
+from otrain.data.inputs.listing import is_one_source, named_source, plain_source
 from otrain.data.inputs.quarantine import write_quarantine
 from otrain.data.results.predictions import Predictions
 from otrain.data.results.run_directory import RunDirectory
@@ -101,7 +100,7 @@ def doctor(source, *, out=None, labels=False, model=None, labels_from=None, clas
     OutputError
         If `out` exists and `overwrite` is false.
     """
-    source = os.fspath(source) if isinstance(source, str | os.PathLike) else [*map(os.fspath, source)]
+    source = plain_source(source)
     folder = Path(out) if out else Path(f"{_stem(source)}_doctor")
     require_absent(folder, overwrite=overwrite, folder=True, marker="doctor.json")
     stored = Predictions.load(RunDirectory.find(model).predictions) if model else None
@@ -125,7 +124,7 @@ def doctor(source, *, out=None, labels=False, model=None, labels_from=None, clas
 
 
 def _stem(source):
-    first = Path(source if isinstance(source, str) else source[0]).resolve().name
+    first = Path(source if is_one_source(source) else source[0]).resolve().name
     return first.removesuffix(".npz").removesuffix(".h5")
 
 

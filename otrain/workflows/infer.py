@@ -12,7 +12,7 @@ from otrain.catalogue import ANSWERS, DOMAINS
 from otrain.data.files.atomic import locked, require_absent
 from otrain.data.files.hidden import hidden
 from otrain.data.files.work_log import EVERY, WorkLog
-from otrain.data.inputs.listing import require_source
+from otrain.data.inputs.listing import is_one_source, plain_source, require_source
 from otrain.data.inputs.quarantine import Tally, write_quarantine
 from otrain.data.tables.written import FORMATS
 from otrain.errors import QUARANTINED, DataError, OutputError, UsageError
@@ -164,6 +164,7 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
     if inject is None and (inject_depths is not None or inject_durations is not None):
         raise UsageError("--inject-depths and --inject-durations say what --inject N puts into the inputs. "
                          "Add --inject.")
+    cutouts = plain_source(cutouts)
     require_source(cutouts)
     network = open_network(model, normalise=normalise)
     answer, chosen = ANSWERS.load(network.answer), DOMAINS.load(domain or network.domain)
@@ -178,8 +179,7 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
         format, threshold, {name: value for name, value in options.items() if value is not None}, seed))
     account, rejected = Account(), path.with_name(f"{path.name}.quarantine.ecsv")
     unseen = Unseen(getattr(network, "seen", {}))
-    reading = Reading(cutouts if isinstance(cutouts, (str, os.PathLike)) else list(cutouts), reader, mapping,
-                      changes, jobs, engine, ray_address, unseen.add, checksums)
+    reading = Reading(cutouts, reader, mapping, changes, jobs, engine, ray_address, unseen.add, checksums)
     scorer.check(reading, path, overwrite=overwrite or resume)
     request = {
         "cutouts": reading.name, "model_id": network.identity, "calibration_id": network.calibration_id,
@@ -257,7 +257,7 @@ def _output(cutouts, format, out, answer):
     if out is not None:
         return Path(out)
     name = answer.table + ENDINGS[format]
-    if not answer.beside_inputs or not isinstance(cutouts, (str, os.PathLike)):
+    if not answer.beside_inputs or not is_one_source(cutouts):
         return Path(name)
     inside = os.path.isdir(cutouts) and not is_cube(cutouts)  # a cube folder is closed
     return Path(cutouts) / name if inside else Path(cutouts).parent / name

@@ -12,8 +12,8 @@ from otrain.data.files.hidden import is_held, is_hidden
 from otrain.data.inputs.products import belongs_there, cubes_made_of, is_product, is_product_folder
 from otrain.errors import DataError
 
-__all__ = ["MANIFEST", "Input", "Listing", "find_files", "named_source", "require_source"]
-
+__all__ = ["MANIFEST", "Input", "Listing", "find_files", "is_one_source", "named_source", "plain_source",
+           "require_source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,19 @@ class Listing:
     asked: tuple[str, ...] | None = None
 
 
+def is_one_source(source):
+    """Tell whether a source is one path or pattern; else it is several of them."""
+    return isinstance(source, str | bytes | os.PathLike)
+
+
+def plain_source(source):
+    """Return a source as one text, or several as a list of texts, which can be gone through again."""
+    return os.fsdecode(source) if is_one_source(source) else [*map(os.fsdecode, source)]
+
+
 def named_source(source):
     """Return what a source is called in a message: its path, or the first of several and their number."""
-    if isinstance(source, str | bytes | os.PathLike):
+    if is_one_source(source):
         return os.fsencode(source).decode("utf-8", "backslashreplace")
     source = [named_source(one) for one in source]
     return source[0] if len(source) == 1 else f"{source[0]} and {len(source) - 1} more"
@@ -91,7 +101,7 @@ def require_source(source):
     ------
     DataError
     """
-    if not isinstance(source, str | bytes | os.PathLike):
+    if not is_one_source(source):
         return
     source = os.fsdecode(source)
     if os.path.lexists(source):
@@ -128,7 +138,7 @@ def find_files(source, endings, *, looks_right=None):
     DataError
         If the source does not exist.
     """
-    if not isinstance(source, str | bytes | os.PathLike) and isinstance(source, Iterable):
+    if not is_one_source(source) and isinstance(source, Iterable):
         return _find_each(source, endings, looks_right)
     require_source(source)
     source = os.fsdecode(source)

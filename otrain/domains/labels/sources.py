@@ -1,7 +1,6 @@
 """The label of every file of a source: from its folder, from a table, or told later by the file itself."""
 
-import os
-
+from otrain.data.inputs.listing import is_one_source
 from otrain.domains.labels.classes import Classes, LabelTable, parse_classes, read_labels
 from otrain.domains.labels.folders import label_folders
 
@@ -42,7 +41,7 @@ def label_files(found, source, labels, classes, *, default=None, **table):
     labels, notes = read_labels(labels, chosen, default=default, **table), []
     names = [name for _, name in found]
     if labels is None:
-        labelled, chosen = label_folders(names, chosen, several=not _is_one(source), guess=by_folder)
+        labelled, chosen = label_folders(names, chosen, several=not is_one_source(source), guess=by_folder)
     elif isinstance(labels, LabelTable):
         labelled, chosen = labels.files.find_all(found), labels.classes
         notes += _unmatched(labels, names, labelled)
@@ -52,10 +51,6 @@ def label_files(found, source, labels, classes, *, default=None, **table):
         notes.append(f"{'the table of labels tells' if labels else 'the folders tell'} {len(chosen.names)} "
                      f"classes: {', '.join(chosen.names)}. Name others, or join some, with --classes.")
     return labels, labelled, None if chosen is None else chosen.names, notes
-
-
-def _is_one(source):
-    return isinstance(source, str | bytes | os.PathLike)
 
 
 def _unmatched(labels, names, labelled):

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 
-from otrain.data.inputs.listing import Input, Listing, find_files
+from otrain.data.inputs.listing import Input, Listing, find_files, is_one_source
 from otrain.domains.labels.classes import CLASSES
 from otrain.domains.labels.sources import label_files
 from otrain.domains.transients.known_files import ALONE, ENDINGS, PICTURES, looks_like_candidates
@@ -68,7 +68,7 @@ def _find(source):
     found, skipped = find_files(source, (*ENDINGS, *PICTURES), looks_right=looks_like_candidates)
     stacks = [path for path, _ in found if path.lower().endswith(".npy")]
     notes = []
-    if _is_one(source) and os.path.isdir(source):
+    if is_one_source(source) and os.path.isdir(source):
         pictures = [one for one in found if one[1].lower().endswith(PICTURES)]
         if pictures and len(pictures) < len(found):
             found = [one for one in found if not one[1].lower().endswith(PICTURES)]
@@ -88,10 +88,6 @@ def _count_tables(folder):
     names = os.listdir(folder)
     stacks = [name for name in names if name.lower().endswith(".npy")]
     return sum(is_table_of_stack(name, stacks) for name in names)
-
-
-def _is_one(source):
-    return isinstance(source, str | bytes | os.PathLike)
 
 
 def _windows(paths):

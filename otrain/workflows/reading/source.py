@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from otrain.data.inputs.listing import is_one_source
 from otrain.errors import OtrainError
 from otrain.workflows.progress import say
 from otrain.workflows.reading.account import Account
@@ -51,11 +52,7 @@ class Reading:
     @property
     def name(self):
         """The source in words."""
-        return os.fsdecode(self.source) if self._is_path else "the list of files"
-
-    @property
-    def _is_path(self):
-        return isinstance(self.source, (str, os.PathLike))
+        return os.fsdecode(self.source) if is_one_source(self.source) else "the list of files"
 
     @property
     def _is_cube(self):
@@ -67,7 +64,7 @@ class Reading:
         jobs = self.jobs
         if jobs is None and self.engine == "local":
             # One file is read in one worker all the same: a broken one may kill its process.
-            alone = self._is_path and os.path.isfile(self.source)
+            alone = is_one_source(self.source) and os.path.isfile(self.source)
             jobs = 1 if alone else default_jobs()
         return {"workers": jobs, "engine": self.engine, "ray_address": self.ray_address,
                 "checksums": self.checksums}

@@ -1,7 +1,6 @@
 """Tell that a table of scores is complete and answers the request: a kill may come after its last step."""
 
 import hashlib
-import os
 
 from otrain.data.files.atomic import locked
 from otrain.data.files.journal import request_id
@@ -44,7 +43,7 @@ def restore_finished(path, log, request, account, source, domain, *, beside=()):
     request : dict
     account : Account
         Unchanged if the table is not that of the request. Its rejected inputs are counted, not named.
-    source : path-like or iterable of path-like
+    source : path-like or list of path-like
     domain : Domain
     beside : iterable of str
         As for `locked`.
@@ -56,8 +55,6 @@ def restore_finished(path, log, request, account, source, domain, *, beside=()):
     """
     mark = read_mark(path)
     if mark is None or mark.get("request") != request_id(request):
-        return False
-    if not isinstance(source, (str, os.PathLike, list, tuple)):  # can be read but once
         return False
     if mark.get("inputs") not in map(_short, _contents(source, domain)):
         return False

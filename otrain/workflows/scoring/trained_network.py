@@ -9,6 +9,7 @@ import numpy as np
 
 from otrain.catalogue import ANSWERS
 from otrain.data.cubes.datacube import write_cube
+from otrain.data.inputs.listing import is_one_source
 from otrain.errors import DataError, UsageError
 from otrain.workflows.progress import hushed
 from otrain.workflows.scoring.network import open_network as open_for_scoring
@@ -128,7 +129,8 @@ class TrainedNetwork:
         asked = {"uncertainty": uncertainty, "threshold": threshold, "prob_ratio": prob_ratio, "seed": seed,
                  "jobs": jobs, **preparation}
         asked = {name: value for name, value in asked.items() if value is not None}
-        if _is_path(source) or (isinstance(source, (list, tuple)) and source and all(map(_is_path, source))):
+        if is_one_source(source) or (isinstance(source, (list, tuple)) and source
+                                     and all(map(is_one_source, source))):
             return self._of_files(source, **asked)
         with tempfile.TemporaryDirectory(prefix="otrain-score-") as folder:
             return self._of_memory(source, Path(folder), asked)
@@ -231,10 +233,6 @@ class TrainedNetwork:
 
     def _without_maps(self):
         return {"maps": False} if "maps" in ANSWERS.load(self._network.answer).options else {}
-
-
-def _is_path(source):
-    return isinstance(source, (str, os.PathLike))
 
 
 def _with_faults(table, faults, vstack, new_table):

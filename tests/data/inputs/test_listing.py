@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from otrain.data.files.atomic import locked
-from otrain.data.inputs.listing import find_files, named_source, require_source
+from otrain.data.inputs.listing import find_files, is_one_source, named_source, plain_source, require_source
 from otrain.data.inputs.quarantine import QuarantineRow, write_quarantine
 from otrain.errors import DataError
 
@@ -112,6 +112,12 @@ def test_file_with_another_ending_is_taken_if_it_looks_right(tmp_path):
     (touch(tmp_path, "a.x", "b.dat", "c") / "b.dat").write_bytes(b"magic")
     found, skipped = find_files(tmp_path, (".x",), looks_right=lambda path: Path(path).read_bytes() == b"magic")
     assert [name for _, name in found] == ["a.x", "b.dat"] and skipped == {"not-a-cutout": 1}
+
+
+@pytest.mark.parametrize("source", ["night", b"night", Path("night")])
+def test_one_source_is_told_from_several_whatever_its_type(source):
+    assert is_one_source(source) and plain_source(source) == "night"
+    assert not is_one_source([source]) and plain_source(iter([source, "late.fits"])) == ["night", "late.fits"]
 
 
 def test_name_of_several_sources_counts_them(tmp_path):

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ def test_domain_is_told_by_the_names(tmp_path):
     (tmp_path / "stars" / "kplr011442793-2010009091648_llc.fits").touch()
     assert guess_domain(tmp_path / "stars") == "lightcurves"
     assert guess_domain([tmp_path / "stars", tmp_path]) == "lightcurves"
+    assert guess_domain(os.fsencode(tmp_path / "stars")) == "lightcurves"
 
 
 def test_the_first_domain_counts_where_names_tell_nothing(tmp_path):
