@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 
 from otrain.engine.local import Done, Failed
-from otrain.engine.worker import Clock, allowed
+from otrain.engine.worker import Clock, allowed, bound_process, packed_error, unpacked_error
 from otrain.errors import MissingExtraError, ResourceError
 
 __all__ = ["run_restartable"]
@@ -106,19 +106,8 @@ class _Hand:
     """What runs in an actor: answers for the items of one chunk after the other."""
 
     def __init__(self, function, memory, timeout):
-        import contextlib
-        import resource
-        from pathlib import Path
-
-        from otrain.data.inputs.memory import make_expendable
-
         self.function, self.timeout, self.clock = function, timeout, Clock()
-        with contextlib.suppress(OSError, ValueError):
-            pages = int(Path("/proc/self/statm").read_text().split()[0])
-            limit = pages * resource.getpagesize() + memory
-            resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        make_expendable()
+        bound_process(memory)
 
     def work(self, items):
         """Return ``(results, fault or None)``; a result is ``(True, value)`` or ``(False, failure)``."""
@@ -138,8 +127,7 @@ class _Hand:
                 self.function.flush()
         except Exception as error:
             results, fault = [], fault or error
-        # Exceptions with a signature of their own do not survive pickling; their parts do.
-        return results, None if fault is None else (type(fault), fault.args, fault.__dict__)
+        return results, packed_error(fault)
 
 
 class _Crew:
@@ -232,11 +220,7 @@ class _Crew:
         for offset, (good, value) in enumerate(results):
             self.ready[first + offset] = Done(value) if good else Failed(*value)
         if fault is not None:
-            kind, arguments, state = fault
-            error = kind.__new__(kind)
-            error.args = arguments
-            error.__dict__.update(state)
-            raise error
+            raise unpacked_error(fault)
 
     def epitaph(self, actor, error):
         """Return why an actor died of the input in its hand; Ray does not tell by which signal.

@@ -14,7 +14,8 @@ import numpy as np
 
 from otrain.data.inputs.memory import make_expendable
 
-__all__ = ["BUSY_NONE", "SENDING", "Clock", "allowed", "receive", "serve"]
+__all__ = ["BUSY_NONE", "SENDING", "Clock", "allowed", "bound_process", "packed_error", "receive", "serve",
+           "unpacked_error"]
 
 BUSY_NONE = -1  # no input is in hand
 SENDING = -2  # minus the index of the last input whose result is being sent
@@ -98,6 +99,17 @@ def _settle(memory):
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
     faulthandler.disable()
+    bound_process(memory)
+
+
+def bound_process(memory):
+    """Bound the address space of this process, which may fail for want of memory and leaves no core behind.
+
+    Parameters
+    ----------
+    memory : int
+        Address space that may be taken beyond the present [byte]; never above the hard limit.
+    """
     make_expendable()
     import resource
 
@@ -154,15 +166,29 @@ def _deliver(pipe, function, results, error=None):
 def _send(pipe, results, error=None):
     """Send results with their arrays behind them, uncopied by pickle; return the bytes."""
     arrays = []
-    # Exceptions with a signature of their own do not survive pickling; their parts do.
-    fault = None if error is None else (type(error), error.args, error.__dict__)
     head = io.BytesIO()
     # The pickler that every pipe of multiprocessing uses; only our own workers are at its other end.
-    ForkingPickler(head, 5, True, arrays.append).dump((results, fault))
+    ForkingPickler(head, 5, True, arrays.append).dump((results, packed_error(error)))
     views = [array.raw() for array in arrays]
     pipe.send((head.getvalue(), [len(view) for view in views]))
     _write_all(pipe.fileno(), views)
     return head.tell() + sum(map(len, views))
+
+
+def packed_error(error):
+    """Return the parts of an exception, which pickling does not lose whatever its signature, or None."""
+    return None if error is None else (type(error), error.args, error.__dict__)
+
+
+def unpacked_error(parts):
+    """Return the exception of which `packed_error` gave the parts, or None."""
+    if parts is None:
+        return None
+    kind, arguments, state = parts
+    error = kind.__new__(kind)
+    error.args = arguments
+    error.__dict__.update(state)
+    return error
 
 
 def _write_all(descriptor, views):
@@ -203,10 +229,4 @@ def receive(pipe):
         views.append(block[start:start + size])
         start += size
     results, fault = ForkingPickler.loads(head, buffers=views)
-    if fault is None:
-        return results, None, len(head) + start
-    kind, arguments, state = fault
-    error = kind.__new__(kind)
-    error.args = arguments
-    error.__dict__.update(state)
-    return results, error, len(head) + start
+    return results, unpacked_error(fault), len(head) + start
