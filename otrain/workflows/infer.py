@@ -23,9 +23,9 @@ from otrain.workflows.reading.account import Account, contents_of, continued
 from otrain.workflows.reading.checksums import not_default
 from otrain.workflows.reading.source import Reading
 from otrain.workflows.reading.unseen import Unseen
+from otrain.workflows.reading.verified_cube import is_cube
 from otrain.workflows.scoring.finished_table import marked_table, restore_finished
 from otrain.workflows.scoring.network import open_network
-from otrain.workflows.scoring.windows import is_cube
 
 __all__ = ["Inference", "infer"]
 

@@ -9,23 +9,19 @@ from pathlib import Path
 import numpy as np
 
 from otrain.catalogue import DOMAINS
-from otrain.data.cubes.folder_store import is_cube_folder
-from otrain.data.cubes.gotorb_store import IMAGES
 from otrain.data.cubes.meta import row_digests, target_channels
-from otrain.data.inputs.listing import named_source
+from otrain.data.inputs.listing import is_one_source, named_source
 from otrain.data.inputs.quarantine import Tally
-from otrain.data.inputs.stacks import is_plain_stack
 from otrain.errors import DataError
 from otrain.evaluation.image_checks import measure
 from otrain.workflows.progress import progress
 from otrain.workflows.reading.guess import guess_domain
 from otrain.workflows.reading.intake import default_jobs, intake
-from otrain.workflows.reading.verified_cube import open_verified
+from otrain.workflows.reading.verified_cube import CUBE_ENDINGS, is_cube, open_verified
 
 __all__ = ["Examination", "examine"]
 
 _TOGETHER = 32  # files of one size that are measured at a time
-_CUBES = (".npz", ".h5", ".hdf5")
 
 
 @dataclass
@@ -101,18 +97,17 @@ def examine(source, *, centre=False, domain=None, labels=None, classes=None, rea
     DataError
         If there is no example to examine.
     """
-    if isinstance(source, str | os.PathLike) and _is_cube(Path(source)):
+    if is_one_source(source) and _is_cube_or_nothing(os.fsdecode(source)):
         return _examine_cube(Path(source), centre)
     return _examine_folder(source, centre, DOMAINS.load(domain or guess_domain(source)), labels=labels,
                            classes=classes, reader=reader, mapping=mapping, jobs=jobs)
 
 
-def _is_cube(path):
-    if path.is_dir():
-        return is_cube_folder(path) or (path / IMAGES).is_file()
-    if path.is_file() and path.name.lower().endswith(_CUBES):
-        return not is_plain_stack(path)
-    return path.name.lower().endswith(_CUBES) or not (path.exists() or has_magic(path.name))
+def _is_cube_or_nothing(path):
+    """Tell whether a path is that of a cube; also where nothing is, as who opens a cube says so."""
+    if os.path.exists(path):
+        return is_cube(path)
+    return path.lower().endswith(CUBE_ENDINGS) or not has_magic(os.path.basename(path))
 
 
 def _examine_cube(path, centre):

@@ -11,8 +11,8 @@ from otrain.workflows.reading.account import Account
 from otrain.workflows.reading.cube_examples import cube_examples
 from otrain.workflows.reading.early import watching
 from otrain.workflows.reading.intake import default_jobs, intake
-from otrain.workflows.reading.verified_cube import open_verified
-from otrain.workflows.scoring.windows import Asking, cube_windows, file_windows, is_cube, scoring_recipe
+from otrain.workflows.reading.verified_cube import is_cube, open_verified
+from otrain.workflows.scoring.windows import Asking, cube_windows, file_windows, scoring_recipe
 
 __all__ = ["Reading"]
 

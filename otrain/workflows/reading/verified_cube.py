@@ -1,17 +1,33 @@
-"""Open a data cube that nobody vouches for."""
+"""Recognise a data cube, and open one that nobody vouches for."""
 
 import os
 
 from otrain.data.cubes.datacube import open_cube
+from otrain.data.cubes.folder_store import is_cube_folder
+from otrain.data.cubes.gotorb_store import IMAGES
 from otrain.data.cubes.sidecars import foreign_sidecars
+from otrain.data.inputs.listing import is_one_source
+from otrain.data.inputs.stacks import is_plain_stack
 from otrain.engine.local import Done, run_restartable
 from otrain.errors import IntegrityError
 
-__all__ = ["open_verified", "require_cube"]
+__all__ = ["CUBE_ENDINGS", "is_cube", "open_verified", "require_cube"]
 
+CUBE_ENDINGS = (".npz", ".h5", ".hdf5")
 OPENING = 30.0  # s to open and read a cube as HDF5, and more for a large one
 SLOWEST = 2e7  # bytes / s
 _HDF5 = b"\x89HDF"
+
+
+def is_cube(source):
+    """Tell whether a source is one data cube, not candidate files."""
+    if not is_one_source(source):
+        return False
+    source = os.fsdecode(source)
+    if os.path.isdir(source):
+        return is_cube_folder(source) or os.path.isfile(os.path.join(source, IMAGES))
+    return (os.path.isfile(source) and source.lower().endswith(CUBE_ENDINGS)
+            and not is_plain_stack(source))
 
 
 def open_verified(path, *, verified=True):
@@ -27,7 +43,7 @@ def open_verified(path, *, verified=True):
     DataError, IntegrityError
         If there is no cube, or it is broken, refused or changed.
     """
-    file = os.path.join(path, "data_stamps.h5") if os.path.isdir(path) else path
+    file = os.path.join(path, IMAGES) if os.path.isdir(path) else path
     if _begins_as_hdf5(file):
         allowed = OPENING + os.stat(file).st_size / SLOWEST
         (_, result), = run_restartable(_open, [path], workers=1, timeout=allowed)

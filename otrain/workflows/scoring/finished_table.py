@@ -7,8 +7,8 @@ from otrain.data.files.journal import request_id
 from otrain.data.files.marks import marked, read_mark
 from otrain.workflows.progress import say
 from otrain.workflows.reading.intake import list_source, named_inputs
-from otrain.workflows.reading.verified_cube import open_verified
-from otrain.workflows.scoring.windows import content_of, is_cube
+from otrain.workflows.reading.verified_cube import is_cube, open_verified
+from otrain.workflows.scoring.windows import content_of
 
 __all__ = ["marked_table", "restore_finished"]
 

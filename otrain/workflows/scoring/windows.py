@@ -7,30 +7,16 @@ import numpy as np
 
 from otrain.bundle.bundle import Bundle
 from otrain.bundle.outputs import Answer, join_answers
-from otrain.data.cubes.folder_store import is_cube_folder
-from otrain.data.cubes.gotorb_store import IMAGES
 from otrain.data.inputs.file_names import name_after_files
 from otrain.data.inputs.quarantine import QuarantineRow
-from otrain.data.inputs.stacks import is_plain_stack
 from otrain.errors import DataError
 from otrain.workflows.reading.account import Place
 
-__all__ = ["Asking", "content_of", "cube_windows", "file_windows", "is_cube", "scoring_recipe"]
+__all__ = ["Asking", "content_of", "cube_windows", "file_windows", "scoring_recipe"]
 
 WINDOW = 2048  # examples
 WINDOW_BYTES = 16 << 20
 SMALL = 1 << 17  # values of an example of which a worker scores a batch in little memory
-
-
-def is_cube(source):
-    """Tell whether a source is one data cube, not candidate files."""
-    if not isinstance(source, (str, os.PathLike)):
-        return False
-    source = os.fspath(source)
-    if os.path.isdir(source):
-        return is_cube_folder(source) or os.path.isfile(os.path.join(source, IMAGES))
-    return (os.path.isfile(source) and source.lower().endswith((".npz", ".h5", ".hdf5"))
-            and not is_plain_stack(source))
 
 
 def scoring_recipe(domain, network, changes=None):
