@@ -178,15 +178,12 @@ class LabelTable:
     by_file, by_candid : dict of str to int
         Label by what the table says.
     classes : Classes
-    chosen : bool
-        Whether the user has named the classes.
     """
 
     path: str
     by_file: dict = field(default_factory=dict)
     by_candid: dict = field(default_factory=dict)
     classes: Classes = field(default_factory=Classes)
-    chosen: bool = False
     _other: dict = field(default_factory=dict, compare=False)  # other spellings of the candids
 
     def __post_init__(self):
@@ -281,25 +278,23 @@ def _read_table(path, classes, default, ids):
     if label_column is None or (file_column is None and candid_column is None):
         raise UsageError(f"{path}: a table of labels needs the columns label and {ids[0]} (or file). "
                          f"Received: {', '.join(columns) or 'no column'}.")
-    table = LabelTable(str(path),
-                       classes=classes or _classes_of(path, [row[label_column] for row in rows], default),
-                       chosen=classes is not None)
+    by_file, by_candid = {}, {}
+    classes = classes or _classes_of(path, [row[label_column] for row in rows], default)
     for line, row in enumerate(rows, start=1):
         try:
-            label = table.classes.label(row[label_column])
+            label = classes.label(row[label_column])
         except ValueError as error:
             raise DataError(f"{path}: row {line}: {error}.") from None
         if label is None:
             continue
-        for column, known in ((file_column, table.by_file), (candid_column, table.by_candid)):
+        for column, known in ((file_column, by_file), (candid_column, by_candid)):
             key = str(row[column] or "").strip() if column is not None else ""
             if column == candid_column and key:
                 _require_exact(path, line, column, key)
             if key and known.setdefault(key, label) != label:
-                word = "both labels" if len(table.classes.names) == 2 else "several labels"
+                word = "both labels" if len(classes.names) == 2 else "several labels"
                 raise DataError(f"{path}: row {line}: {column} {key!r} has {word}. Keep one of them.")
-    table.__post_init__()
-    return table
+    return LabelTable(str(path), by_file, by_candid, classes)
 
 
 def _require_exact(path, line, column, key):
