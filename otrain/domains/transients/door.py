@@ -82,6 +82,11 @@ class Door:
 
         return ArchiveReader()
 
+    @cached_property
+    def file_names(self):
+        """The names of files in the table of labels; read for the first member of an archive."""
+        return self.labels.files
+
     def __call__(self, item):
         """Return what became of each candidate of an input.
 
@@ -132,7 +137,7 @@ class Door:
         """Return a member of an archive as an input: its label is that of its folder or its name."""
         label = item.label
         if label is None and isinstance(self.labels, LabelTable):
-            (label,) = self.labels.files.find_all([(f"{item.path}/{name}", name)])
+            (label,) = self.file_names.find_all([(f"{item.path}/{name}", name)])
         elif label is None and self.labels is None:
             classes = None if self.classes == CLASSES else self.spelled
             (label,), _ = label_folders([name], classes, several=True)
