@@ -12,7 +12,7 @@ from otrain.data.files.hidden import is_held, is_hidden
 from otrain.data.inputs.products import belongs_there, cubes_made_of, is_product, is_product_folder
 from otrain.errors import DataError
 
-__all__ = ["MANIFEST", "Input", "Listing", "find_files", "is_one_source", "named_source", "plain_source",
+__all__ = ["Input", "Listing", "find_files", "is_one_source", "named_source", "plain_source",
            "require_source"]
 
 

@@ -134,10 +134,7 @@ def read_columns(headers, label_keyword=None, *, own=None, remarks=None):
         for keyword, place in after[paired] if after else asked:
             value = headers[place].get(keyword)
             if value is not None:
-                try:
-                    columns[column] = convert(value)
-                except ValueError as error:
-                    _remark(remarks, column, keyword, value, error)
+                set_column(columns, column, convert, keyword, value, remarks)
                 if column == "mag":
                     paired = keyword
                 break
@@ -211,10 +208,6 @@ def set_column(columns, column, convert, keyword, value, remarks=None):
     try:
         columns[column] = convert(value)
     except ValueError as error:
-        _remark(remarks, column, keyword, value, error)
-
-
-def _remark(remarks, column, keyword, value, error):
-    if remarks is not None:
-        words = f"{keyword} is not understood ({error}), so the column '{column}' is not known"
-        remarks[words] = repr(value)
+        if remarks is not None:
+            words = f"{keyword} is not understood ({error}), so the column '{column}' is not known"
+            remarks[words] = repr(value)

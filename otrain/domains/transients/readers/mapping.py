@@ -153,8 +153,7 @@ class MappingReader:
                 if source.words and not _is_known(value, source.words):
                     words = f"`words` of columns.{column} has no entry for a value of {keyword}"
                     remarks[words] = repr(value)
-                set_column(columns, column, lambda found: _convert(column, found, source),  # noqa: B023 - used now
-                           keyword, value, remarks)
+                set_column(columns, column, partial(_convert, column, source), keyword, value, remarks)
         return columns
 
     def _label(self, hdus, label_keyword):
@@ -244,7 +243,7 @@ def _lookup(hdus, source):
     return source.value, "value"
 
 
-def _convert(column, value, source):
+def _convert(column, source, value):
     """Return a header value in the type and unit of its column."""
     if source.true is not None:
         return any(_same(value, word) for word in source.true)

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from otrain.data.cubes.folder_store import MANIFEST
 from otrain.data.files.safe_hdf5 import HDF5
 from otrain.data.inputs.stacks import ZIP
 from otrain.domains.transients.readers.cubes import class_names, count_rows, read_rows
@@ -10,8 +11,6 @@ from otrain.domains.transients.readers.gotorb import READER as GOTORB
 from otrain.domains.transients.readers.stacks import holds_stack
 
 __all__ = ["READER", "OtrainNpzReader"]
-
-MANIFEST = "cube.json"
 
 
 class OtrainNpzReader:
