@@ -1,4 +1,4 @@
-"""Read the FITS files of any telescope, described by a TOML file instead of code.
+"""The TOML file that describes the files of a telescope instead of code, understood and checked.
 
 The file says where the images are and what the keywords are called; nothing in
 it is executed. ``docs/how-to/add-a-reader.md`` explains every key.
@@ -6,252 +6,23 @@ it is executed. ``docs/how-to/add-a-reader.md`` explains every key.
 
 import math
 import tomllib
-from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
-import numpy as np
-
-from otrain.data.inputs.example import Example
-from otrain.data.inputs.probe import expand
-from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.columns import COLUMNS
-from otrain.domains.transients.places import place_in_header
-from otrain.domains.transients.readers.fits import looks_like_fits, read_hdus, say_unknown
-from otrain.domains.transients.readers.header import CONVERT, first_value, set_column
-from otrain.domains.transients.readers.images import TRIPLET, join_channels, to_planes
-from otrain.domains.transients.readers.masks import apply_masks, is_mask
+from otrain.domains.transients.readers.images import TRIPLET
+from otrain.domains.transients.readers.mapped_fits import ColumnRule, ImageRule, MappingReader
 from otrain.domains.transients.readers.stack_layout import ArrayMapping
 from otrain.domains.transients.readers.stacks import StackReader
-from otrain.domains.transients.readers.values import to_float
 from otrain.errors import UsageError
 from otrain.registry import nearest
 
-__all__ = ["MappingReader", "load_mapping", "parse_mapping", "read_mapping"]
+__all__ = ["load_mapping", "parse_mapping", "read_mapping"]
 
 _TABLES = ("name", "match", "blank", "images", "columns", "label", "arrays")
 _ROLE_KEYS = ("hdu", "plane", "blank")
 _COLUMN_KEYS = ("keyword", "hdu", "value", "scale", "offset", "true", "words")
 _ARRAY_KEYS = ("images", "labels", "channels", "axes", "columns")
 _LABEL_KEYS = ("keyword", "hdu", "real", "bogus")
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where an image lies: which HDU, which plane of it, and the values of pixels that have none."""
-
-    hdu: str | int | None = None
-    plane: int | None = None
-    blank: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Source:
-    """Where a value comes from, and how it becomes a column."""
-
-    keywords: tuple[str, ...] = ()
-    hdu: str | int | None = None
-    value: object = None
-    scale: float = 1.0
-    offset: float = 0.0
-    true: tuple | None = None
-    words: dict = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class MappingReader:
-    """Reader of FITS cutouts that a mapping file describes; made by `load_mapping`."""
-
-    name: str
-    match: dict
-    images: dict
-    columns: dict
-    label: dict | None = None
-    blank: tuple[float, ...] = ()
-
-    def recognises(self, probe):
-        """Return whether the file is FITS and its headers match."""
-        if not looks_like_fits(probe):
-            return False
-        return self._matches(read_hdus(expand(probe.data)))
-
-    def read(self, probe):
-        """Yield the candidate of a file."""
-        if not looks_like_fits(probe):
-            raise InputRejected("unknown-format", f"the mapping {self.name!r} describes FITS files; the file "
-                                                  f"begins with {probe.head[:12]!r}.")
-        hdus = read_hdus(expand(probe.data))
-        if not self._matches(hdus):
-            rule = ", ".join(f"{keyword} = {value!r}" for keyword, value in self.match.items())
-            raise InputRejected("unknown-format", f"the header does not match the mapping ({rule}).")
-        yield self._example(hdus, probe)
-
-    def read_if_suited(self, probe):
-        """Return the candidate of a file, None if the file is not one that the mapping describes.
-
-        For a mapping that nobody asked for, because it came with a network.
-        """
-        if not looks_like_fits(probe):
-            return None
-        hdus = read_hdus(expand(probe.data))
-        if not self._matches(hdus) or not self._has_images(hdus):
-            return None
-        wanted = [source for source in self.columns.values() if source.keywords]
-        if wanted and all(_lookup(hdus, source)[1] == "value" for source in wanted):
-            return None
-        return self._example(hdus, probe)
-
-    def _has_images(self, hdus):
-        found = [_find(hdus, place.hdu) for place in self.images.values() or [_Place()]]
-        return any(hdu is not None and hdu.pixels is not None for hdu in found)
-
-    def _example(self, hdus, probe):
-        """Return the candidate of some HDUs."""
-        image, channels = self._image(hdus)
-        masks = [(hdu.name, hdu.header, hdu.pixels) for hdu in hdus
-                 if hdu.pixels is not None and is_mask(hdu.name) and not self._uses(hdu, hdus)]
-        remarks = {f"the mask {odd} {why} and is not used": ""
-                   for odd, why in apply_masks(image, channels, masks).items()}
-        columns, headers = self._columns(hdus, remarks), [hdu.header for hdu in hdus]
-        say_unknown(columns, headers, remarks)
-        label = self._label(hdus, probe.label_keyword)
-        return Example(image, channels, columns, label, remarks=remarks or None,
-                       where=partial(place_in_header, headers=headers, columns=columns))
-
-    def _uses(self, hdu, hdus):
-        """Return whether an image is one of those that the mapping names."""
-        return any(_find(hdus, place.hdu) is hdu for place in self.images.values())
-
-    def _matches(self, hdus):
-        headers = [hdu.header for hdu in hdus]
-        return all(_same(first_value(headers, keyword), wanted) for keyword, wanted in self.match.items())
-
-    def _image(self, hdus):
-        """Return the image with the channels that the mapping names."""
-        if not self.images:
-            pixels = next((hdu.pixels for hdu in hdus if hdu.pixels is not None), None)
-            if pixels is None:
-                raise InputRejected("no-image", "no HDU holds an image.")
-            image, channels = to_planes(pixels)
-            return _without(image, self.blank), channels
-        planes = {}
-        for role, place in self.images.items():
-            hdu = _find(hdus, place.hdu)
-            if hdu is not None and hdu.pixels is not None:
-                planes[role] = _without(_plane(hdu.pixels, place, role), (*self.blank, *place.blank))
-        if not planes:
-            raise InputRejected("no-image", f"none of the images of the mapping is in the file "
-                                            f"({', '.join(self.images)}).")
-        return join_channels(list(planes.values()), list(planes)), tuple(planes)
-
-    def _columns(self, hdus, remarks):
-        """Return the canonical columns that the mapping describes and the file has."""
-        columns = {}
-        for column, source in self.columns.items():
-            value, keyword = _lookup(hdus, source)
-            if value is not None:
-                if source.words and not _is_known(value, source.words):
-                    words = f"`words` of columns.{column} has no entry for a value of {keyword}"
-                    remarks[words] = repr(value)
-                set_column(columns, column, partial(_convert, column, source), keyword, value, remarks)
-        return columns
-
-    def _label(self, hdus, label_keyword):
-        """Return the label that a keyword of the file tells, or None."""
-        if label_keyword is not None:
-            return first_value([hdu.header for hdu in hdus], label_keyword)
-        if self.label is None:
-            return None
-        value, _ = _lookup(hdus, _Source((self.label["keyword"],), self.label.get("hdu")))
-        for label, words in ((1, self.label["real"]), (0, self.label["bogus"])):
-            if any(_same(value, word) for word in words):
-                return label
-        return None
-
-
-def _same(value, wanted):
-    """Return whether a header value is the wanted one; text without case and outer blanks, numbers as
-    numbers.
-
-    A number may be written as text, in the header or in the mapping, and a logical as T or true.
-    """
-    if isinstance(value, str) and isinstance(wanted, str):
-        value, wanted = value.strip().lower(), wanted.strip().lower()
-        return value == wanted
-    if type(value) is type(wanted) or (type(value) is not str and type(wanted) is not str):
-        return value == wanted and isinstance(value, bool) == isinstance(wanted, bool)
-    number, text = (value, wanted) if isinstance(wanted, str) else (wanted, value)
-    text = str(text).strip().lower()
-    if isinstance(number, bool):
-        return text in (("t", "true") if number else ("f", "false"))
-    try:
-        return number is not None and float(text) == number
-    except (TypeError, ValueError):
-        return False
-
-
-def _word_for(value, words):
-    """Return what a table of words has for a value, the value itself if nothing."""
-    if isinstance(value, str) and value.strip() in words:  # case tells words apart, where both are there
-        return words[value.strip()]
-    return next((word for key, word in words.items() if _same(value, key)), value)
-
-
-def _is_known(value, words):
-    """Return whether a table of words speaks of a value: as a key, or as what a key becomes."""
-    return any(_same(value, word) for word in (*words, *words.values()))
-
-
-def _without(image, blank):
-    """Return a float image with NaN where a pixel has one of some values."""
-    for value in blank:
-        image[image == np.float32(value)] = np.nan
-    return image
-
-
-def _find(hdus, which):
-    """Return an HDU by name or index, None if it is absent; the first image for None."""
-    if which is None:
-        return next((hdu for hdu in hdus if hdu.pixels is not None), None)
-    if isinstance(which, int):
-        return hdus[which] if -len(hdus) <= which < len(hdus) else None
-    return next((hdu for hdu in hdus if hdu.name == which.strip().upper()), None)
-
-
-def _plane(pixels, place, role):
-    """Return the 2-D image of a role."""
-    image, _ = to_planes(pixels)
-    if place.plane is None:
-        if image.shape[-1] != 1:
-            raise InputRejected("bad-shape", f"the HDU of {role!r} has {image.shape[-1]} planes. "
-                                             f"Say which in the mapping: plane = 0.")
-        return image[..., 0]
-    if not -image.shape[-1] <= place.plane < image.shape[-1]:
-        raise InputRejected("missing-channel", f"the HDU of {role!r} has {image.shape[-1]} planes; "
-                                               f"plane {place.plane} is asked for.")
-    return image[..., place.plane]
-
-
-def _lookup(hdus, source):
-    """Return the value of a source, and the keyword that had it."""
-    searched = hdus if source.hdu is None else [hdu for hdu in [_find(hdus, source.hdu)] if hdu]
-    headers = [hdu.header for hdu in searched]
-    for keyword in source.keywords:
-        value = first_value(headers, keyword)
-        if value is not None:
-            return value, keyword
-    return source.value, "value"
-
-
-def _convert(column, source, value):
-    """Return a header value in the type and unit of its column."""
-    if source.true is not None:
-        return any(_same(value, word) for word in source.true)
-    if source.words:
-        value = _word_for(value, source.words)
-    if COLUMNS[column].kind is float and (source.scale, source.offset) != (1.0, 0.0):
-        return to_float(value, None) * source.scale + source.offset  # the mapping knows the unit
-    return CONVERT.get(column, to_float)(value)
 
 
 def read_mapping(path):
@@ -312,10 +83,10 @@ def parse_mapping(text, path):
         name=str(table.get("name", path.stem)),
         match=_match(path, table.get("match", {})),
         blank=_blank(path, table),
-        images={role: _place(f"{path}: images.{role}", place)
-                for role, place in table.get("images", {}).items()},
-        columns={name: _source(f"{path}: columns.{name}", name, source)
-                 for name, source in table.get("columns", {}).items()},
+        images={role: _image_rule(f"{path}: images.{role}", rule)
+                for role, rule in table.get("images", {}).items()},
+        columns={name: _column_rule(f"{path}: columns.{name}", name, rule)
+                 for name, rule in table.get("columns", {}).items()},
         label=_label_rule(f"{path}: label", table["label"]) if "label" in table else None,
     )
 
@@ -366,8 +137,8 @@ def _match(path, table):
     return dict(table)
 
 
-def _place(where, table):
-    """Return a place from ``"SCI"``, ``1`` or ``{hdu = "SCI", plane = 0}``."""
+def _image_rule(where, table):
+    """Return the rule of an image from ``"SCI"``, ``1`` or ``{hdu = "SCI", plane = 0}``."""
     if not isinstance(table, dict):
         table = {"hdu": table}
     _known(where, table, _ROLE_KEYS)
@@ -375,7 +146,7 @@ def _place(where, table):
         _require(where, "hdu", table["hdu"], str | int, "a name or an index")
     if "plane" in table:
         _require(where, "plane", table["plane"], int, "an index")
-    return _Place(table.get("hdu"), table.get("plane"), _blank(where, table))
+    return ImageRule(table.get("hdu"), table.get("plane"), _blank(where, table))
 
 
 def _blank(where, table):
@@ -386,8 +157,8 @@ def _blank(where, table):
     return tuple(map(float, values))
 
 
-def _source(where, column, table):
-    """Return a source from ``"MAG"``, ``["MAG_AUTO", "MAG"]`` or a table."""
+def _column_rule(where, column, table):
+    """Return the rule of a column from ``"MAG"``, ``["MAG_AUTO", "MAG"]`` or a table."""
     if not isinstance(table, dict):
         table = {"keyword": table}
     _known(where, table, _COLUMN_KEYS)
@@ -399,13 +170,13 @@ def _source(where, column, table):
         _require(where, "hdu", table["hdu"], str | int, "a name or an index")
     if "true" in table and COLUMNS[column].kind is not bool:
         raise UsageError(f"{where}: `true` is for logical columns only. Received: {table['true']!r}.")
-    source = _Source(_keywords(where, table.get("keyword", [])), table.get("hdu"), table.get("value"),
-                     float(table.get("scale", 1.0)), float(table.get("offset", 0.0)),
-                     tuple(_listed(table["true"])) if "true" in table else None,
-                     _require(where, "words", table.get("words", {}), dict, "a table"))
-    if not math.isfinite(source.scale) or not math.isfinite(source.offset):
+    rule = ColumnRule(_keywords(where, table.get("keyword", [])), table.get("hdu"), table.get("value"),
+                      float(table.get("scale", 1.0)), float(table.get("offset", 0.0)),
+                      tuple(_listed(table["true"])) if "true" in table else None,
+                      _require(where, "words", table.get("words", {}), dict, "a table"))
+    if not math.isfinite(rule.scale) or not math.isfinite(rule.offset):
         raise UsageError(f"{where}: `scale` and `offset` must be finite. Received: {table!r}.")
-    return source
+    return rule
 
 
 def _listed(value):
