@@ -4,7 +4,7 @@ import re
 
 from otrain.domains.labels.classes import Classes
 
-__all__ = ["folder_label", "label_folders"]
+__all__ = ["label_folders"]
 
 _WORDS = {"true": 1, "false": 0, "real": 1, "bogus": 0}
 _DIGITS = {"1": 1, "0": 0}
@@ -15,17 +15,10 @@ _MOST = 100  # folders
 _NUMBERED = re.compile(r"\d+")
 
 
-def folder_label(name):
-    """Return the label that the first folder of a relative name stands for, or None.
-
-    ``true/`` and ``real/`` stand for 1, ``false/`` and ``bogus/`` for 0, whatever their case.
-    """
-    first, separator, _ = name.partition("/")
-    return _WORDS.get(first.lower()) if separator else None
-
-
 def label_folders(names, classes=None, *, several=False, guess=False):
     """Return the label of each file, None where its folder tells none, and the classes if they are others.
+
+    ``true/`` and ``real/`` stand for 1, ``false/`` and ``bogus/`` for 0, whatever their case.
 
     Parameters
     ----------

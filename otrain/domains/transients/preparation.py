@@ -13,7 +13,7 @@ from otrain.domains.transients.fills import find_fill, may_have_fill
 from otrain.errors import DataError, UsageError
 from otrain.registry import nearest
 
-__all__ = ["check_recipe", "crop_centre", "make_recipe", "pad_centre", "prepare", "prepare_rows"]
+__all__ = ["check_recipe", "crop_centre", "make_recipe", "prepare", "prepare_rows"]
 
 LARGEST_SIDE = 4096  # pixel; beyond it an image is no cutout
 
@@ -237,7 +237,7 @@ def prepare_rows(images, channels, recipe):
     prepared = _in_form(images, tuple(channels), recipe)
     odd = np.arange(len(images))
     if prepared is not None:
-        odd = odd[~(np.abs(prepared) < NO_VALUE).all(axis=(1, 2, 3)) | _filled(images, channels, recipe)]
+        odd = odd[~(np.abs(prepared) < NO_VALUE).all(axis=(1, 2, 3)) | _filled(images, recipe)]
     good, faults = {}, {}
     for row in odd.tolist():
         try:
@@ -253,7 +253,7 @@ def prepare_rows(images, channels, recipe):
     return prepared[usable] if faults else prepared, usable, faults
 
 
-def _filled(images, channels, recipe):
+def _filled(images, recipe):
     """Return which rows of a cube have to be looked at for fill values."""
     blank = recipe.get("blank", [])
     if blank == NO_BLANK or not images.size:
@@ -350,33 +350,3 @@ def crop_centre(image, size):
                         f"Received: {image.shape[0]}x{image.shape[1]}.")
     top, left = image.shape[0] // 2 - height // 2, image.shape[1] // 2 - width // 2
     return image[top:top + height, left:left + width]
-
-
-def pad_centre(image, size):
-    """Return a square with the image about its centre and NaN around it.
-
-    The inverse of `crop_centre`: pixel ``(H // 2, W // 2)`` becomes pixel
-    ``(size // 2, size // 2)``.
-
-    Parameters
-    ----------
-    image : (H, W, ...) float ndarray
-        At most `size` pixel high and wide.
-    size : int
-        Side of the square [pixel].
-
-    Returns
-    -------
-    (size, size, ...) ndarray
-        Of the same type.
-
-    Examples
-    --------
-    >>> pad_centre(np.ones((1, 2)), 3)
-    array([[nan, nan, nan],
-           [ 1.,  1., nan],
-           [nan, nan, nan]])
-    """
-    padded = np.full((size, size, *image.shape[2:]), np.nan, image.dtype)
-    crop_centre(padded, image.shape[:2])[...] = image
-    return padded

@@ -1,11 +1,11 @@
 import pytest
 
 from otrain.domains.labels.classes import parse_classes
-from otrain.domains.labels.folders import folder_label, label_folders
+from otrain.domains.labels.folders import label_folders
 
 
 def test_only_the_first_folder_of_a_name_counts():
-    assert (folder_label("true/x/a.fits"), folder_label("x/true/a.fits"), folder_label("true")) == (1, None, None)
+    assert label_folders(["true/x/a.fits", "x/true/a.fits", "true"]) == ([1, None, None], None)
 
 
 @pytest.mark.parametrize(("real", "bogus"), [("true", "false"), ("real", "bogus"), ("Real", "BOGUS"), ("1", "0")])

@@ -9,7 +9,6 @@ from otrain.domains.transients.preparation import (
     check_recipe,
     crop_centre,
     make_recipe,
-    pad_centre,
     prepare,
     prepare_rows,
 )
@@ -35,7 +34,7 @@ def test_crop_keeps_the_pixel_of_the_candidate_at_the_centre(before, after):
 def test_padding_keeps_the_pixel_of_the_candidate_at_the_centre(before, after):
     image = np.zeros((before, before))
     image[before // 2, before // 2] = 1
-    padded = pad_centre(image, after)
+    padded = prepare(example(image), make_recipe(size=after, pad=True)).image[..., 0]
     assert padded[after // 2, after // 2] == 1
     assert np.isnan(padded).sum() == after**2 - before**2
 
