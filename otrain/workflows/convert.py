@@ -17,7 +17,7 @@ from otrain.data.files.atomic import atomic_file, locked, require_absent, requir
 from otrain.data.files.journal import request_id
 from otrain.data.files.work_log import EVERY, WorkLog
 from otrain.data.inputs.file_names import name_after_files
-from otrain.data.inputs.listing import named_source
+from otrain.data.inputs.listing import is_one_source, named_source
 from otrain.data.inputs.quarantine import QuarantineRow, write_quarantine
 from otrain.errors import DataError, UsageError
 from otrain.registry import nearest
@@ -111,7 +111,7 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
         If the cube exists or another process writes it, or unfinished work is there and neither
         `resume` nor `overwrite` is set.
     """
-    if not isinstance(cutouts, str | bytes | os.PathLike):
+    if not is_one_source(cutouts):
         cutouts = [*map(os.fspath, cutouts)]
     chosen_domain = DOMAINS.load(domain or guess_domain(cutouts))
     chosen_task = task
@@ -198,7 +198,7 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
 
 def _request(cutouts, domain, recipe, **asked):
     """Return what decides the content of a cube."""
-    cutouts = named_source(cutouts) if isinstance(cutouts, str | bytes | os.PathLike) else [
+    cutouts = named_source(cutouts) if is_one_source(cutouts) else [
         named_source(one) for one in cutouts]
     return {"cutouts": cutouts, "domain": domain.name, "recipe": recipe, "otrain_version": __version__,
             **asked, **contents_of(asked, "labels", "mapping")}
@@ -206,7 +206,7 @@ def _request(cutouts, domain, recipe, **asked):
 
 def _folders(cutouts, base):
     """Return the folders that a cube is made of, seen from where it lies: among them it is no input."""
-    sources = [cutouts] if isinstance(cutouts, str | bytes | os.PathLike) else cutouts
+    sources = [cutouts] if is_one_source(cutouts) else cutouts
     here = os.path.realpath(base.parent)
     folders = [os.path.realpath(source) for source in map(os.fsdecode, sources) if os.path.isdir(source)]
     return [named_source(os.path.relpath(folder, here)) for folder in folders]
