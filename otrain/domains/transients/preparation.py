@@ -317,15 +317,15 @@ def _finite(image, policy):
 
 
 def crop_centre(image, size):
-    """Return the central square, or rectangle, of an image.
+    """Return the central square of an image.
 
     Parameters
     ----------
     image : (H, W, ...) ndarray
         The cutout; further axes (channels) are kept.
-    size : int or tuple of int
-        Side of the square, or height and width [pixel]. Pixel ``(H // 2, W // 2)``
-        becomes pixel ``(size // 2, size // 2)``, for odd and even sizes alike.
+    size : int
+        Side of the square [pixel]. Pixel ``(H // 2, W // 2)`` becomes pixel
+        ``(size // 2, size // 2)``, for odd and even sizes alike.
 
     Returns
     -------
@@ -344,9 +344,8 @@ def crop_centre(image, size):
            [11, 12, 13],
            [16, 17, 18]])
     """
-    height, width = (size, size) if np.isscalar(size) else size
-    if image.shape[0] < height or image.shape[1] < width:
-        raise DataError(f"`image` must have at least {height}x{width} pixel. "
+    if min(image.shape[:2]) < size:
+        raise DataError(f"`image` must have at least {size}x{size} pixel. "
                         f"Received: {image.shape[0]}x{image.shape[1]}.")
-    top, left = image.shape[0] // 2 - height // 2, image.shape[1] // 2 - width // 2
-    return image[top:top + height, left:left + width]
+    top, left = image.shape[0] // 2 - size // 2, image.shape[1] // 2 - size // 2
+    return image[top:top + size, left:left + size]
