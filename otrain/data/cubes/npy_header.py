@@ -1,4 +1,4 @@
-"""The header of one ``.npy`` array, read with suspicion."""
+"""The header of one ``.npy`` array, read with suspicion, and the array behind it."""
 
 import io
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from otrain.errors import IntegrityError
 
-__all__ = ["RefusedType", "npy_header", "read_npy_header"]
+__all__ = ["RefusedType", "array_from", "npy_header", "read_npy_header"]
 
 _MAGIC_1 = 10  # bytes of magic, version and header length in version 1.0
 
@@ -26,6 +26,22 @@ def npy_header(shape, dtype, length=0):
         return header
     text = header[_MAGIC_1:].rstrip().ljust(length - _MAGIC_1 - 1) + b"\n"
     return header[:_MAGIC_1 - 2] + len(text).to_bytes(2, "little") + text
+
+
+def array_from(data, dtype, shape, fortran):
+    """Return the array whose bytes stand behind a header, a view of them.
+
+    Parameters
+    ----------
+    data : bytes-like
+    dtype : numpy.dtype
+        One without any bytes, such as texts of no letter, is all empty.
+    shape : tuple of int
+    fortran : bool
+        Whether the first axis changes fastest.
+    """
+    array = np.frombuffer(data, dtype) if dtype.itemsize else np.zeros(shape, dtype)
+    return array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
 
 
 def read_npy_header(stream, where):

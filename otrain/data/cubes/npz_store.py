@@ -15,7 +15,7 @@ import numpy as np
 
 from otrain.data.cubes.crc import extended_crc32
 from otrain.data.cubes.meta import checked_shape, parse_meta
-from otrain.data.cubes.npy_header import RefusedType, npy_header, read_npy_header
+from otrain.data.cubes.npy_header import RefusedType, array_from, npy_header, read_npy_header
 from otrain.data.cubes.positioned import MemoryImages, PositionedImages, Segment
 from otrain.data.cubes.stored_columns import ColumnPlace
 from otrain.data.files.safe_hdf5 import SizeRefused
@@ -246,10 +246,7 @@ def _decompressed(stream, size, dtype, shape, fortran, path):
     if size > MAX_MEMORY_BYTES:
         raise IntegrityError(f"{path}: {size / 1e9:.1f} GB of compressed images cannot be read by position. "
                              "Save the cube without compression.")
-    array = np.frombuffer(_exactly(stream, size, path), dtype)
-    if fortran:
-        return array.reshape(shape[::-1]).T
-    return array.reshape(shape)
+    return array_from(_exactly(stream, size, path), dtype, shape, fortran)
 
 
 def require_size(info, header, shape, dtype, where):
@@ -301,8 +298,7 @@ def _array(archive, info, path):
         if size > MAX_COLUMN_BYTES:
             raise IntegrityError(f"{where}: {size / 1e9:.1f} GB is too large for a column.")
         data = _exactly(stream, size, where)
-    array = np.frombuffer(data, dtype) if dtype.itemsize else np.zeros(shape, dtype)
-    return array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
+    return array_from(data, dtype, shape, fortran)
 
 
 def _exactly(stream, size, where):

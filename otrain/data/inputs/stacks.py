@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from otrain.data.cubes.npy_header import RefusedType, read_npy_header
+from otrain.data.cubes.npy_header import RefusedType, array_from, read_npy_header
 from otrain.data.cubes.npz_store import data_offset, open_archive, require_size
 from otrain.data.files.safe_hdf5 import HDF5, open_hdf5
 from otrain.errors import IntegrityError, OtrainError
@@ -186,8 +186,7 @@ def _open_npz(path):
                                  "by position. Save them without compression (numpy.savez).")
         with open_archive(path) as archive:
             data = archive.read(info)
-        array = np.frombuffer(data, dtype, offset=length) if dtype.itemsize else np.zeros(shape, dtype)
-        return array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
+        return array_from(memoryview(data)[length:], dtype, shape, fortran)
 
     return Stack(infos, refused, read, lambda: None)
 
