@@ -1,5 +1,7 @@
 """One class for each light curve: constant or variable, or whatever folders and tables of stars call them."""
 
+from dataclasses import replace
+
 from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.labels.classes import LabelTable, classes_called
 from otrain.domains.labels.sources import label_files
@@ -35,7 +37,7 @@ def list_stars(source, *, labels=None, classes=None):
     found = [(item.path, item.name) for item in listing.inputs]
     default = classes_called(STAR_CLASSES)
     labels, labelled, names, notes = label_files(found, source, labels, classes, default=default, ids=STAR)
-    listing.inputs = [type(item)(item.path, item.name, label, item.rows, item.number)
+    listing.inputs = [replace(item, label=label)
                       for item, label in zip(listing.inputs, labelled, strict=True)]
     listing.labels, listing.classes = labels, names or STAR_CLASSES
     listing.notes += notes
@@ -73,10 +75,10 @@ class StarDoor(Door):
     def _admit(self, item, found):
         """Return the windows of one light curve, all of one class."""
         outcomes = super()._admit(item, found)
-        for outcome in outcomes:
-            if hasattr(outcome, "example"):
-                outcome.example.label = self._label(item, found)
-                outcome.example.tables = None
+        examples = [outcome.example for outcome in outcomes if hasattr(outcome, "example")]
+        label = self._label(item, found) if examples else None
+        for example in examples:
+            example.label, example.tables = label, None
         return outcomes
 
     def _label(self, item, found):
