@@ -137,9 +137,6 @@ def execute(args):
     asked = resolved_values(args)
     options = {name: value for name, value in vars(args).items() if name not in COMMON}
     options["options"] = dict(options.pop("option") or ())
-    for name in ("architecture", "augment", "loss"):
-        if options[name] is None:
-            del options[name]
     if args.augment is not None:
         options["augment"] = tuple(name for name in args.augment if name != "none")
     done = train(options.pop("cube"), asked=asked, **options)

@@ -15,7 +15,6 @@ from typing import NamedTuple
 import numpy as np
 
 from otrain.catalogue import ANSWERS, DOMAINS, TASKS
-from otrain.data.cubes.meta import target_channels
 from otrain.data.files.atomic import atomic_file, locked, require_absent, write_text
 from otrain.data.files.hidden import clear
 from otrain.data.files.journal import Journal
@@ -28,7 +27,7 @@ from otrain.workflows.outcome import document
 from otrain.workflows.progress import say, working
 from otrain.workflows.reading.intake import default_jobs
 from otrain.workflows.reading.verified_cube import open_verified
-from otrain.workflows.training.architecture import require_architecture
+from otrain.workflows.training.architecture import chosen_channels, chosen_recipe
 from otrain.workflows.training.checkpoints import resumable
 from otrain.workflows.training.recipe import Recipe
 from otrain.workflows.training.tensorflow import start_tensorflow
@@ -143,7 +142,8 @@ def optimise_dataset_size(cube, *, out, model_path=None, model_name=None, n_sect
         answer = ANSWERS.load(domain.rules(task.name).answer or task.answer)
         lesson = task.lesson(cube.meta, cube.path)
         answer.check(cube.classes)
-        recipe, merit = _recipe(domain, task, recipe), answer.merit(cube.classes, task, domain)
+        recipe = chosen_recipe(recipe, domain, task, lesson)
+        merit = answer.merit(cube.classes, task, domain)
         strata = answer.strata(cube)
         split = split_cube(cube, strata=strata, fewest=2 if lesson.classes else 1, frac_validation=frac,
                            frac_test=test_frac, group=group, seed=seed)
@@ -185,16 +185,6 @@ def _check(n_sections, repeats, test_frac, seed, more_labels):
         raise UsageError(f"--seed must not be negative. Received: {seed}.")
     if more_labels is not None and more_labels < 1:
         raise UsageError(f"--more-labels must be at least 1. Received: {more_labels}.")
-
-
-def _recipe(domain, task, recipe):
-    """Check names before the long job, and fill in what depends on the domain."""
-    recipe = {name: value for name, value in recipe.items() if value is not None}
-    rules = domain.rules(task.name)
-    recipe = {"architecture": rules.model, "augment": rules.augment, "largest_batch": rules.batch_size,
-              **recipe}
-    require_architecture(recipe["architecture"], domain, task)
-    return recipe
 
 
 def _plan(strata, split, n_sections, repeats, seed):
@@ -253,7 +243,7 @@ def _run(directory, journal, key, cube, part, domain, task, merit, recipe, *, de
     # Its own checkpoint: the largest run may take hours.
     with resumable(directory.checkpoint(*key), request, {"threads": default_jobs()}, resume=True) as keeper:
         training, test, facts = train_once(recipe, cube, part, domain, task,
-                                           channels=_channels(cube, domain.rules(task.name)),
+                                           channels=chosen_channels(cube, domain.rules(task.name)),
                                            device=device, keep=keep, keeper=keeper)
     path = directory.logits(*key)
     with atomic_file(path) as temporary, open(temporary, "wb") as file:
@@ -263,13 +253,6 @@ def _run(directory, journal, key, cube, part, domain, task, merit, recipe, *, de
               **merit.numbers(cube, part, training, test), **facts, "logits_sha256": _sha256(path)}
     journal.append(record)
     return record
-
-
-def _channels(cube, rules):
-    """Return the indices of the channels that the networks get."""
-    known = [name for name in cube.channels if name not in target_channels(cube.meta)]
-    usual = [name for name in rules.channels if name in known]
-    return [cube.channels.index(name) for name in usual or known]
 
 
 @contextmanager

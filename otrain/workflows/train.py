@@ -27,12 +27,11 @@ from otrain.data.results.run_directory import RunDirectory
 from otrain.data.subsets.split import split_cube
 from otrain.errors import UsageError
 from otrain.evaluation.column_ranges import outside_ranges, training_ranges
-from otrain.registry import nearest
 from otrain.workflows.outcome import document
 from otrain.workflows.progress import progress, say, working
 from otrain.workflows.reading.intake import default_jobs
 from otrain.workflows.reading.verified_cube import open_verified
-from otrain.workflows.training.architecture import require_architecture
+from otrain.workflows.training.architecture import chosen_channels, chosen_recipe
 from otrain.workflows.training.checkpoints import EVERY, finished_report, resumable
 from otrain.workflows.training.hosts import Hosts, fit_on_hosts
 from otrain.workflows.training.recipe import Recipe
@@ -118,14 +117,13 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
     with open_verified(cube) as cube, locked(run.path, overwrite=overwrite) if leads else nullcontext():
         task, domain = TASKS.load(cube.meta["task"]), DOMAINS.load(cube.meta["domain"])
         rules, lesson = domain.rules(task.name), task.lesson(cube.meta, cube.path)
-        answer, chosen = ANSWERS.load(rules.answer or task.answer), _channels(cube, rules, channels)
+        answer, chosen = ANSWERS.load(rules.answer or task.answer), chosen_channels(cube, rules, channels)
         calibration = calibration or answer.calibrations[0]
         answer.check(cube.classes, calibration=calibration, threshold=threshold)
-        recipe = _checked(recipe, domain, rules, task, lesson)
+        recipe = chosen_recipe(recipe, domain, task, lesson)
         split = split_cube(cube, strata=answer.strata(cube), fewest=2 if lesson.classes else 1,
                            frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
-        recipe = Recipe.resolved(examples=len(split.train), seed=seed, largest_batch=rules.batch_size,
-                                 **recipe)
+        recipe = Recipe.resolved(examples=len(split.train), seed=seed, **recipe)
         request, surroundings = _request(
             cube, recipe, deterministic, frac=frac, test_frac=test_frac, group=group, threshold=threshold,
             night=night, channels=channels, calibration=calibration, device=device,
@@ -169,30 +167,6 @@ def _request(cube, recipe, deterministic, **asked):
                **asked}
     # The same bits are promised: what could change them must be the same.
     return (request | surroundings if deterministic else request), surroundings
-
-
-def _channels(cube, rules, names):
-    """Return the indices of the channels to use; what is to be learnt is never one of them."""
-    known = [name for name in cube.channels if name not in target_channels(cube.meta)]
-    for name in names or ():
-        if name not in known:
-            raise UsageError(f"--channels: the cube has no channel {name!r} for a network."
-                             f"{nearest(name, known)} It has: {', '.join(known)}.")
-    usual = [name for name in rules.channels if name in known]
-    return [cube.channels.index(name) for name in names or usual or known]
-
-
-def _checked(recipe, domain, rules, task, lesson):
-    """Check names before the long job, and fill in what depends on the domain."""
-    recipe = {"architecture": rules.model, "augment": rules.augment, **recipe}
-    require_architecture(recipe["architecture"], domain, task)
-    task.loss(lesson, recipe.get("loss"))  # refuses a name that is none
-    for name in recipe["augment"]:
-        if name not in rules.changes:
-            known = rules.changes
-            raise UsageError(f"unknown augmentation {name!r}.{nearest(name, known)} "
-                             f"Known: {', '.join(known)}, none.")
-    return recipe
 
 
 def _facts(run, cube, split, history, recipe, channels):
@@ -275,8 +249,8 @@ def _spread(count, most):
 
 def _say_start(cube, split, recipe):
     say(f"{len(cube)} examples {'x'.join(map(str, cube.shape))}: {len(split.train)} training, "
-         f"{len(split.validation)} validation, {len(split.test)} test; {recipe.architecture}, "
-         f"batches of {recipe.batch_size}, learning rate {recipe.learning_rate:g}, {recipe.precision}")
+        f"{len(split.validation)} validation, {len(split.test)} test; {recipe.architecture}, "
+        f"batches of {recipe.batch_size}, learning rate {recipe.learning_rate:g}, {recipe.precision}")
     for note in filter(None, (split.note, *cube.notes)):
         say(f"note: {note}")
 

@@ -1,9 +1,11 @@
-"""Whether a network can do a task with the data of a domain, asked before anything is built."""
+"""What a network is to be trained for: channels and names that can be, asked before anything is built."""
 
 from otrain.catalogue import MODELS, TASKS
+from otrain.data.cubes.meta import target_channels
 from otrain.errors import UsageError
+from otrain.registry import nearest
 
-__all__ = ["require_architecture", "require_teachable"]
+__all__ = ["chosen_channels", "chosen_recipe", "require_architecture", "require_teachable"]
 
 _WORDS = {"example": "each example", "point": "each point of it", "pixel": "each pixel of it"}
 
@@ -54,6 +56,59 @@ def require_teachable(domain, task):
     model = domain.rules(task).model
     if model in MODELS.own:
         require_architecture(model, domain, TASKS.load(task))
+
+
+def chosen_recipe(recipe, domain, task, lesson):
+    """Return the keywords of `Recipe` with what depends on the domain filled in; refuse unknown names.
+
+    Parameters
+    ----------
+    recipe : dict
+        As the user chose them; None: left open.
+    domain : Domain
+    task : Task
+    lesson : Lesson
+
+    Raises
+    ------
+    UsageError
+        If there is no such architecture, loss or augmentation, or the architecture does not fit.
+    """
+    rules = domain.rules(task.name)
+    recipe = {"architecture": rules.model, "augment": rules.augment, "largest_batch": rules.batch_size,
+              **{name: value for name, value in recipe.items() if value is not None}}
+    require_architecture(recipe["architecture"], domain, task)
+    task.loss(lesson, recipe.get("loss"))  # refuses a name that is none
+    for name in recipe["augment"]:
+        if name not in rules.changes:
+            raise UsageError(f"unknown augmentation {name!r}.{nearest(name, rules.changes)} "
+                             f"Known: {', '.join(rules.changes)}, none.")
+    return recipe
+
+
+def chosen_channels(cube, rules, names=None):
+    """Return the indices of the channels that a network gets; what is to be learnt is never one of them.
+
+    Parameters
+    ----------
+    cube : DataCube
+    rules : TaskRules
+        Of the task in the domain: its usual channels.
+    names : sequence of str, optional
+        As the user chose them; by default the usual ones, else all.
+
+    Raises
+    ------
+    UsageError
+        If the cube has no channel of a name.
+    """
+    known = [name for name in cube.channels if name not in target_channels(cube.meta)]
+    for name in names or ():
+        if name not in known:
+            raise UsageError(f"--channels: the cube has no channel {name!r} for a network."
+                             f"{nearest(name, known)} It has: {', '.join(known)}.")
+    usual = [name for name in rules.channels if name in known]
+    return [cube.channels.index(name) for name in names or usual or known]
 
 
 def _told(entry, name):

@@ -6,7 +6,12 @@ from otrain.catalogue import DOMAINS, TASKS
 from otrain.errors import UsageError
 from otrain.registry import Entry, Registry
 from otrain.workflows.training import architecture as _architecture
-from otrain.workflows.training.architecture import require_architecture, require_teachable
+from otrain.workflows.training.architecture import (
+    chosen_channels,
+    chosen_recipe,
+    require_architecture,
+    require_teachable,
+)
 
 CURVES = SimpleNamespace(name="lightcurves", axes=("time", "channel"))
 CUTOUTS = SimpleNamespace(name="transients", axes=("y", "x", "channel"))
@@ -61,3 +66,29 @@ def test_every_task_of_every_domain_names_a_network_that_fits():
     assert {("lightcurves", "classification"), ("transients", "segmentation")} <= set(pairs)
     for domain, task in pairs:
         assert require_teachable(DOMAINS.load(domain), task) is None
+
+
+def test_what_is_left_open_is_that_of_the_domain():
+    domain, lesson = DOMAINS.load("transients"), SimpleNamespace(units=1)
+    rules = domain.rules("classification")
+    recipe = chosen_recipe({"epochs": 3, "augment": None, "dropout": None}, domain, CLASSIFICATION, lesson)
+    assert recipe == {"architecture": rules.model, "augment": rules.augment, "largest_batch": rules.batch_size,
+                      "epochs": 3}
+
+
+@pytest.mark.parametrize(("asked", "words"), [
+    ({"augment": ("turn",)}, "unknown augmentation 'turn'. Did you mean 'turns'"),
+    ({"loss": "dice"}, "unknown loss 'dice'")])
+def test_names_of_a_recipe_are_checked(asked, words):
+    with pytest.raises(UsageError, match=words):
+        chosen_recipe(asked, DOMAINS.load("transients"), CLASSIFICATION, SimpleNamespace(units=1))
+
+
+def test_channels_are_those_asked_for_else_the_usual_ones_else_all():
+    cube = SimpleNamespace(channels=("flux", "time", "residual"), meta={"targets": []})
+    usual = SimpleNamespace(channels=("residual", "flux", "mask"))
+    assert chosen_channels(cube, usual, ["time"]) == [1]
+    assert chosen_channels(cube, usual) == [2, 0]
+    assert chosen_channels(cube, SimpleNamespace(channels=())) == [0, 1, 2]
+    with pytest.raises(UsageError, match=r"no channel .fluks. for a network\. Did you mean .flux."):
+        chosen_channels(cube, usual, ["fluks"])
