@@ -24,7 +24,7 @@ from otrain.errors import DataError, IntegrityError, OutputError
 from otrain.workflows.progress import progress
 from otrain.workflows.reading.verified_cube import open_verified
 from otrain.workflows.scoring.network import open_network
-from otrain.workflows.scoring.windows import cube_windows
+from otrain.workflows.scoring.windows import cube_windows, network_channels
 
 __all__ = ["scored"]
 
@@ -104,11 +104,7 @@ def _checked_channels(cube, network):
     if len(cube.classes) != len(network.classes):
         raise DataError(f"{cube.path}: the cube has the classes {', '.join(cube.classes)}, the network tells "
                         f"{', '.join(network.classes)} apart. Give the cube of that network.")
-    absent = [name for name in network.channels if name not in cube.channels]
-    if absent:
-        raise DataError(f"{cube.path}: the cube has no channel {', '.join(absent)}. It has: "
-                        f"{', '.join(cube.channels)}.")
-    return [cube.channels.index(name) for name in network.channels]
+    return network_channels(cube, network)
 
 
 def _of_run(run, network):

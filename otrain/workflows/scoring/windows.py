@@ -12,7 +12,7 @@ from otrain.data.inputs.quarantine import QuarantineRow
 from otrain.errors import DataError
 from otrain.workflows.reading.account import Place
 
-__all__ = ["Asking", "content_of", "cube_windows", "file_windows", "scoring_recipe"]
+__all__ = ["Asking", "content_of", "cube_windows", "file_windows", "network_channels", "scoring_recipe"]
 
 WINDOW = 2048  # examples
 WINDOW_BYTES = 16 << 20
@@ -159,10 +159,7 @@ def cube_windows(cube, domain, network, tally, quarantine, on_progress, *, recip
     DataError
         If the cube lacks a channel of the network or has another size.
     """
-    absent = [name for name in network.channels if name not in cube.channels]
-    if absent:
-        raise DataError(f"{cube.path}: the cube has no channel {', '.join(absent)}. It has: "
-                        f"{', '.join(cube.channels)}.")
+    network_channels(cube, network)
     fits = cube.shape[:-1] == network.shape[:-1]
     if recipe is not None and not fits:  # larger ones are cut, smaller ones padded where that is asked for
         larger = all(a >= b for a, b in zip(cube.shape[:-1], network.shape[:-1], strict=True))
@@ -187,6 +184,21 @@ def cube_windows(cube, domain, network, tally, quarantine, on_progress, *, recip
         place.inputs = min(start + size, len(cube))
         if len(rows):
             yield images, _columns(cube, domain, rows)
+
+
+def network_channels(cube, network):
+    """Return the indices of the channels of a network in a cube.
+
+    Raises
+    ------
+    DataError
+        If one is missing.
+    """
+    absent = [name for name in network.channels if name not in cube.channels]
+    if absent:
+        raise DataError(f"{cube.path}: the cube has no channel {', '.join(absent)}. It has: "
+                        f"{', '.join(cube.channels)}.")
+    return [cube.channels.index(name) for name in network.channels]
 
 
 def content_of(cube):
