@@ -49,7 +49,7 @@ def execute(args, argv=()):
     given = {flag.target: getattr(args, flag.name) for flag in _flags(args.domain)}
     request = {name: value for name, value in given.items() if value is not None}
     done = simulate(args.out, domain=args.domain, seed=args.seed, unlabelled=args.unlabelled, **request,
-             jobs=args.jobs, overwrite=args.overwrite, command=["otrain-simulate", *argv])
+                    jobs=args.jobs, overwrite=args.overwrite, command=["otrain-simulate", *argv])
     return print_outcome(args, done)
 
 

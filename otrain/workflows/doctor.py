@@ -18,8 +18,8 @@ from otrain.data.results.run_directory import RunDirectory
 from otrain.data.tables.csv_table import write_csv
 from otrain.errors import CheckFailed
 from otrain.workflows.examining.examination import examine
-from otrain.workflows.examining.findings import check_all, checks_of
-from otrain.workflows.examining.suspects import named, second_look, text_of
+from otrain.workflows.examining.findings import check_all, checks_of, how_many
+from otrain.workflows.examining.suspects import named, second_look
 from otrain.workflows.outcome import document
 
 __all__ = ["Examined", "describe", "doctor"]
@@ -134,7 +134,7 @@ def _result(source, seen, findings, tables, suspects):
     checks = {code: words for code, words in checks_of(seen.domain).items()
               if code != "labels" or suspects is not None}
     return {
-        "schema_version": 2, "source": text_of(named_source(source)), "identity": seen.identity,
+        "schema_version": 2, "source": named_source(source), "identity": seen.identity,
         "otrain_version": __version__,
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "examples": len(seen), "what": "examples" if seen.domain is None else f"{seen.domain.source.what}s",
@@ -212,9 +212,5 @@ def describe(result):
     for finding in result["findings"]:
         yield (f"  {finding['level']:6}  {finding['code']:16} {finding['count']} of {finding['of']} "
                f"{finding['title']}: {finding['words']}")
-    yield (f"{_count(result['faults'], 'fault')}, {_count(result['notices'], 'notice')}, "
-           f"{_count(len(result['clean']), 'check')} found nothing")
-
-
-def _count(number, word):
-    return f"{number} {word}" + ("" if number == 1 else "s")
+    yield (f"{how_many(result['faults'], 'fault')}, {how_many(result['notices'], 'notice')}, "
+           f"{how_many(len(result['clean']), 'check')} found nothing")

@@ -10,7 +10,7 @@ from otrain.evaluation.near_duplicates import near_pairs
 from otrain.evaluation.table_checks import balance, missing_shares, nights, unknown_magnitudes
 from otrain.workflows.reading.selection import identical_groups, split_conflicts
 
-__all__ = ["CHECKS", "Finding", "check_all", "checks_of", "label_finding"]
+__all__ = ["CHECKS", "Finding", "check_all", "checks_of", "how_many", "label_finding"]
 
 FAULT, NOTICE = "fault", "notice"
 CHECKS = {
@@ -106,7 +106,7 @@ def check_all(examination):
     tables = {"columns": missing_shares(examination.columns, examination.labels, examination.classes),
               "nights": _balance_of(examination, "mjd", nights), "bands": _balance_of(examination, "band")}
     findings = [*_inputs(examination), *_classes(examination), *_copies(examination), *_objects(examination),
-                *_images(examination), *_values(examination), *_tables(examination, tables)]
+                *_images(examination), *_values(examination), *_tables(tables)]
     own = examination.domain and examination.domain.examination
     if own:
         findings = [finding for finding in findings if finding.code not in own.skipped]
@@ -172,11 +172,12 @@ def _copies(seen):
     """Images that occur more than once, exactly or almost."""
     same, conflicts = split_conflicts(identical_groups(seen.digests), seen.labels)
     if same:
-        yield _finding("duplicates", FAULT, len(seen), f"{_count(len(same), 'group')}. Copies add nothing, "
+        yield _finding("duplicates", FAULT, len(seen), f"{how_many(len(same), 'group')}. Copies add nothing, "
                        "and inflate rates if they straddle subsets.", *_grouped(same))
     if conflicts:
-        yield _finding("label-conflict", FAULT, len(seen), f"{_count(len(conflicts), 'group')}. At least one "
-                       "label in each is wrong; otrain-convert leaves all of them out.", *_grouped(conflicts))
+        yield _finding("label-conflict", FAULT, len(seen), f"{how_many(len(conflicts), 'group')}. At least "
+                       "one label in each is wrong; otrain-convert leaves all of them out.",
+                       *_grouped(conflicts))
     if min(min(shape) for shape, _ in seen.layouts) < _SMALLEST:
         return  # a few pixels look alike by chance
     first = np.sort(np.unique(seen.digests, axis=0, return_index=True)[1])
@@ -189,12 +190,13 @@ def _copies(seen):
              "Put their common origin into a column and train with --group.")):
         if some.any():
             yield _finding(code, level, len(seen),
-                           f"{_count(some.sum(), 'pair')}, by the correlation of thumbnails. {words}",
+                           f"{how_many(some.sum(), 'pair')}, by the correlation of thumbnails. {words}",
                            pairs[some].ravel(), np.repeat([f"r = {r:.3f}" for r in correlation[some]], 2),
                            count=len(np.unique(pairs[some])))
 
 
-def _count(number, word):
+def how_many(number, word):
+    """Return a number of things in words: ``1 pair``, ``2 pairs``."""
     return f"{number} {word}" + ("" if number == 1 else "s")
 
 
@@ -212,14 +214,14 @@ def _objects(seen):
     several = sorted((group for group in members if len(group)), key=len, reverse=True)
     both = [group for group in several if len(np.unique(seen.labels[group][seen.labels[group] >= 0])) > 1]
     if both:
-        yield _finding("object-conflict", FAULT, len(seen), f"{_count(len(both), 'object')}, by object_id, "
+        yield _finding("object-conflict", FAULT, len(seen), f"{how_many(len(both), 'object')}, by object_id, "
                        "candid or place (2 arcsec). One detection of an object may be of another class; "
                        "look whether these are.",
                        *_grouped(both))
     if several:
         straddling = sum(1 - sum(part ** len(group) for part in _FRACTIONS) for group in several)
         level = FAULT if len(several[0]) > _LARGEST_OBJECT * len(seen) else NOTICE
-        yield _finding("object-repeats", level, len(seen), f"{_count(len(several), 'object')}, the largest "
+        yield _finding("object-repeats", level, len(seen), f"{how_many(len(several), 'object')}, the largest "
                        f"with {len(several[0])} examples. A split by rows would put about {straddling:.0f} "
                        "of them into two subsets; otrain-train keeps each in one.", *_grouped(several))
 
@@ -318,7 +320,7 @@ def _balance_of(seen, name, change=None):
     return balance(change(values) if change else values, seen.labels, seen.classes) if seen.classes else []
 
 
-def _tables(seen, tables):
+def _tables(tables):
     """Columns, nights and bands that tell the label by themselves."""
     apart = [row for row in tables["columns"]
              if len(known := [share for share in row["shares"].values() if share is not None]) > 1

@@ -7,7 +7,7 @@ from otrain.errors import UsageError
 from otrain.evaluation.label_errors import cross_validated_scores, find_label_issues
 from otrain.workflows.examining.findings import label_finding
 
-__all__ = ["named", "second_look", "text_of"]
+__all__ = ["named", "second_look"]
 
 
 def second_look(seen, stored, seed):
@@ -61,10 +61,10 @@ def named(seen, row):
     """Return what a person needs to find an example again."""
     label = int(seen.labels[row])
     known = {"row": row, "label": seen.classes[label] if 0 <= label < len(seen.classes) else None}
-    return known | {name: text_of(seen.columns[name][row])
+    return known | {name: _text_of(seen.columns[name][row])
                     for name in ("file", "candid") if name in seen.columns}
 
 
-def text_of(name):
+def _text_of(name):
     """Names of files may hold bytes that are no text."""
     return str(name).encode("utf-8", "backslashreplace").decode()

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainedNetwork", "open_network"]
 
-PLAIN = ("label", "position", "threshold", "model_id", "calibration_id", "otrain_version")
-
 
 def open_network(path: str | os.PathLike, *, normalise: str | None = None) -> "TrainedNetwork":
     """Open a trained network, to score with it.
@@ -211,7 +209,7 @@ class TrainedNetwork:
 
     def _of_files(self, source, **asked):
         """Return the table that otrain-infer would write, and what it rejected below it."""
-        from astropy.table import Table, vstack
+        from astropy.table import Table
 
         from otrain.workflows.infer import infer
 
@@ -227,28 +225,28 @@ class TrainedNetwork:
             faults = Table.read(rejected, format="ascii.ecsv") if rejected.exists() else None
         if table is not None:
             table["reason"] = np.full(len(table), "", dtype=object).astype(str)
-        if faults is None:
-            return table
-        return _with_faults(table, faults, vstack, Table)
+        return table if faults is None else _with_faults(table, faults)
 
     def _without_maps(self):
         return {"maps": False} if "maps" in ANSWERS.load(self._network.answer).options else {}
 
 
-def _with_faults(table, faults, vstack, new_table):
+def _with_faults(table, faults):
     """Append a row without a score for each rejected input."""
+    from astropy.table import Table, vstack
+
     rows = {"file": np.asarray(faults["file"]).astype(str),
             "position": np.asarray(faults["position"]).astype(int),
             "reason": np.asarray(faults["reason"]).astype(str)}
     if table is None:
-        empty = new_table(rows)
+        empty = Table(rows)
         empty["score"], empty["class"] = np.nan, ""
         return empty
     rows |= {name: np.full(len(faults), np.nan) for name in table.colnames
              if name.startswith(("score", "uncertainty"))}
     if "class" in table.colnames:
         rows["class"] = np.full(len(faults), "")
-    joined = vstack([table, new_table({name: rows[name] for name in rows if name in table.colnames})])
+    joined = vstack([table, Table({name: rows[name] for name in rows if name in table.colnames})])
     for name in joined.colnames:  # what a rejected input does not say
         column = joined[name]
         if hasattr(column, "filled") and column.dtype.kind in "fUS":

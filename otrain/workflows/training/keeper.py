@@ -73,9 +73,6 @@ class Keeper(keras.callbacks.Callback):
         Where to go on.
     every : float
         Seconds of work between two checkpoints; 0: after every step.
-    watch : object
-        ``watch.state() -> (dict, list of ndarray)`` and ``watch.restore(dict, list)``: what must
-        survive besides the network.
 
     Attributes
     ----------
@@ -109,7 +106,11 @@ class Keeper(keras.callbacks.Callback):
         return self._snapshot is not None and not self._finished
 
     def attach(self, trainer, steps, epochs, callbacks, request):
-        """Say what is trained, and who remembers something meanwhile."""
+        """Say what is trained, and who remembers something meanwhile.
+
+        The callback that has ``state() -> (dict, list of ndarray)`` and ``restore(dict, list)`` holds what
+        must survive besides the network.
+        """
         self._trainer, self._steps, self._epochs, self._stop = trainer, steps, epochs, request
         self._watch = next(callback for callback in callbacks if hasattr(callback, "restore"))
         self._reducer = next((callback for callback in callbacks

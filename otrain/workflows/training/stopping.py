@@ -52,8 +52,8 @@ def held_signals():
     """Give a `StopRequest` that takes Ctrl-C, SIGTERM, SIGHUP and SIGQUIT while the block runs.
 
     A signal that was still held when the block ends acts then; one that is ignored, as under ``nohup``,
-    stays so. In a thread other than the
-    main one, where Python delivers no signals, nothing is ever requested.
+    stays so. In a thread other than the main one, where Python delivers no signals, nothing is ever
+    requested.
     """
     if threading.current_thread() is not threading.main_thread():
         yield StopRequest({})
