@@ -204,6 +204,7 @@ class _Project:
 
     def plot(self, names):
         """Draw light curves with their classes, and what the latest run says of them."""
+        from otrain.answers.events.whole_curves import whole_panel
         from otrain.plots.curve_gallery import whole_curve
         from otrain.plots.style import png_bytes
 
@@ -219,7 +220,7 @@ class _Project:
         with open_cube(self._cube(PREPARED)) as cube:
             rows = _rows_named(cube, wanted)
             for place, row in enumerate(rows[:FIGURES].tolist()):
-                panel = _panel(cube, row, None if maps is None else maps[place])
+                panel = whole_panel(cube, row, None if maps is None else maps[place])
                 path = folder / f"{panel['title'].replace('/', '_')}.png"
                 with atomic_file(path) as temporary:
                     temporary.write_bytes(png_bytes(whole_curve(**panel)))
@@ -311,20 +312,3 @@ def _rows_named(cube, names):
                              "Give a file, a star, a window, all or last.")
         rows.append(found)
     return np.concatenate(rows)
-
-
-def _panel(cube, row, logits):
-    """Return what `whole_curve` draws of one example."""
-    from otrain.answers.events.maps import class_maps
-    from otrain.tasks.segmentation import TASK
-
-    example, place = cube.read([row])[0], cube.channels.index
-    columns = {name: values[0] for name, values in cube.columns_of(np.array([row])).items()}
-    flux = 1 + example[:, place("flux")] * float(columns["scale"])
-    maps = None
-    if logits is not None:
-        maps = np.stack([np.where(np.isfinite(flux), class_maps(logits[None], kind)[0][0], np.nan)
-                         for kind in range(1, max(2, logits.shape[-1]))])
-    return {"time": example[:, place("time")].astype(float) + float(columns["time_start"]), "flux": flux,
-            "label": example[:, TASK.answer_channel(cube)], "probability": maps,
-            "title": str(columns["candid"])}
