@@ -70,6 +70,15 @@ def test_its_flags_and_examples_stand_in_the_help(command):
     assert "pulse-net" in command("train", "--help")
 
 
+def test_its_own_form_of_configuration_file_is_taken(command):
+    (command.folder / "old.toml").write_text("[generator]\nhow-many = 3\nrms = 0.5\n")
+    said = command("simulate", "--toml", "old.toml", "--set", "generator.how-many=2", "--out", "few")
+    assert "wrote 2 pulses" in said and "note: 2 keys of the older generator" in said
+    assert json.loads((command.folder / "few" / "simulate.json").read_text())["request"]["noise"] == 0.5
+    (command.folder / "old.toml").write_text("[generator]\nhow-mny = 3\n")
+    assert "Did you mean 'how-many'?" in command("simulate", "--toml", "old.toml", "--out", "none", code=2)
+
+
 def test_cube_holds_numbers_and_no_classes(cube):
     from otrain.data.cubes.datacube import open_cube
 

@@ -27,7 +27,7 @@ EXIT_CODES = """exit codes:
   69 an optional package is missing, or the system is not Linux or macOS;
   129, 130, 131, 143 stopped by a signal; 1 unexpected"""
 
-COMMON = ("config", "set_", "debug", "json", "quiet")  # what every command takes, and no verb
+COMMON = ("config", "set_", "passed", "debug", "json", "quiet")  # what every command takes, and no verb
 
 LEAST_ADDRESSES = 512 << 20  # bytes; numpy and the libraries of images take most of them
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
@@ -47,10 +47,12 @@ def make_parser(prog: str, description: str, examples: str = "") -> Parser:
     epilog = (f"examples:\n{examples.rstrip()}\n\n" if examples else "") + EXIT_CODES
     parser = Parser(prog=prog, description=description, epilog=epilog)
     common = parser.add_argument_group("common to all commands")
-    common.add_argument("--config", metavar="FILE",
-                        help="TOML file with values for any flag (flag > --set > file > default)")
+    common.add_argument("--config", "--toml", metavar="FILE",
+                        help="TOML file with values for any flag, or in a dialect that a domain knows "
+                             "(flag > --set > file > default)")
     common.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="set_",
-                        help="one value, written as in the TOML file; may be repeated")
+                        help="one value, written as in the TOML file; TABLE.KEY=VALUE changes a table of it; "
+                             "may be repeated")
     common.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     common.add_argument("--json", action="store_true", help="print the outcome as one JSON document")
     common.add_argument("--quiet", action="store_true", help="no notes and no progress on standard error")

@@ -3,11 +3,13 @@
 import argparse
 import sys
 
+from otrain.cli._dialects import change_table, chosen_dialect, known_tables, read_tables, translated
+from otrain.errors import OtrainError
 from otrain.registry import nearest
 
 __all__ = ["apply_config", "resolved_values"]
 
-_META = {"help", "version", "config", "set_", "debug"}
+_META = {"help", "version", "config", "set_", "debug", "passed"}
 
 
 def apply_config(parser, argv=None):
@@ -15,11 +17,13 @@ def apply_config(parser, argv=None):
 
     A key is the name of a flag, with hyphens or underscores. Keys may stand at
     the top of the file or in a table named after the command (``[train]`` for
-    otrain-train); tables of other otrain commands are left to those.
+    otrain-train); tables of other otrain commands are left to those. A file with
+    the tables of a dialect that a domain has for the command is translated first.
 
     Returns
     -------
     argparse.Namespace
+        With all flags, and in `passed` the values of a dialect that are no flags.
 
     Raises
     ------
@@ -27,13 +31,47 @@ def apply_config(parser, argv=None):
         With code 2, after the usage line, as for any wrong flag.
     """
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    first.add_argument("--config")
+    first.add_argument("--config", "--toml", dest="config")
     first.add_argument("--set", action="append", default=[], dest="set_")
+    first.add_argument("--domain")
     given, _ = first.parse_known_args(argv)
-    values = _from_file(parser, given.config) if given.config else {}
-    for text in given.set_:
-        values.update(_from_text(parser, text))
-    actions = _by_key(parser)
+    actions, passed, notes = _by_key(parser), {}, ()
+    try:
+        tables = read_tables(given.config) if given.config else {}
+        singles = _changed(parser, tables, given.set_, actions)
+        values = _own(parser, given.config, tables, actions)
+        if tables:
+            domain = given.domain or values.get("domain") or getattr(parser, "domain", None)
+            name, dialect = chosen_dialect(_command(parser), tables, domain)
+            if dialect is None:
+                _refuse(parser, given.config, tables, actions)
+            told, notes = translated(dialect, tables, given.config)
+            passed = {key: value for key, value in told.items() if key not in actions}
+            flags = {key: value for key, value in told.items() if key in actions and value is not None}
+            values = {"domain": name, **flags, **values} if "domain" in actions else flags | values
+    except OtrainError as error:
+        _fail(parser, error)
+    values |= singles
+    _set_defaults(parser, actions, values)
+    args = parser.parse_args(argv)
+    args.passed = passed
+    for note in () if getattr(args, "quiet", False) else notes:
+        print(f"{parser.prog}: note: {note}", file=sys.stderr)
+    return args
+
+
+def _command(parser):
+    return parser.prog.removeprefix("otrain-").replace("-", "_")
+
+
+def _fail(parser, error):
+    if error.exit_code == 2:
+        parser.error(str(error))
+    parser.exit(error.exit_code, f"{parser.prog}: error: {error}\n")
+
+
+def _set_defaults(parser, actions, values):
+    """Make the values the defaults of their flags."""
     for key, value in values.items():
         action = actions.get(key.replace("-", "_"))
         if action is None:
@@ -42,7 +80,6 @@ def apply_config(parser, argv=None):
                          f"Known: {', '.join(known)}.")
         parser.set_defaults(**{action.dest: _converted(parser, action, key, value)})
         action.required = False
-    return parser.parse_args(argv)
 
 
 def resolved_values(args):
@@ -64,23 +101,41 @@ def _by_key(parser):
     }
 
 
-def _from_file(parser, path):
-    import tomllib
+def _changed(parser, tables, texts, actions):
+    """Change the tables of a file as ``--set a.b=c`` says, and return the values of single flags."""
+    singles = {}
+    for text in texts:
+        key, value = _from_text(parser, text)
+        if "." in key or (key.replace("-", "_") not in actions and key in tables):
+            change_table(tables, key, value, command=_command(parser))
+        else:
+            singles[key] = value
+    return singles
 
-    try:
-        with open(path, "rb") as file:
-            table = tomllib.load(file)
-    except (OSError, ValueError, RecursionError) as error:  # no TOML, no text, too many digits, too deep
-        parser.error(f"--config {path}: {error}")
+
+def _own(parser, path, tables, actions):
+    """Take what is in the common schema out of the tables of a file and return it."""
     name = parser.prog.removeprefix("otrain-")
-    own = table.pop(name, {})
+    own = tables.pop(name, {})
     if not isinstance(own, dict):
         parser.error(f"--config {path}: {name!r} must be a table [{name}]. Received: {own!r}")
-    flat = {key: value for key, value in table.items() if not isinstance(value, dict)}
-    for key in table.keys() - flat.keys():
-        if not _is_command(key):
-            parser.error(f"--config {path}: unknown table [{key}]. Use [{name}] or no table.")
-    return flat | own
+    for key in [key for key, value in tables.items() if isinstance(value, dict) and _is_command(key)]:
+        del tables[key]
+    plain = [key for key, value in tables.items()
+             if not isinstance(value, dict) and key.replace("-", "_") in actions]
+    return {key: tables.pop(key) for key in plain} | own
+
+
+def _refuse(parser, path, tables, actions):
+    """Say which key or table of a file nobody knows."""
+    name = parser.prog.removeprefix("otrain-")
+    for key, value in tables.items():
+        if isinstance(value, dict):
+            known = known_tables(_command(parser))
+            also = f" Known besides: {', '.join(known)}." if known else ""
+            parser.error(f"--config {path}: unknown table [{key}].{nearest(key, (name, *known))} "
+                         f"Use [{name}] or no table.{also}")
+    _set_defaults(parser, actions, tables)
 
 
 def _is_command(name):
@@ -96,9 +151,9 @@ def _from_text(parser, text):
     if not equals:
         parser.error(f"--set {text}: expected KEY=VALUE")
     try:
-        return {key.strip(): tomllib.loads(f"value = {value}")["value"]}
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
     except (ValueError, RecursionError):
-        return {key.strip(): value.strip()}  # a bare word is a string
+        return key.strip(), value.strip()  # a bare word is a string
 
 
 def _converted(parser, action, key, value):
@@ -108,7 +163,7 @@ def _converted(parser, action, key, value):
             parser.error(f"configuration key {key!r} must be true or false. Received: {value!r}")
         # --no-contact-sheet sets a value of false: `no-contact-sheet = true` is what its flag says.
         return value if getattr(action, "const", True) is not False else not value
-    items = value if isinstance(value, list) else [value]
+    items = value if isinstance(value, list | tuple) else [value]
     try:
         items = [parser._get_value(action, str(item)) for item in items]
         for item in items:
@@ -117,7 +172,7 @@ def _converted(parser, action, key, value):
         print(f"{parser.prog}: configuration key {key!r}", file=sys.stderr)
         parser.error(str(error))
     if action.nargs in (None, "?"):
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             parser.error(f"configuration key {key!r} takes one value. Received: {value!r}")
         return items[0]
     return items

@@ -14,6 +14,7 @@ from otrain.cli._arguments import (
     spelt,
 )
 from otrain.cli._command import make_parser, print_notes, print_outcome, run
+from otrain.cli._dialects import told_domain
 from otrain.cli._sources import gather_sources
 
 __all__ = ["build_parser", "execute", "main"]
@@ -28,6 +29,7 @@ def build_parser(domain=None):
     """Return the parser; where domains share a flag, that of the given one counts."""
     parser = make_parser("otrain-convert", "Convert files to a data cube for training.",
                          domain_examples("convert"))
+    parser.domain = domain
     add = parser.add_argument
     add("--cutouts", required=True, nargs="+", metavar="PATH",
         help="folders, files or quoted patterns of the data, or a cube; the folder of a file may tell its "
@@ -77,7 +79,7 @@ def execute(args):
         print(draft_mapping(gather_sources(args.cutouts), args.draft_mapping, domain=args.domain,
                             overwrite=args.overwrite))
         return 0
-    preparation = domain_values(args, "convert")
+    preparation = domain_values(args, "convert") | args.passed
     if args.channels is not None:
         preparation["channels"] = args.channels
     fraction = None if isinstance(args.frac_true, _Unasked) else args.frac_true
@@ -94,7 +96,7 @@ def execute(args):
 
 def main(argv=None):
     argv = sys.argv[1:] if argv is None else argv
-    return run(build_parser(named_domain(argv)), execute, argv)
+    return run(build_parser(named_domain(argv) or told_domain("convert", argv)), execute, argv)
 
 
 if __name__ == "__main__":

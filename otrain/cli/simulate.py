@@ -6,10 +6,11 @@ from functools import partial
 from otrain.catalogue import FLAGS, SIMULATORS
 from otrain.cli._arguments import add_flag, count
 from otrain.cli._command import make_parser, print_outcome, run
+from otrain.cli._dialects import told_domain
 
 __all__ = ["build_parser", "execute", "main"]
 
-SAID = "--out", "--config"  # flags whose value may be any word, the name of a domain too
+SAID = "--out", "--config", "--toml"  # flags whose value may be any word, the name of a domain too
 
 
 def build_parser(domain=None):
@@ -18,6 +19,7 @@ def build_parser(domain=None):
     parser = make_parser("otrain-simulate", "Write simulated examples with their truth.",
                          "".join(FLAGS.load(name).examples.get("simulate", "") for name in shown
                                  if name in FLAGS))
+    parser.domain = domain
     add = parser.add_argument
     add("domain", choices=list(SIMULATORS), help="what is simulated")
     add("--out", required=True, metavar="DIR",
@@ -47,7 +49,7 @@ def execute(args, argv=()):
     from otrain.workflows.simulate import simulate
 
     given = {flag.target: getattr(args, flag.name) for flag in _flags(args.domain)}
-    request = {name: value for name, value in given.items() if value is not None}
+    request = {name: value for name, value in given.items() if value is not None} | args.passed
     done = simulate(args.out, domain=args.domain, seed=args.seed, unlabelled=args.unlabelled, **request,
                     jobs=args.jobs, overwrite=args.overwrite, command=["otrain-simulate", *argv])
     return print_outcome(args, done)
@@ -61,7 +63,8 @@ def _domain_of(argv):
 
 def main(argv=None):
     argv = sys.argv[1:] if argv is None else argv
-    return run(build_parser(_domain_of(argv)), partial(execute, argv=argv), argv)
+    domain = _domain_of(argv) or told_domain("simulate", argv)
+    return run(build_parser(domain), partial(execute, argv=argv), argv)
 
 
 if __name__ == "__main__":

@@ -139,7 +139,7 @@ def execute(args):
     options["options"] = dict(options.pop("option") or ())
     if args.augment is not None:
         options["augment"] = tuple(name for name in args.augment if name != "none")
-    done = train(options.pop("cube"), asked=asked, **options)
+    done = train(options.pop("cube"), asked=asked, **options | args.passed)
     if done.report is None:
         print_notes("otrain-train", args, [f"done; the first host writes {done.path}"])
         return print_outcome(args, done)

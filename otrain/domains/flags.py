@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-__all__ = ["DomainFlags", "Flag"]
+__all__ = ["Dialect", "DomainFlags", "Flag"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,34 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Dialect:
+    """A form of TOML file, of another program perhaps, that a domain translates to values for one command.
+
+    Parameters
+    ----------
+    translate : str
+        ``"module:function"`` of ``translate(tables, path) -> (values, notes)``, imported on use. `tables` is
+        the file as TOML reads it, changed by ``--set a.b=c``, without what is in the common schema; `path` is
+        the path of the file, or None. `values` holds, by its name with underscores, the value of every flag
+        and of every parameter of the domain that is no flag; `notes` are sentences for the user. It refuses a
+        key that it does not know with a UsageError that names the nearest one.
+    sections : tuple of str
+        Tables of which one at least tells that a file is of this dialect.
+    further : tuple of str
+        Tables and single keys at the top of the file that may stand there too.
+    """
+
+    translate: str
+    sections: tuple[str, ...]
+    further: tuple[str, ...] = ()
+
+    @property
+    def known(self):
+        """All that may stand at the top of a file."""
+        return *self.sections, *self.further
+
+
+@dataclass(frozen=True)
 class DomainFlags:
     """The flags of one domain, command by command.
 
@@ -74,6 +102,8 @@ class DomainFlags:
         By the name of a command what else its flags mean for this domain, in a sentence or two.
     examples : dict of str to str
         By the name of a command, lines for the end of its help; a test parses each.
+    dialects : dict of str to Dialect
+        By the name of a command the form of configuration file that it takes besides the common schema.
     """
 
     title: str
@@ -82,6 +112,7 @@ class DomainFlags:
     simulate: tuple[Flag, ...] = ()
     about: dict[str, str] = field(default_factory=dict)
     examples: dict[str, str] = field(default_factory=dict)
+    dialects: dict[str, Dialect] = field(default_factory=dict)
 
     def parameters(self, command):
         """Return the parameter that each flag of a command sets, by the name of the flag."""

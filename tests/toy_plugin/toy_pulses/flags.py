@@ -1,6 +1,6 @@
 """What the commands ask about pulses alone."""
 
-from otrain.domains.flags import DomainFlags, Flag
+from otrain.domains.flags import Dialect, DomainFlags, Flag
 
 __all__ = ["FLAGS"]
 
@@ -13,4 +13,5 @@ FLAGS = DomainFlags(
     about={"convert": "Text files: a first line with the name and the width, then one voltage a line."},
     examples={"convert": "  otrain-convert --domain pulses --cutouts pulses --samples 32\n",
               "simulate": "  otrain-simulate pulses --out pulses --pulses 100\n"},
+    dialects={"simulate": Dialect("toy_pulses.dialect:translate", ("generator",))},
 )
