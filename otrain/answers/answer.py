@@ -41,12 +41,15 @@ class Replies:
         Channels of the cube that the network gets.
     predictions : Predictions
         Columns, labels, raw replies (``logits``), scores and subset of the rows, as they are stored.
+    encoding : dict
+        How the task wrote its targets as numbers for the network, while a network is trained; else empty.
     """
 
     cube: Any
     rows: np.ndarray
     channels: list
     predictions: Any
+    encoding: dict = field(default_factory=dict)
 
     def __len__(self):
         return len(self.rows)
@@ -88,7 +91,7 @@ class Replies:
 
     def take(self, some):
         """Return the replies about some of the rows: their places, or one bool for each."""
-        return Replies(self.cube, self.rows[some], self.channels, self.predictions.take(some))
+        return Replies(self.cube, self.rows[some], self.channels, self.predictions.take(some), self.encoding)
 
 
 @dataclass(frozen=True)

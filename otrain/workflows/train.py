@@ -179,7 +179,7 @@ def _facts(run, cube, split, history, recipe, channels):
         "column_ranges": outside_ranges(_training_ranges(cube, split.train), cube.columns_of(split.test)),
         "class_weight": recipe.class_weight,
         "trained_on": {name: int(np.sum(cube.labels[split.train] == index))
-                       for index, name in enumerate(cube.classes)},
+                       for index, name in enumerate(cube.classes)} or {"examples": len(split.train)},
     }
 
 
@@ -189,7 +189,8 @@ def _judge(run, network, cube, split, task, answer, domain, recipe, *, channels,
     from otrain.bundle.export import export_bundle
     from otrain.workflows.training.run_files import write_validation_cube
 
-    replies = _replies(network, cube, split, task, channels)
+    encoding = task.encoding(cube, split.train)
+    replies = _replies(network, cube, split, task, channels, encoding)
     with progress(answer.title) as on_progress:
         settled = answer.settle(replies, domain, task, calibration=calibration, threshold=threshold,
                                 class_weight=recipe.class_weight, on_progress=on_progress)
@@ -201,6 +202,7 @@ def _judge(run, network, cube, split, task, answer, domain, recipe, *, channels,
     report = judgement.report
     bundle = export_bundle(
         network, run.bundle, cube_meta=_meta_for(cube, channels), name=run.name, settings=settled.settings,
+        encoding=encoding,
         golden_images=replies.read_images(_spread(len(replies), answer.golden)),
         seen=report.get("column_ranges"), versions=report["versions"],
         facts={"counts": report["counts"], "metrics": report["metrics"].get("test", {}),
@@ -214,7 +216,7 @@ def _judge(run, network, cube, split, task, answer, domain, recipe, *, channels,
     return report
 
 
-def _replies(network, cube, split, task, channels):
+def _replies(network, cube, split, task, channels, encoding):
     """Return what the network says of validation and test."""
     from otrain.workflows.training.fitting import logits_of
 
@@ -225,7 +227,7 @@ def _replies(network, cube, split, task, channels):
     predictions = Predictions(columns=cube.columns_of(rows), labels=cube.labels[rows], logits=raw,
                               scores=nothing, subset=subset,
                               meta={"classes": list(cube.classes), "cube": cube.identity})
-    return Replies(cube, rows, list(channels), predictions)
+    return Replies(cube, rows, list(channels), predictions, encoding)
 
 
 def _meta_for(cube, channels):
