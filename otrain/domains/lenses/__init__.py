@@ -1,0 +1,1 @@
+"""Gravitational lenses: images, and the amplitudes and parameters behind them."""
