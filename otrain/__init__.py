@@ -14,6 +14,7 @@ TYPE_CHECKING = False  # type checkers and editors take it for true; importing t
 if TYPE_CHECKING:
     from otrain.data.cubes.datacube import open_cube as open_cube
     from otrain.workflows.checkinfer import checkinfer as checkinfer
+    from otrain.workflows.compare import compare as compare
     from otrain.workflows.convert import convert as convert
     from otrain.workflows.diagnostics import diagnostics as diagnostics
     from otrain.workflows.doctor import doctor as doctor
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __version__ = "1.2.0.dev0"
 
 # What is public besides the error classes of `otrain.errors`; docs/reference/python.md describes it.
-_VERBS = ("checkinfer", "convert", "diagnostics", "doctor", "grad_cam", "infer", "lightcurves",
+_VERBS = ("checkinfer", "compare", "convert", "diagnostics", "doctor", "grad_cam", "infer", "lightcurves",
           "optimise_dataset_size", "plot_results", "simulate", "train")
 _OTHERS = {"open_cube": "otrain.data.cubes.datacube",
            "open_network": "otrain.workflows.scoring.trained_network"}

@@ -108,6 +108,7 @@ EXPLAINERS = Registry("explainer", {
 WORKFLOWS = Registry("workflow", {
     "checkinfer": Entry("otrain.workflows.checkinfer:checkinfer",
                         "how simulated events among real candidates were scored"),
+    "compare": Entry("otrain.workflows.compare:compare", "images of two folders laid beside each other"),
     "convert": Entry("otrain.workflows.convert:convert", "candidate files to a data cube"),
     "diagnostics": Entry("otrain.workflows.diagnostics:diagnostics", "a network judged on a data cube"),
     "doctor": Entry("otrain.workflows.doctor:doctor", "what is wrong with a data cube or a folder"),

@@ -21,6 +21,12 @@ MISTAKES = {
         (["--plots", "p", "--crossmatch", "c", "--infer", "i", "--fwhm-ratio-lower", "5"], 2, "--fwhm-ratio-lower"),
         (["--plots", "p", "--crossmatch", "c"], 2, "--infer"),
     ],
+    "compare": [
+        (["absent", "taken"], 4, "absent: there is no such file or folder"),
+        (["taken", "some.toml"], 2, "two folders or two files"),
+        (["taken", "taken", "--tolerance", "-1"], 2, "not negative"),
+        (["taken"], 2, "DIR2"),
+    ],
     "convert": [
         (["--cutouts", "absent"], 4, "absent: there is no such file or folder"),
         (["--cutouts", "taken", "--frac-true", "2"], 2, "2"),

@@ -107,7 +107,7 @@ def test_help_is_written_without_heavy_imports(command):
     assert out.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("module", ["checkinfer", "convert", "infer", "plot_results", "simulate"])
+@pytest.mark.parametrize("module", ["checkinfer", "compare", "convert", "infer", "plot_results", "simulate"])
 def test_workflows_that_need_no_keras_do_not_load_it(module):
     code = (f"import sys; import otrain.workflows.{module}; "
             "print(sorted({'tensorflow', 'keras', 'tf2onnx'} & set(sys.modules)))")
@@ -130,7 +130,7 @@ def test_nothing_in_the_package_evaluates_text(path):
 
 
 VERBS = sorted(p for p in (ROOT / "workflows").glob("[!_]*.py") if p.stem in {
-    "checkinfer", "convert", "diagnostics", "doctor", "grad_cam", "infer", "optimise_dataset_size", "plot_results",
+    "batch", "checkinfer", "compare", "convert", "diagnostics", "doctor", "grad_cam", "infer", "optimise_dataset_size", "plot_results",
     "simulate", "train"})
 # What only a task, an answer or a domain may know.
 KINDS = re.compile(r"\.maps\b|\.events is|\bndim\b|[\"'](bogus|real|flux|difference|science|planet)[\"']|"
@@ -153,7 +153,7 @@ def test_verbs_know_no_kind_of_data_no_class_and_no_channel(path):
 
 
 def test_the_rule_for_verbs_can_fail():
-    assert len(VERBS) == 10 and KINDS.search('if task.maps:') and KINDS.search("if name == 'bogus':")
+    assert len(VERBS) == 11 and KINDS.search('if task.maps:') and KINDS.search("if name == 'bogus':")
 
 
 def graph():

@@ -75,6 +75,18 @@ def test_simulated_events(printed):
     assert said["events"]["matched"] == 2
 
 
+def test_images_of_two_folders(printed):
+    import numpy as np
+
+    for name, level in (("a", 3.0), ("b", 5.0)):
+        Path(name).mkdir()
+        np.save(f"{name}/x.npy", np.full((4, 4), level))
+        np.save(f"{name}/{name}.npy", np.zeros((4, 4)))
+    said = printed("compare", "a", "b")
+    assert said["counts"] == {"same": 0, "different": 1, "size": 0, "missing": 2, "unreadable": 0}
+    assert said["mean"]["mae"] == 2.0 and said["exit_code"] == 8
+
+
 def test_verbs_of_panopticon(printed):
     assert printed("lightcurves", "--init")["verbs"] == ["init"]
 

@@ -24,7 +24,7 @@ PURPOSES = {
     "get data ready": ("simulate", "convert", "doctor"),
     "train a network": ("train", "optimise_dataset_size"),
     "use it": ("infer",),
-    "see how good it is": ("diagnostics", "plot_results", "checkinfer", "grad_cam"),
+    "see how good it is": ("diagnostics", "plot_results", "checkinfer", "grad_cam", "compare"),
     "as in Panopticon": ("lightcurves",),
 }
 OTHER = "more"

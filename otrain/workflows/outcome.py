@@ -127,6 +127,14 @@ class Checkinfer(Document):
     kept: list[Any]
 
 
+class Compare(Document):
+    """Images of two folders: how many differ, their mean differences, and the numbers of each."""
+
+    counts: dict[str, int]
+    mean: dict[str, float | None]
+    images: list[Any]
+
+
 class Doctor(Document):
     """What is wrong with the data: findings, and the checks that found nothing."""
 
@@ -178,7 +186,8 @@ class Lightcurves(Document):
 
 # By the name of the workflow.
 DOCUMENTS = {
-    "checkinfer": Checkinfer, "convert": Convert, "diagnostics": Diagnostics, "doctor": Doctor,
+    "checkinfer": Checkinfer, "compare": Compare, "convert": Convert,
+    "diagnostics": Diagnostics, "doctor": Doctor,
     "grad_cam": GradCam, "infer": Infer, "lightcurves": Lightcurves,
     "optimise_dataset_size": OptimiseDatasetSize, "plot_results": PlotResults, "simulate": Simulate,
     "train": Train,

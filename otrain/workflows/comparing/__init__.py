@@ -1,0 +1,1 @@
+"""Images of two folders, read and laid beside each other."""
