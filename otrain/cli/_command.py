@@ -7,6 +7,7 @@ import sys
 
 from otrain import __version__
 from otrain.cli._config import apply_config
+from otrain.cli._dialects import prepare
 from otrain.cli._parser import Parser
 from otrain.cli._signals import Stopped, stopped_by_signals
 from otrain.errors import OtrainError, ResourceError, UnknownSystemError
@@ -27,7 +28,8 @@ EXIT_CODES = """exit codes:
   69 an optional package is missing, or the system is not Linux or macOS;
   129, 130, 131, 143 stopped by a signal; 1 unexpected"""
 
-COMMON = ("config", "set_", "passed", "debug", "json", "quiet")  # what every command takes, and no verb
+# What every command takes, and no verb.
+COMMON = ("config", "set_", "passed", "prepare", "debug", "json", "quiet")
 
 LEAST_ADDRESSES = 512 << 20  # bytes; numpy and the libraries of images take most of them
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
@@ -78,6 +80,7 @@ def _run(parser, execute, argv):
             from otrain.data.inputs.address_space import require_address_space
 
             require_address_space(LEAST_ADDRESSES, parser.prog)
+            print_notes(parser.prog, args, [f"note: {note}" for note in prepare(args)])
             return execute(args) or 0
     except OtrainError as error:
         if args.debug:

@@ -3,13 +3,13 @@
 import argparse
 import sys
 
-from otrain.cli._dialects import change_table, chosen_dialect, known_tables, read_tables, translated
+from otrain.cli._dialects import Tables, change_table, chosen_dialect, known_tables, read_tables, translated
 from otrain.errors import OtrainError
 from otrain.registry import nearest
 
 __all__ = ["apply_config", "resolved_values"]
 
-_META = {"help", "version", "config", "set_", "debug", "passed"}
+_META = {"help", "version", "config", "set_", "debug", "passed", "prepare"}
 
 
 def apply_config(parser, argv=None):
@@ -23,7 +23,8 @@ def apply_config(parser, argv=None):
     Returns
     -------
     argparse.Namespace
-        With all flags, and in `passed` the values of a dialect that are no flags.
+        With all flags, in `passed` the values of a dialect that are no flags, and in `prepare` what the
+        domain has to do first.
 
     Raises
     ------
@@ -35,9 +36,9 @@ def apply_config(parser, argv=None):
     first.add_argument("--set", action="append", default=[], dest="set_")
     first.add_argument("--domain")
     given, _ = first.parse_known_args(argv)
-    actions, passed, notes = _by_key(parser), {}, ()
+    actions, passed, notes, prepare = _by_key(parser), {}, (), ""
     try:
-        tables = read_tables(given.config) if given.config else {}
+        tables = read_tables(given.config) if given.config else Tables()
         singles = _changed(parser, tables, given.set_, actions)
         values = _own(parser, given.config, tables, actions)
         if tables:
@@ -45,6 +46,7 @@ def apply_config(parser, argv=None):
             name, dialect = chosen_dialect(_command(parser), tables, domain)
             if dialect is None:
                 _refuse(parser, given.config, tables, actions)
+            prepare = dialect.prepare
             told, notes = translated(dialect, tables, given.config)
             passed = {key: value for key, value in told.items() if key not in actions}
             flags = {key: value for key, value in told.items() if key in actions and value is not None}
@@ -54,7 +56,7 @@ def apply_config(parser, argv=None):
     values |= singles
     _set_defaults(parser, actions, values)
     args = parser.parse_args(argv)
-    args.passed = passed
+    args.passed, args.prepare = passed, prepare
     for note in () if getattr(args, "quiet", False) else notes:
         print(f"{parser.prog}: note: {note}", file=sys.stderr)
     return args

@@ -1,13 +1,34 @@
 """Configuration files in the tables of another program: which domain knows them, and their translation."""
 
+from importlib import import_module
+
 from otrain.errors import UsageError
 from otrain.registry import nearest
 
-__all__ = ["change_table", "chosen_dialect", "known_tables", "read_tables", "told_domain", "translated"]
+__all__ = ["Tables", "change_table", "chosen_dialect", "known_tables", "prepare", "read_tables",
+           "told_domain", "translated"]
+
+
+class Tables(dict):
+    """What a TOML file holds, and how the command line has changed it.
+
+    Parameters
+    ----------
+    tables : dict
+    """
+
+    def __init__(self, tables=()):
+        super().__init__(tables)
+        self.changes = []
+
+    def apply_changes(self, tables):
+        """Change other tables, in place, as ``--set a.b=c`` has changed these."""
+        for names, value in self.changes:
+            _change(tables, names, value)
 
 
 def read_tables(path):
-    """Return what a TOML file holds.
+    """Return what a TOML file holds, as `Tables`.
 
     Raises
     ------
@@ -18,7 +39,7 @@ def read_tables(path):
 
     try:
         with open(path, "rb") as file:
-            return tomllib.load(file)
+            return Tables(tomllib.load(file))
     except (OSError, ValueError, RecursionError) as error:  # no TOML, no text, too many digits, too deep
         raise UsageError(f"--config {path}: {error}") from None
 
@@ -28,7 +49,7 @@ def change_table(tables, key, value, *, command):
 
     Parameters
     ----------
-    tables : dict
+    tables : Tables
     key : str
         Names of tables and of the key, with dots between; a table of a known name is made.
     value : object
@@ -45,12 +66,18 @@ def change_table(tables, key, value, *, command):
     if first not in known:
         raise UsageError(f"--set {key}: the file has no table {first!r}.{nearest(first, known)} "
                          f"Known: {', '.join(dict.fromkeys(known))}.")
-    table = tables
-    for name in [first, *others][:-1]:
+    _change(tables, [first, *others], value)
+    tables.changes.append(([first, *others], value))
+
+
+def _change(table, names, value):
+    """Set the value at the end of some names of tables, one in another."""
+    for name in names[:-1]:
         table = table.setdefault(name, {})
         if not isinstance(table, dict):
-            raise UsageError(f"--set {key}: {name!r} is a value, not a table. Received: {table!r}")
-    table[[first, *others][-1]] = value
+            raise UsageError(f"--set {'.'.join(names)}: {name!r} is a value, not a table. "
+                             f"Received: {table!r}")
+    table[names[-1]] = value
 
 
 def known_tables(command):
@@ -93,11 +120,31 @@ def chosen_dialect(command, tables, domain=None):
 
 def translated(dialect, tables, path):
     """Return the values that a dialect gives, by names with underscores, and its notes."""
-    from importlib import import_module
-
-    module, _, function = dialect.translate.partition(":")
-    values, notes = getattr(import_module(module), function)(tables, path)
+    values, notes = _load(dialect.translate)(tables, path)
     return {key.replace("-", "_"): value for key, value in values.items()}, tuple(notes)
+
+
+def prepare(args):
+    """Let the domain write what the command needs, and put what it returns into `args`.
+
+    Returns
+    -------
+    tuple of str
+        Sentences for the user.
+    """
+    if not args.prepare:
+        return ()
+    flags = {name: value for name, value in vars(args).items() if name not in ("passed", "prepare")}
+    values, notes = _load(args.prepare)(args.passed, flags)
+    args.passed = {name: value for name, value in values.items() if name not in flags}
+    for name in values.keys() & flags.keys():
+        setattr(args, name, values[name])
+    return tuple(notes)
+
+
+def _load(target):
+    module, _, function = target.partition(":")
+    return getattr(import_module(module), function)
 
 
 def told_domain(command, argv):

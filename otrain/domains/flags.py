@@ -67,16 +67,22 @@ class Dialect:
         the file as TOML reads it, changed by ``--set a.b=c``, without what is in the common schema; `path` is
         the path of the file, or None. `values` holds, by its name with underscores, the value of every flag
         and of every parameter of the domain that is no flag; `notes` are sentences for the user. It refuses a
-        key that it does not know with a UsageError that names the nearest one.
+        key that it does not know with a UsageError that names the nearest one. It writes nothing. Where it
+        reads further files that overrule the first, ``tables.apply_changes(merged)`` says ``--set`` again.
     sections : tuple of str
         Tables of which one at least tells that a file is of this dialect.
     further : tuple of str
         Tables and single keys at the top of the file that may stand there too.
+    prepare : str, optional
+        ``"module:function"`` of ``prepare(values, flags) -> (values, notes)``, called once before the command
+        does its work: what has to be written first. `values` are those that are no flags, `flags` those
+        that are, by name; what it returns takes the place of both.
     """
 
     translate: str
     sections: tuple[str, ...]
     further: tuple[str, ...] = ()
+    prepare: str = ""
 
     @property
     def known(self):

@@ -2,7 +2,7 @@ import pytest
 
 from otrain.cli._command import make_parser
 from otrain.cli._config import apply_config
-from otrain.cli._dialects import change_table, chosen_dialect, told_domain
+from otrain.cli._dialects import Tables, change_table, chosen_dialect, prepare, told_domain
 from otrain.domains.flags import Dialect, DomainFlags
 from otrain.errors import DataError, UsageError
 
@@ -13,12 +13,16 @@ def translate(tables, path):
     return {"epochs": tables["lamps"]["count"], "colour": tables["lamps"].get("colour")}, [f"read {path}"]
 
 
+def light_up(values, flags):
+    return {"epochs": flags["epochs"] + 1, "shade": values["colour"] + "dish"}, ["lit"]
+
+
 class Flags(dict):
     def load(self, name):
         return self[name]
 
 
-OWN = Dialect("test__dialects:translate", ("lamps", "bulbs"), ("output",))
+OWN = Dialect("test__dialects:translate", ("lamps", "bulbs"), ("output",), "test__dialects:light_up")
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +59,17 @@ def test_dialect_gives_flags_and_passes_the_rest_on(parser, config, capsys):
     assert (args.epochs, args.domain, args.passed) == (3, "light", {"colour": "red"})
     assert f"otrain-train: note: read {words[1]}" in capsys.readouterr().err
     assert apply_config(parser, [*words, "--quiet"]).epochs == 3 and capsys.readouterr().err == ""
+
+
+def test_domain_prepares_before_the_command_works(parser, config, capsys):
+    from otrain.cli._command import run
+
+    seen = []
+    assert run(parser, seen.append, config('[lamps]\ncount = 3\ncolour = "red"')) == 0
+    assert (seen[0].epochs, seen[0].passed) == (4, {"shade": "reddish"})
+    assert "otrain-train: note: lit" in capsys.readouterr().err
+    args = apply_config(parser, [])
+    assert prepare(args) == () and args.passed == {}
 
 
 def test_flag_beats_set_beats_own_table_beats_dialect(parser, config):
@@ -99,9 +114,15 @@ def test_domain_can_be_told_by_the_file_before_the_flags_are_known(config):
 
 
 def test_table_is_made_where_the_dialect_knows_its_name():
-    tables = {"lamps": {}}
+    tables = Tables({"lamps": {}})
     change_table(tables, "output.deep.name", "a", command="train")
     assert tables == {"lamps": {}, "output": {"deep": {"name": "a"}}}
+    other = {"output": {"deep": 1}, "lamps": 2}
+    with pytest.raises(UsageError, match="'deep' is a value"):
+        tables.apply_changes(other)
+    other["output"] = {"deep": {"name": "b", "more": 1}}
+    tables.apply_changes(other)
+    assert other == {"output": {"deep": {"name": "a", "more": 1}}, "lamps": 2}
     with pytest.raises(UsageError, match="Known: lamps, output, infer"):
         change_table(tables, "wires.name", "a", command="infer")
 
