@@ -9,7 +9,7 @@ from otrain.registry import nearest
 
 __all__ = ["apply_config", "resolved_values"]
 
-_META = {"help", "version", "config", "set_", "debug", "passed", "prepare"}
+_META = {"help", "version", "config", "set_", "debug", "passed", "beforehand"}
 
 
 def apply_config(parser, argv=None):
@@ -23,7 +23,7 @@ def apply_config(parser, argv=None):
     Returns
     -------
     argparse.Namespace
-        With all flags, in `passed` the values of a dialect that are no flags, and in `prepare` what the
+        With all flags, in `passed` the values of a dialect that are no flags, and in `beforehand` what the
         domain has to do first.
 
     Raises
@@ -56,7 +56,7 @@ def apply_config(parser, argv=None):
     values |= singles
     _set_defaults(parser, actions, values)
     args = parser.parse_args(argv)
-    args.passed, args.prepare = passed, prepare
+    args.passed, args.beforehand = passed, prepare
     for note in () if getattr(args, "quiet", False) else notes:
         print(f"{parser.prog}: note: {note}", file=sys.stderr)
     return args

@@ -132,10 +132,10 @@ def prepare(args):
     tuple of str
         Sentences for the user.
     """
-    if not args.prepare:
+    if not args.beforehand:
         return ()
-    flags = {name: value for name, value in vars(args).items() if name not in ("passed", "prepare")}
-    values, notes = _load(args.prepare)(args.passed, flags)
+    flags = {name: value for name, value in vars(args).items() if name not in ("passed", "beforehand")}
+    values, notes = _load(args.beforehand)(args.passed, flags)
     args.passed = {name: value for name, value in values.items() if name not in flags}
     for name in values.keys() & flags.keys():
         setattr(args, name, values[name])
