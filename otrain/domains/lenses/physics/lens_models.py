@@ -16,7 +16,7 @@ from otrain.domains.lenses.physics.jets import Jet, coefficient_index
 from otrain.domains.lenses.physics.nfw import NFW
 from otrain.domains.lenses.physics.power_laws import EPL, SIE, SIS
 
-__all__ = ["EPL", "NFW", "SIE", "SIS", "Cluster", "ExternalShear", "PointMass"]
+__all__ = ["EPL", "NFW", "SIE", "SIS", "Cluster", "ExternalShear", "PointMass", "singular_points"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,12 @@ class PointMass:
         for b in range(order + 1):
             result[coefficient_index(0, b)] = value * (-1 / bar) ** b
         return Jet(result, order)
+
+    def apparent_position(self, x, y):
+        """Return where the brighter image of a point of the source plane is seen [pixel]."""
+        dx, dy, square = self._square_radius(np.asarray(x, float), np.asarray(y, float))
+        stretch = 0.5 + np.sqrt(0.25 + np.asarray(self.einstein_radius) ** 2 / square)
+        return self.x + stretch * dx, self.y + stretch * dy
 
     def _square_radius(self, x, y):
         x, y = float_arrays(x, y)
@@ -141,3 +147,16 @@ class Cluster:
         """Return the `Jet` of the complex deflection in ``z = x + i y`` and its conjugate about (x, y)."""
         first, *others = (part.deflection_jet(x, y, order) for part in self.parts)
         return sum(others, first)
+
+
+def singular_points(lens):
+    """Return where a lens bends light in no direction in particular: its infinitely dense centres.
+
+    Returns
+    -------
+    list of (x, y)
+        What a pixel there shows is an infinitely small image of no light.
+    """
+    if isinstance(lens, Cluster):
+        return [point for part in lens.parts for point in singular_points(part)]
+    return [(lens.x, lens.y)] if isinstance(lens, PointMass | SIS | SIE | EPL) else []

@@ -7,7 +7,9 @@ row``, as in CosmoSim: pixel (N/2, N/2) of an even N is the origin.
 
 import numpy as np
 
-__all__ = ["open_grid", "trace", "trace_unlensed"]
+from otrain.domains.lenses.physics.lens_models import singular_points
+
+__all__ = ["bin_rays", "open_grid", "snap_to_raster", "trace", "trace_unlensed"]
 
 _BLOCK = 64 * 1024  # rays at once: what the arrays of a step take stays in the cache
 
@@ -59,36 +61,47 @@ def trace(lens, source, size, *, pixel_scale=1.0, supersampling=1, snap=False, d
     Returns
     -------
     (size, size) float32 ndarray
-        Grey levels, not rounded or saturated. With parameters of shape (B, 1, 1): (B, size, size).
+        Grey levels, not rounded or saturated; 0 for a ray through a singular centre of the lens. With
+        parameters of shape (B, 1, 1): (B, size, size).
     """
     x, y = open_grid(size, pixel_scale=pixel_scale, supersampling=supersampling, dtype=dtype)
     rows = max(supersampling, _BLOCK // x.size // supersampling * supersampling)
-    blocks = []
+    blocks, points = [], singular_points(lens)
     for start in range(0, len(y), rows):
         part = y[start:start + rows]
         ax, ay = lens.deflection(x, part)
         if snap:
-            ax, ay = _snap(source, x - ax, part - ay)
+            ax, ay = snap_to_raster(source, x - ax, part - ay)
         else:
             ax, ay = np.subtract(x, ax, out=ax), np.subtract(part, ay, out=ay)
-        blocks.append(_bin(source.brightness(ax, ay), supersampling))
+        image = source.brightness(ax, ay)
+        _blacken(image, x, part, points)
+        blocks.append(bin_rays(image, supersampling))
     return np.concatenate(blocks, axis=-2).astype(np.float32, copy=False)
+
+
+def _blacken(image, x, y, points):
+    """Set rays to 0 that meet a singular point of the lens: unbent, they would be a dot that marks it."""
+    for px, py in points:
+        columns, rows = x == np.asarray(px, x.dtype), y == np.asarray(py, y.dtype)
+        if columns.any() and rows.any():
+            image[np.broadcast_to(columns & rows, image.shape)] = 0
 
 
 def trace_unlensed(source, size, *, pixel_scale=1.0, supersampling=1):
     """Return the image of a source without a lens, (size, size) float32; parameters as those of `trace`."""
     x, y = open_grid(size, pixel_scale=pixel_scale, supersampling=supersampling)
     image = source.brightness(x, y)
-    return _bin(image, supersampling).astype(np.float32, copy=False)
+    return bin_rays(image, supersampling).astype(np.float32, copy=False)
 
 
-def _snap(source, x, y):
+def snap_to_raster(source, x, y):
     """Return positions moved to the pixel of a raster about the source whose value CosmoSim shows there."""
     return source.x + np.floor(x - source.x), source.y + np.ceil(y - source.y)
 
 
-def _bin(image, factor):
-    """Return the mean of blocks of `factor` x `factor`."""
+def bin_rays(image, factor):
+    """Return the mean of blocks of `factor` x `factor` rays, one for each pixel."""
     if factor == 1:
         return image
     *batch, rows, columns = image.shape

@@ -14,9 +14,10 @@ import numpy as np
 from scipy.special import gammaln
 
 from otrain.domains.lenses.physics.floats import float_arrays, parameter
+from otrain.domains.lenses.physics.picture_source import PictureSource
 
-__all__ = ["BRIGHTEST", "Constellation", "EllipticalGaussian", "SersicEllipsoid", "SersicSphere",
-           "SphericalGaussian", "Triangle"]
+__all__ = ["BRIGHTEST", "Constellation", "EllipticalGaussian", "PictureSource", "SersicEllipsoid",
+           "SersicSphere", "SphericalGaussian", "Triangle"]
 
 BRIGHTEST = 255.0  # grey level of a saturated pixel, and of a Gaussian's peak
 FLUX_PER_LUMINOSITY = 1000.0  # grey level x pixel^2
