@@ -75,6 +75,7 @@ ANSWERS = Registry("answer", {
     "scores": Entry("otrain.answers.scores.answer:ANSWER", "a probability for each class, for one example"),
     "events": Entry("otrain.answers.events.answer:ANSWER", "things with a place and a length in a series"),
     "images": Entry("otrain.answers.images.answer:ANSWER", "an image, such as the class of each pixel"),
+    "values": Entry("otrain.answers.values.answer:ANSWER", "numbers with a unit and an uncertainty"),
 }, group="otrain.answers")
 
 MODELS = Registry("model", {

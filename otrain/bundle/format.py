@@ -8,6 +8,7 @@ from otrain.data.results.calibration import ScoreSettings
 from otrain.data.results.event_search import EventSettings
 from otrain.data.results.image_settings import ImageSettings
 from otrain.data.results.settings import identity_of
+from otrain.data.results.value_settings import ValueSettings
 from otrain.errors import IntegrityError
 
 __all__ = ["BATCH", "CARD", "FORMAT", "GOLDEN", "HEAD", "MANIFEST", "MAX_BYTES", "MODEL",
@@ -35,7 +36,8 @@ SCHEMA = {
     "cube": dict, "versions": dict, "files": dict,
 }
 OPTIONAL = {"seen": dict}  # ranges of the columns of the training
-SETTINGS = {settings.kind: settings for settings in (ScoreSettings, EventSettings, ImageSettings)}
+SETTINGS = {settings.kind: settings
+            for settings in (ScoreSettings, EventSettings, ImageSettings, ValueSettings)}
 
 
 def batch_of(shape):

@@ -215,6 +215,10 @@ class TaskRules:
         Names of the classes in label order, where the data tell none; none: those of the domain.
     source, cube : Source, CubeRules, optional
         How files are labelled and read for this task, and what its cube holds; by default as the domain says.
+    redraw : callable, optional
+        ``redraw(values, columns, channels, recipe) -> (n, ..., len(channels))``: prepared examples as they
+        would be if `values` (by name, (n,) each, in natural units) were true; what is not among them comes
+        from `columns` of the cube. NaN where an example cannot be drawn.
     """
 
     model: str
@@ -228,6 +232,7 @@ class TaskRules:
     classes: tuple[str, ...] = ()
     source: Source | None = None
     cube: CubeRules | None = None
+    redraw: Callable | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from otrain.errors import UsageError
 from otrain.evaluation.thresholds import threshold_for_false_alarms
 
 __all__ = ["MEASURES", "LearningCurve", "PowerLaw", "fit_power_law", "learning_curve", "lost_at_false_alarms",
-           "what_is_missing"]
+           "no_trend", "what_is_missing"]
 
 MEASURES = ("error", "false_negatives")
 FALSE_ALARMS = 0.01  # share of bogus that may pass where false negatives are counted
@@ -239,7 +239,7 @@ def learning_curve(sizes, labels, logits, *, measure="false_negatives", resample
     drawn = np.stack([share_of(_draw(labels, rng)) for _ in range(resamples)])
     runs = rng.multinomial(len(sizes), np.full(len(sizes), 1 / len(sizes)), size=resamples)
     draws = fit_power_law(sizes, drawn, examples=share_of.examples, weights=runs)
-    return LearningCurve(measure, sizes, values, law, draws, problem or _no_trend(sizes, values))
+    return LearningCurve(measure, sizes, values, law, draws, problem or no_trend(sizes, values))
 
 
 def _interval(value, draws):
@@ -268,7 +268,7 @@ def what_is_missing(sizes, labels, measure):
     return "needs at least " + " and ".join(short) if short else ""
 
 
-def _no_trend(sizes, values):
+def no_trend(sizes, values):
     """Say that the error does not fall with size; empty if it does."""
     if not values.any():
         return "no run has such an error in this test subset, so there is none to lower"

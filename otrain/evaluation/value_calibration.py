@@ -23,7 +23,8 @@ def fit_value_calibration(errors, method="conformal"):
     Parameters
     ----------
     errors : (N, K) array-like
-        ``(encoded truth - encoded value) / width``; rows with a NaN are left out.
+        ``(encoded truth - encoded value) / width``; NaN is left out. The target with the fewest known
+        errors says which quantiles are taken.
     method : {"conformal", "none"}
 
     Returns
@@ -32,8 +33,8 @@ def fit_value_calibration(errors, method="conformal"):
         With a note, and the method ``none``, where the examples are too few for the central 68 %.
     """
     errors = np.asarray(errors, float)
-    errors = errors[np.isfinite(errors).all(axis=1)]
-    count = len(errors)
+    known = [column[np.isfinite(column)] for column in errors.T]
+    count = min(map(len, known), default=0)
     if method == "none":
         return ValueCalibration("none", examples=count)
     told = [p for p in PROBABILITIES if min(p, 1 - p) * (count + 1) >= FEWEST_BEYOND - 1e-9]
@@ -41,8 +42,8 @@ def fit_value_calibration(errors, method="conformal"):
     if not told or told[0] > NARROWEST:
         return ValueCalibration("none", examples=count, note=(
             f"The uncertainties are not calibrated: that needs at least {needed} validation examples with "
-            f"all true values, there are {count}."))
-    table = np.quantile(errors, told, axis=0, method="weibull").T
+            f"each true value, there are {count}."))
+    table = np.stack([np.quantile(column, told, method="weibull") for column in known])
     table = np.maximum.accumulate(table, axis=1) + TIE * np.arange(len(told))
     last = 1 - 2 * told[0]
     note = "" if last >= 0.95 else (

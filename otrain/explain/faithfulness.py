@@ -15,7 +15,8 @@ from scipy.stats import rankdata
 from otrain.explain.explain import explain
 from otrain.explain.sky import blank_sky
 
-__all__ = ["ORDERS", "Curves", "area", "removal_curves", "shuffled_maps_correlation", "shuffled_weights"]
+__all__ = ["ORDERS", "Curves", "area", "removal_curves", "shuffled_maps_correlation", "shuffled_weights",
+           "standardised_ranks"]
 
 ORDERS = ("heat", "random", "centre")
 # Dense at the start: a candidate has one pixel in a hundred.
@@ -141,11 +142,12 @@ def shuffled_maps_correlation(network, images, maps, towards, *, method="grad-ca
     """
     with shuffled_weights(network, seed=seed):
         others = explain(network, images, towards, method=method, seed=seed)
-    first, second = (_standardised_ranks(values) for values in (maps, others))
+    first, second = (standardised_ranks(values) for values in (maps, others))
     return np.mean(first * second, axis=1)
 
 
-def _standardised_ranks(maps):
+def standardised_ranks(maps):
+    """Return the ranks of the pixels of each map, of mean 0 and deviation 1; NaN of a constant map."""
     ranks = rankdata(maps.reshape(len(maps), -1), axis=1)
     ranks -= ranks.mean(axis=1, keepdims=True)
     width = ranks.std(axis=1, keepdims=True)

@@ -6,7 +6,7 @@ from otrain.evaluation.class_words import USUAL, many, two_sides
 from otrain.evaluation.intervals import wilson_interval
 
 __all__ = ["by_class", "calibration", "count", "fates", "headline", "metric_rows", "night", "number",
-           "percent", "range_rows", "subset_counts", "threshold", "verdict"]
+           "percent", "range_rows", "rounded", "subset_counts", "threshold", "verdict"]
 
 _METRICS = {
     "accuracy": ("Accuracy", "share of right calls; depends on the class balance"),
@@ -47,6 +47,24 @@ def number(value, *, scale=1.0, unit="", least=2):
         return f"{best * scale:.{max(least, 4 if scale == 1 else 1)}f}{unit}"
     digits = _digits((high - low) * scale, least=least)
     return (f"{best * scale:.{digits}f}{unit} ({low * scale:.{digits}f}–{high * scale:.{digits}f}{unit})")
+
+
+def rounded(value):
+    """Return a number of any size with three digits, and its interval if it has one.
+
+    >>> rounded({"value": 0.012345, "low": 0.011, "high": 0.0141})
+    '0.0123 (0.011–0.0141)'
+    >>> rounded({"value": -1.2e-07, "low": None, "high": None}), rounded(None)
+    ('-1.2e-07', 'not defined')
+    """
+    parts = value if isinstance(value, dict) else {"value": value}
+    best, low, high = (_number(parts.get(key)) for key in ("value", "low", "high"))
+    if best is None:
+        return "not defined"
+    if low is None or high is None:
+        return f"{best:.3g}"
+    dash = " to " if low < 0 else "–"
+    return f"{best:.3g} ({low:.3g}{dash}{high:.3g})"
 
 
 def _number(value):

@@ -64,11 +64,16 @@ def test_equal_errors_stay_invertible():
 def test_few_examples_are_not_enough():
     assert fit_value_calibration(np.arange(31.0)[:, None]).method == "conformal"
     few = fit_value_calibration(np.arange(30.0)[:, None])
-    assert few.method == "none" and "at least 31 validation examples with all true values, there are 30" in few.note
+    assert few.method == "none" and "at least 31 validation examples with each true value, there are 30" in few.note
     assert fit_value_calibration(np.empty((0, 2))).method == "none"
     rows = np.arange(40.0)[:, None] * [1, 1]
     rows[:10, 1] = np.nan
-    assert fit_value_calibration(rows).method == "none"  # only 30 have both
+    assert fit_value_calibration(rows).method == "none"  # only 30 have the second
+    rows = np.arange(200.0)[:, None] * [1, 1]
+    rows[:161, 1] = np.nan
+    fitted = fit_value_calibration(rows)  # 200 and 39: each by its own errors, as far as 39 tell
+    assert fitted.examples == 39 and fitted.probabilities[0] == 0.16
+    assert [table[fitted.probabilities.index(0.5)] for table in fitted.quantiles] == pytest.approx([99.5, 180])
     assert fit_value_calibration(rows, "none").note == ""
 
 

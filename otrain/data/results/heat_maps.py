@@ -35,6 +35,10 @@ class HeatMapDirectory:
         """Return the folder of the overlays of one outcome: ``TP TN FP FN``."""
         return self.path / OUTCOMES[outcome]
 
+    def group(self, name):
+        """Return the folder of the overlays of a group of examples that has no outcome."""
+        return self.path / name
+
     @property
     def maps_npz(self):
         """The maps as numbers, one row per overlay."""

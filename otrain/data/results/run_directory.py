@@ -129,6 +129,15 @@ class RunDirectory:
         """Every true event of the validation and the test subset, and whether it was found."""
         return self.path / "true_events.ecsv"
 
+    @property
+    def values(self):
+        """Every number that the network gives for the validation and the test subset, and the true ones."""
+        return self.path / "values.ecsv"
+
+    def prediction_csv(self, subset):
+        """The numbers of one subset as droulette writes them: a file name and one column a target."""
+        return self.path / f"pred-{subset}.csv"
+
     def scored(self, key):
         """Return the folder of the scores of another cube; `key` names cube and network."""
         return self.predictions / key
@@ -206,6 +215,11 @@ class DiagnosticsFolder:
     def true_events(self):
         """Every true event, and whether it was found."""
         return self.path / "true_events.ecsv"
+
+    @property
+    def values(self):
+        """Every number that the network gives, and the true ones."""
+        return self.path / "values.ecsv"
 
     def images(self, outcome):
         """Return the folder of cutouts of one outcome: ``FP FN TP TN``."""
