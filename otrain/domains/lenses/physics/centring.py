@@ -29,13 +29,12 @@ def centre_of_light(image):
     x, y : float
         (0, 0) for an image without light.
     """
-    image = np.asarray(image, float)
-    total = image.sum()
+    of_columns, of_rows = (np.sum(image, axis=axis, dtype=float) for axis in (0, 1))
+    total = of_columns.sum()
     if not total > 0:
         return 0.0, 0.0
-    rows, columns = image.shape
-    x = image.sum(axis=0) @ np.arange(columns) / total - columns / 2
-    y = rows / 2 - image.sum(axis=1) @ np.arange(rows) / total
+    x = of_columns @ np.arange(len(of_columns)) / total - len(of_columns) / 2
+    y = len(of_rows) / 2 - of_rows @ np.arange(len(of_rows)) / total
     return float(x), float(y)
 
 
@@ -54,15 +53,14 @@ def shift_image(image, x, y):
         0 where the image has no light to give; 8 bit is rounded to 8 bit.
     """
     columns, rows = floor(x), floor(-y)
-    part_x, part_y = x - columns, -y - rows
-    weights = [(rows, columns, (1 - part_y) * (1 - part_x)), (rows, columns + 1, (1 - part_y) * part_x),
-               (rows + 1, columns, part_y * (1 - part_x)), (rows + 1, columns + 1, part_y * part_x)]
-    result = np.zeros(image.shape, np.float64 if image.dtype == np.uint8 else image.dtype)
-    for row, column, weight in weights:
-        if weight:
-            target, source = _overlap(image.shape, row, column)
-            result[target] += image[source] * weight
-    return quantise(result) if image.dtype == np.uint8 else result
+    height, width = image.shape
+    # One row and one column more than the image: what lies between pixels needs the next one.
+    moved = np.zeros((height + 1, width + 1), np.result_type(image.dtype, np.float32))
+    target, source = _overlap(moved.shape, image.shape, rows, columns)
+    moved[target] = image[source]
+    moved = _between(moved[:, :-1], moved[:, 1:], x - columns)
+    moved = _between(moved[:-1], moved[1:], -y - rows)
+    return quantise(moved) if image.dtype == np.uint8 else moved
 
 
 def centre_image(image):
@@ -105,16 +103,16 @@ def apparent_position(lens, x, y):
     x, y = np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float))
     shape = np.broadcast_shapes(x.shape, np.shape(lens.deflection(0.0, 0.0)[0]))
     x, y = np.broadcast_to(x, shape), np.broadcast_to(y, shape)
-    xi_x, xi_y = x.copy(), y.copy()
-    going = np.ones(shape, bool)
+    xi_x, xi_y = x.copy()[()], y.copy()[()]
+    going = np.ones(shape, bool)[()]
     for _ in range(_MOST_STEPS):
         ax, ay = lens.deflection(xi_x, xi_y)
-        new_x, new_y = np.where(going, x + ax, xi_x), np.where(going, y + ay, xi_y)
-        going = going & (np.hypot(new_x - xi_x, new_y - xi_y) >= _TOLERANCE)
-        xi_x, xi_y = new_x, new_y
+        step_x, step_y = (x + ax - xi_x) * going, (y + ay - xi_y) * going
+        xi_x, xi_y = xi_x + step_x, xi_y + step_y
+        going = going & (step_x * step_x + step_y * step_y >= _TOLERANCE**2)
         if not going.any():
             break
-    return xi_x[()], xi_y[()]
+    return xi_x, xi_y
 
 
 def place_columns(lens, x, y, *, centre=(0.0, 0.0), xi=None, cosmosim_offset=False):
@@ -150,8 +148,18 @@ def place_columns(lens, x, y, *, centre=(0.0, 0.0), xi=None, cosmosim_offset=Fal
     return {name: float(value) for name, value in values.items()}
 
 
-def _overlap(shape, rows, columns):
-    """Return the parts of target and source that lie over each other, the source `rows` further down."""
-    slices = [(slice(max(0, -by), max(0, min(n, n - by))), slice(max(0, by), max(0, min(n, n + by))))
-              for n, by in zip(shape, (rows, columns), strict=True)]
-    return tuple(target for target, _ in slices), tuple(source for _, source in slices)
+def _between(first, second, share):
+    """Return the linear mean of two images, `share` of it of the second."""
+    if share == 0:
+        return first
+    mean = second - first
+    mean *= mean.dtype.type(share)
+    mean += first
+    return mean
+
+
+def _overlap(target, source, rows, columns):
+    """Return the parts of two images that lie over each other, the source `rows` further down."""
+    slices = [(slice(max(0, -by), max(0, min(n, m - by))), slice(max(0, by), max(0, min(m, n + by))))
+              for n, m, by in zip(target, source, (rows, columns), strict=True)]
+    return tuple(over for over, _ in slices), tuple(under for _, under in slices)

@@ -20,8 +20,10 @@ def quantise(image):
     (...) uint8 ndarray
         Rounded to the nearest level, halves up.
     """
-    levels = np.clip(np.asarray(image) + np.float32(0.5), 0, 255)
-    return np.nan_to_num(levels, nan=0.0).astype(np.uint8)
+    levels = np.atleast_1d(np.asarray(image) + np.float32(0.5))
+    np.fmax(levels, 0, out=levels)  # of NaN and 0, 0
+    np.minimum(levels, 255, out=levels)
+    return levels.astype(np.uint8).reshape(np.shape(image))
 
 
 def crop_middle(image, size):

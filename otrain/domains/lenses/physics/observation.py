@@ -107,7 +107,7 @@ def observe(image, observation, generator):
         Grey levels without noise.
     observation : Observation
     generator : numpy.random.Generator
-        The only source of randomness. The same number of draws is made for every image.
+        The only source of randomness.
 
     Returns
     -------

@@ -44,7 +44,8 @@ class SIS:
     def deflection(self, x, y):
         """Return the deflection (two arrays, pixel); 0 at the centre."""
         dx, dy, r = self._polar(x, y)
-        over = parameter(self.einstein_radius, r.dtype) / r
+        radius = parameter(self.einstein_radius, r.dtype)
+        over = np.divide(radius, r, out=r) if r.ndim and not radius.ndim else radius / r
         return dx * over, dy * over
 
     def potential(self, x, y):
@@ -62,7 +63,8 @@ class SIS:
     def _polar(self, x, y):
         x, y = float_arrays(x, y)
         dx, dy = x - parameter(self.x, x.dtype), y - parameter(self.y, y.dtype)
-        return dx, dy, np.sqrt(dx * dx + dy * dy + np.finfo(x.dtype).tiny)
+        square = (dx * dx + np.finfo(x.dtype).tiny) + dy * dy
+        return dx, dy, np.sqrt(square, out=square) if square.ndim else np.sqrt(square)
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,25 @@ class SIE:
         f = _ratio(self.ellipse_ratio)
         h = np.maximum(np.sqrt((1 - f) * (1 + f)), 1e-8)  # the limit of the sphere, to rounding
         scale = parameter(np.asarray(self.einstein_radius) * np.sqrt(f) / h, x.dtype)
-        q = parameter(h, x.dtype) / q
-        u, v = np.arctanh(u * q) * scale, np.arctan(v * q) * scale
-        return c * u - s * v, s * u + c * v
+        shape = np.broadcast_shapes(q.shape, scale.shape)
+        if not shape:
+            q = parameter(h, x.dtype) / q
+            u, v = np.arctanh(u * q) * scale, np.arctan(v * q) * scale
+            return c * u - s * v, s * u + c * v
+        # In place: of a whole image, new arrays would take longer than the arithmetic.
+        if q.shape != shape:
+            u, v, q = (np.array(np.broadcast_to(part, shape)) for part in (u, v, q))
+        np.divide(parameter(h, x.dtype), q, out=q)
+        for part, function in ((u, np.arctanh), (v, np.arctan)):
+            part *= q
+            function(part, out=part)
+            part *= scale
+        np.multiply(u, c, out=q)
+        u *= s
+        u += v * c
+        v *= s
+        q -= v
+        return q, u
 
     def potential(self, x, y):
         """Return the deflection potential [pixel^2]."""
@@ -178,10 +196,14 @@ def _aligned(lens, x, y, c, s):
     """Return position along and across the lens's axis, and its elliptical radius, never 0."""
     dx, dy = x - parameter(lens.x, x.dtype), y - parameter(lens.y, x.dtype)
     u, v = c * dx + s * dy, c * dy - s * dx
-    square = parameter(_ratio(lens.ellipse_ratio) ** 2, x.dtype) * (v * v)
+    square = v * v
+    flat = parameter(_ratio(lens.ellipse_ratio) ** 2, x.dtype)
+    if not square.ndim or flat.ndim:
+        return u, v, np.sqrt(flat * square + u * u + np.finfo(x.dtype).tiny)
+    square *= flat
     square += u * u
     square += np.finfo(x.dtype).tiny
-    return u, v, np.sqrt(square, out=square) if square.ndim else np.sqrt(square)
+    return u, v, np.sqrt(square, out=square)
 
 
 def _angular_series(direction, ratio, slope):

@@ -5,13 +5,16 @@ deflection``. Pixel (row, column) of an image of N x N has its middle at ``x = c
 row``, as in CosmoSim: pixel (N/2, N/2) of an even N is the origin.
 """
 
+from functools import cache
+
 import numpy as np
 
 from otrain.domains.lenses.physics.lens_models import singular_points
 
 __all__ = ["bin_rays", "open_grid", "snap_to_raster", "trace", "trace_unlensed"]
 
-_BLOCK = 64 * 1024  # rays at once: what the arrays of a step take stays in the cache
+_LARGE = 16 * 2**20  # bytes; glibc goes along to 32 MiB
+_BLOCK = 64 * 1024
 
 
 def open_grid(size, *, pixel_scale=1.0, supersampling=1, dtype=np.float32):
@@ -66,6 +69,7 @@ def trace(lens, source, size, *, pixel_scale=1.0, supersampling=1, snap=False, d
     """
     x, y = open_grid(size, pixel_scale=pixel_scale, supersampling=supersampling, dtype=dtype)
     rows = max(supersampling, _BLOCK // x.size // supersampling * supersampling)
+    _keep_freed_memory()
     blocks, points = [], singular_points(lens)
     for start in range(0, len(y), rows):
         part = y[start:start + rows]
@@ -78,6 +82,16 @@ def trace(lens, source, size, *, pixel_scale=1.0, supersampling=1, snap=False, d
         _blacken(image, x, part, points)
         blocks.append(bin_rays(image, supersampling))
     return np.concatenate(blocks, axis=-2).astype(np.float32, copy=False)
+
+
+@cache
+def _keep_freed_memory():
+    """Free one large array: glibc then keeps the memory of freed ones of up to that size for the next.
+
+    Otherwise it returns each image's arrays to the system, and to fetch them anew takes as long as to fill
+    them.
+    """
+    np.empty(_LARGE, np.uint8)
 
 
 def _blacken(image, x, y, points):

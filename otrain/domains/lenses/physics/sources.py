@@ -192,10 +192,10 @@ def _radius(source, x, y, theta, along, across):
     x, y = float_arrays(x, y)
     dx, dy = x - parameter(source.x, x.dtype), y - parameter(source.y, x.dtype)
     if along is across:
-        return _sum_of_squares(dx, dy) * parameter(1 / np.asarray(along, float) ** 2, x.dtype)
+        return _scale(_sum_of_squares(dx, dy), 1 / np.asarray(along, float) ** 2)
     c, s = np.cos(theta), np.sin(theta)
     u = dx * parameter(c / along, x.dtype) + dy * parameter(s / along, x.dtype)
-    v = dy * parameter(c / across, x.dtype) - dx * parameter(s / across, x.dtype)
+    v = _scale(dy, c / across) - _scale(dx, s / across)
     return _sum_of_squares(u, v)
 
 
@@ -210,7 +210,17 @@ def _sum_of_squares(u, v):
 
 def _gaussian(square):
     """Return the grey level at this square of the radius over sigma."""
-    return np.exp(square * square.dtype.type(-0.5)) * square.dtype.type(BRIGHTEST)
+    square = _scale(square, -0.5)
+    return _scale(np.exp(square, out=square) if square.ndim else np.exp(square), BRIGHTEST)
+
+
+def _scale(array, factor):
+    """Return an array of our own times a factor, in place where that is possible."""
+    factor = parameter(factor, array.dtype)
+    if array.ndim == 0 or factor.ndim:
+        return array * factor
+    array *= factor
+    return array
 
 
 def _sersic(square, n_sersic, luminosity, area):
@@ -224,10 +234,8 @@ def _sersic(square, n_sersic, luminosity, area):
     # In logarithms: b**(2 n) and gamma(2 n) overflow long before their ratio does.
     peak = np.log(FLUX_PER_LUMINOSITY * np.asarray(luminosity) / (2 * np.pi * n * area))
     peak = parameter(peak + 2 * n * np.log(b) - gammaln(2 * n), square.dtype)
-    shape = np.power(square, parameter(0.5 / n, square.dtype))
-    shape *= parameter(-b, square.dtype)
-    shape += peak
-    return np.exp(shape, out=shape) if shape.ndim else np.exp(shape)
+    square = _scale(np.power(square, parameter(0.5 / n, square.dtype)), -b) + peak
+    return np.exp(square, out=square) if square.ndim else np.exp(square)
 
 
 def _distance(x, y, start, end):
