@@ -61,6 +61,9 @@ def _add_data(group):
         help="fraction for the test; all rates of the report come from it (default: 0.15)")
     add("--group", metavar="COLUMN",
         help="rows with the same value in this column stay in one subset (rows of one object always do)")
+    add(*spelt("--subset-column"), metavar="COLUMN",
+        help="column of the cube that says training, validation or test for each row (default: none, the "
+             "fractions)")
     add("--channels", nargs="+", metavar="NAME", help="channels to use, in this order (default: all)")
     add("--augment", nargs="+", metavar="NAME",
         help="random changes of the training examples; cutouts: turns, shifts, noise; light curves: reverse, "
@@ -139,7 +142,17 @@ def execute(args):
     options["options"] = dict(options.pop("option") or ())
     if args.augment is not None:
         options["augment"] = tuple(name for name in args.augment if name != "none")
-    done = train(options.pop("cube"), asked=asked, **options | args.passed)
+    cube, options = options.pop("cube"), options | args.passed
+    experiment = options.pop("experiment_files", None)
+    if (request := options.pop("made_from", None)) is not None:
+        from otrain.workflows.reading.made_cube import made_cube
+
+        cube = made_cube(**request)
+    done = train(cube, asked=asked, **options)
+    if experiment is not None and done.report is not None:
+        from otrain.workflows.training.experiment import write_experiment
+
+        write_experiment(done.run, done.report, cube, **experiment)
     if done.report is None:
         print_notes("otrain-train", args, [f"done; the first host writes {done.path}"])
         return print_outcome(args, done)

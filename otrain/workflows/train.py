@@ -24,6 +24,7 @@ from otrain.data.files.atomic import locked, require_room, write_text
 from otrain.data.files.journal import request_id
 from otrain.data.results.predictions import Predictions
 from otrain.data.results.run_directory import RunDirectory
+from otrain.data.subsets.given_split import given_split
 from otrain.data.subsets.split import split_cube
 from otrain.errors import UsageError
 from otrain.evaluation.column_ranges import outside_ranges, training_ranges
@@ -44,10 +45,10 @@ __all__ = ["Training", "train"]
 OTHER_BYTES = 32 << 20  # of a run directory besides its validation cube, about
 
 
-def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, group=None, threshold=0.5,
-          night=10_000, channels=None, calibration=None, seed=0, deterministic=False, device="auto",
-          hosts=None, host_index=0, overwrite=False, resume=False, checkpoint_every=EVERY, asked=None,
-          **recipe) -> "Training":
+def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, group=None,
+          subset_column=None, threshold=0.5, night=10_000, channels=None, calibration=None, seed=0,
+          deterministic=False, device="auto", hosts=None, host_index=0, overwrite=False, resume=False,
+          checkpoint_every=EVERY, asked=None, **recipe) -> "Training":
     """Train a network on a data cube and write its run directory.
 
     Parameters
@@ -61,6 +62,9 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         Fractions of the examples for validation and test.
     group : str, optional
         Rows with the same value in this column stay in one subset, as rows of one object do.
+    subset_column : str, optional
+        Column of the cube that says of each row whether it is for training, validation or test, instead of
+        the fractions.
     threshold : float
         Score from which an example is called real, in counts and figures.
     night : int
@@ -121,11 +125,13 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         calibration = calibration or answer.calibrations[0]
         answer.check(cube.classes, calibration=calibration, threshold=threshold)
         recipe = chosen_recipe(recipe, domain, task, lesson)
-        split = split_cube(cube, strata=answer.strata(cube), fewest=2 if lesson.classes else 1,
-                           frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
+        parts = {"strata": answer.strata(cube), "fewest": 2 if lesson.classes else 1}
+        split = given_split(cube, subset_column, **parts) if subset_column else split_cube(
+            cube, **parts, frac_validation=frac, frac_test=test_frac, group=group, seed=seed)
         recipe = Recipe.resolved(examples=len(split.train), seed=seed, **recipe)
         request, surroundings = _request(
             cube, recipe, deterministic, frac=frac, test_frac=test_frac, group=group, threshold=threshold,
+            **({"subset_column": subset_column} if subset_column else {}),
             night=night, channels=channels, calibration=calibration, device=device,
             hosts=hosts and len(hosts.names))
         if resume and (report := finished_report(run, request)) is not None:

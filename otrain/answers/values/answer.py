@@ -87,6 +87,12 @@ class ValuesAnswer:
 
         write_run_files(run, judgement, domain, task)
 
+    def write_experiment(self, folder, replies, settings, history, *, name, predictions=None):
+        """Write the log, the predictions and the table that droulette leaves of a training."""
+        from otrain.answers.values.droulette_files import write_experiment
+
+        return write_experiment(folder, replies, settings, history, name=name, predictions=predictions)
+
     def write_diagnosis(self, folder, judgement, domain, task, *, seed=0, asked=None):
         """Write the table of the values and the page."""
         from otrain.answers.values.run_files import write_diagnosis_files

@@ -1,0 +1,1 @@
+"""The TOML files of droulette, translated: the problem, the training, the batch."""
