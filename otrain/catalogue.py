@@ -15,18 +15,22 @@ DOMAINS = Registry("domain", {
     "transients": Entry("otrain.domains.transients.contents:DOMAIN", "real/bogus image cutouts"),
     "lightcurves": Entry("otrain.domains.lightcurves.contents:DOMAIN",
                          "light curves of stars, transits in them"),
+    "lenses": Entry("otrain.domains.lenses.contents:DOMAIN", "gravitational lenses"),
 }, group="otrain.domains")
 
 # What the commands ask about one domain alone; read for every --help, so these modules load nothing heavy.
 FLAGS = Registry("flags of the domain", {
     "transients": Entry("otrain.domains.transients.flags:FLAGS", "flags of image cutouts"),
     "lightcurves": Entry("otrain.domains.lightcurves.flags:FLAGS", "flags of light curves"),
+    "lenses": Entry("otrain.domains.lenses.flags:FLAGS", "flags of gravitational lenses"),
 }, group="otrain.flags")
 
 # The `recognises` of our own domains, asked wherever no domain is named, without loading the domains.
 FILE_NAMES = Registry("names of the files of a domain", {
     "lightcurves": Entry("otrain.domains.lightcurves.known_names:looks_like_light_curves",
                          "names that only light curves have"),
+    "lenses": Entry("otrain.domains.lenses.known_names:looks_like_lenses",
+                    "tables that lie beside images of lenses"),
 })
 
 READERS = Registry("reader", {
@@ -57,6 +61,12 @@ READERS = Registry("reader", {
                         "quarters of Panopticon (.ftr): time, cameras, co-added flux last"),
     "psls": Entry("otrain.domains.lightcurves.readers.psls:READER",
                   "stars simulated by PSLS: .dat, .hdf5, .npz"),
+    "lens-picture": Entry("otrain.domains.lenses.readers.pictures:READER",
+                          "one lens per PNG picture, beside a table of CosmoSim"),
+    "lens-stack": Entry("otrain.domains.lenses.readers.stacks:READER",
+                        "lenses in arrays: .npz with images and columns"),
+    "lens-fits": Entry("otrain.domains.lenses.readers.fits_images:READER",
+                       "lenses in FITS with noise map and PSF: HST, Euclid"),
 }, group="otrain.readers")
 
 SIMULATORS = Registry("simulator", {

@@ -202,7 +202,9 @@ def test_one_such_value_is_missing_after_the_last_conversion(tmp_path, domain, r
 
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_cube_of_any_domain_holds_no_infinity(tmp_path, domain):
-    reader = {"transients": "fits", "lightcurves": "csv-curve"}[domain]
+    if DOMAINS.load(domain).checked_task() not in TASKS:
+        pytest.skip("the task of this domain is not known yet")
+    reader = {"transients": "fits", "lightcurves": "csv-curve", "lenses": "lens-fits"}[domain]
     spoilt_files(reader, READERS.load(reader).formats[0], tmp_path / "in" / "true")
     done = convert(tmp_path / "in", path_datacube=tmp_path, domain=domain, frac_true="all", jobs=1, contact_sheet=False)
     with open_cube(done.path) as cube:
@@ -217,7 +219,7 @@ def test_cube_of_any_domain_holds_no_infinity(tmp_path, domain):
 @pytest.mark.parametrize("store", ["npz", "h5"])
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_cube_of_wider_numbers_is_read_without_infinity(tmp_path, domain, store):
-    shape = (2, 9, 9, 1) if domain == "transients" else (2, 9, 1)
+    shape = (2, 9, 9, 1) if len(DOMAINS.load(domain).axes) == 3 else (2, 9, 1)
     images = np.ones(shape)
     images.flat[4] = 1e39
     meta = json.dumps({"format": 1, "domain": domain, "task": "classification", "classes": ["a", "b"], "channels": ["difference"]})

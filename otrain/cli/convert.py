@@ -42,8 +42,9 @@ def build_parser(domain=None):
              "'all' keeps every usable example [as the domain says, see below]")
     add("--channels", nargs="+", metavar="NAME",
         help="channels to keep, in this order, e.g. science template difference [all there are]")
-    add("--labels", metavar="SOURCE",
-        help="table that tells the classes, in a form that the domain takes, see below [as the files tell]")
+    add("--labels", nargs="+", metavar="SOURCE",
+        help="table that tells what is to be learnt, in a form that the domain takes, see below; or several, "
+             "where it takes them [as the files tell]")
     add("--classes", nargs="+", metavar="NAME[=WORD+WORD]",
         help="names of the classes in label order, each perhaps with further words for it [those of the "
              "domain, or those that folders or the table of labels tell]")
@@ -85,7 +86,8 @@ def execute(args):
     fraction = None if isinstance(args.frac_true, _Unasked) else args.frac_true
     done = convert(
         gather_sources(args.cutouts), path_datacube=args.path_datacube, cube=args.cube, frac_true=fraction,
-        domain=args.domain, task=args.task, reader=args.reader, mapping=args.mapping, labels=args.labels,
+        domain=args.domain, task=args.task, reader=args.reader, mapping=args.mapping,
+        labels=args.labels[0] if args.labels and len(args.labels) == 1 else args.labels,
         classes=args.classes, store=args.store, seed=args.seed, jobs=args.jobs, engine=args.engine,
         ray_address=args.ray_address, overwrite=args.overwrite, resume=args.resume,
         checkpoint_every=args.checkpoint_every, contact_sheet=not args.no_contact_sheet,

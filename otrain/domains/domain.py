@@ -201,8 +201,10 @@ class TaskRules:
         What is done with the replies: a name in the catalogue of answers; empty: what the task says.
     target : str
         Channel of the cube that is to be learnt; empty: the label of the example, or `numbers`.
-    numbers : tuple of str
-        Columns that are to be learnt as numbers; there are no classes then.
+    numbers : tuple of str or callable
+        Columns that are to be learnt as numbers; there are no classes then. Or what tells them:
+        ``numbers(recipe, columns) -> (names, notes)`` of the columns of a cube, `notes` being what has to be
+        said of those that were left out.
     channels : tuple of str
         Channels that a network gets; none: all that are not to be learnt.
     augment : tuple of str
@@ -224,7 +226,7 @@ class TaskRules:
     model: str
     answer: str = ""
     target: str = ""
-    numbers: tuple[str, ...] = ()
+    numbers: tuple[str, ...] | Callable = ()
     channels: tuple[str, ...] = ()
     augment: tuple[str, ...] = ()
     changes: dict[str, Callable] = field(default_factory=dict)

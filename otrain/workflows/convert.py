@@ -17,7 +17,7 @@ from otrain.data.files.atomic import atomic_file, locked, require_absent, requir
 from otrain.data.files.journal import request_id
 from otrain.data.files.work_log import EVERY, WorkLog
 from otrain.data.inputs.file_names import name_after_files
-from otrain.data.inputs.listing import is_one_source, named_source
+from otrain.data.inputs.listing import is_one_source, named_source, plain_source
 from otrain.data.inputs.quarantine import QuarantineRow, write_quarantine
 from otrain.errors import DataError, UsageError
 from otrain.registry import nearest
@@ -126,7 +126,7 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
     recipe = chosen_domain.preparation.make_recipe(**_options(preparation, chosen_domain))
     base = base_of(cutouts, path_datacube, cube)
     request = _request(cutouts, chosen_domain, recipe, task=task, fraction=fraction, reader=reader,
-                       mapping=mapping and os.fspath(mapping), labels=labels and os.fspath(labels),
+                       mapping=mapping and os.fspath(mapping), labels=labels and plain_source(labels),
                        store=store, seed=seed, contact_sheet=contact_sheet,
                        **({"classes": list(classes)} if isinstance(classes, tuple) else {}),
                        **not_default(checksums))
@@ -172,7 +172,8 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
         asked_labels = labels if filling.labels is None else filling.labels
         columns, labels = _taken(table, rows, rules), spool.labels[rows]
         side = {name: _side_columns(found, rows, rules.tables[name]) for name, found in filling.side.items()}
-        meta |= _targets(chosen_domain, task, spool, filling.classes)
+        targets, left_out = _targets(chosen_domain, task, spool, filling.classes, recipe, columns)
+        meta |= targets
         _check_lesson(task, checked_meta(meta, spool.shape), path,
                       asked=chosen_task is not None)
         sheet = _draw_sheet(chosen, labels, columns, chosen_domain, filling.classes, spool.channels, seed) \
@@ -182,7 +183,8 @@ def convert(cutouts, *, path_datacube=".", cube=None, frac_true=None, domain=Non
                            overwrite=overwrite, digests=spool.digests[rows]) as written:
             summary = summarise(written, columns, tally, chosen_domain, repeats=repeats,
                                 masked=int(spool.masked[rows].sum()), tables=side)
-            if rules.compare is not None and (said := rules.compare(columns, asked_labels)):
+            said = [*left_out, *(rules.compare(columns, asked_labels) if rules.compare else ())]
+            if said:
                 summary["notes"] = [*summary.get("notes", ()), *said]
         # What lies beside an older cube is as it was until the cube is replaced.
         rejected = _write_rejected(base, quarantine, summary["identity"])
@@ -233,17 +235,18 @@ def _options(preparation, domain):
     return {known[name]: value for name, value in preparation.items()}
 
 
-def _targets(domain, task, spool, classes):
-    """Return the meta of what is to be learnt where it is no label: numbers in columns, or a channel."""
+def _targets(domain, task, spool, classes, recipe, columns):
+    """Return the meta of what is to be learnt where it is no label: numbers, or a channel; and notes."""
     rules = domain.rules(task)
     if rules.numbers:
+        names, notes = rules.numbers(recipe, columns) if callable(rules.numbers) else (rules.numbers, [])
         return {"classes": [], "targets": [{"name": name, "column": name, "shape": [],
-                                            "unit": domain.columns[name].unit} for name in rules.numbers]}
+                                            "unit": domain.columns[name].unit} for name in names]}, notes
     name = rules.target
     if name not in spool.channels:
-        return {}
+        return {}, []
     return {"targets": [{"name": "label", "channel": name, "shape": list(spool.shape[:-1]),
-                         "classes": list(classes)}]}
+                         "classes": list(classes)}]}, []
 
 
 def _check_lesson(task, meta, path, *, asked):
@@ -402,7 +405,7 @@ def _draw_sheet(chosen, labels, columns, domain, names, channels, seed):
     generator, parts = np.random.default_rng(seed), []
     classes = [*enumerate(names)]
     if (labels < 0).any():
-        classes.insert(0, (-1, "not known"))
+        classes.insert(0, (-1, "not known" if names else "all"))
     for index, name in reversed(classes):
         rows = np.flatnonzero(labels == index)
         shown = np.sort(generator.permutation(rows)[:domain.cube.per_class])

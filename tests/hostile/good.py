@@ -134,6 +134,18 @@ def _json_alert(folder):
     return folder / "a.json"
 
 
+def _lens_stack(folder):
+    np.savez(folder / "lenses.npz", images=PIXELS[None], filename=["a.png"], theta_e=[1.2])
+    return folder / "lenses.npz"
+
+
+def _lens_fits(folder):
+    header = fits.Header({"CTYPE1": "RA---TAN", "CD1_1": -2.8e-5, "CD2_2": 2.8e-5})
+    planes = [fits.ImageHDU(PIXELS + 1, header, name) for name in ("ERR", "PSF")]
+    fits.HDUList([fits.PrimaryHDU(PIXELS, header), *planes]).writeto(folder / "lens.fits")
+    return folder / "lens.fits"
+
+
 def _picture(ending):
     def write(folder):
         from PIL import Image
@@ -152,5 +164,6 @@ GOOD = {
     "otrain-npz": {"npz": _npz, "hdf5": _cube("h5", "cube.h5"), "cube-folder": _cube("folder", "cube.json")},
     "fits-curve": {"fits": _fits_curve}, "csv-curve": {"text": _csv_curve}, "ecsv-curve": {"ecsv": _ecsv_curve},
     "parquet-curve": {"parquet": _parquet_curve}, "panopticon": {"feather": _panopticon},
+    "lens-picture": {"png": _picture("png")}, "lens-stack": {"npz": _lens_stack}, "lens-fits": {"fits": _lens_fits},
     "psls": {"text": _psls, "hdf5": _psls_hdf5, "npz": _psls_npz},
 }

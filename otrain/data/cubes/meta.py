@@ -100,7 +100,8 @@ def parse_meta(text, path, shape):
     _check_targets(meta.get("targets", []), path)
     for key in ("classes", "channels"):
         names = meta.get(key)
-        may_be_empty = key == "classes" and learns_numbers(meta.get("targets", []))
+        targets = meta.get("targets")  # none at all: a cube that can be scored only
+        may_be_empty = key == "classes" and (targets == [] or learns_numbers(targets or ()))
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names) or not (
                 names or may_be_empty):
             raise IntegrityError(f"{path}: `meta` must list {key} by name. Received: {names!r}.")

@@ -33,6 +33,8 @@ class Example:
     remarks : dict of str to str, optional
         What a person must know of how it was read, in words that are the same for all such examples, and
         an instance. They are counted over a run, and said once.
+    lacks : tuple of (str, str), optional
+        A reason and words, where the example can be scored but not learnt from: it has no label.
     where : callable, optional
         ``where(shape) -> (row, column) or None``: the pixel of the source in an image that the edge of a
         detector has cut. It stays in the process that read the file.
@@ -46,9 +48,10 @@ class Example:
     digest: bytes | None = None
     tables: dict | None = None
     remarks: dict | None = None
+    lacks: tuple | None = None
     where: object | None = None
 
     def __reduce__(self):
         # Workers send thousands each second; the pickle of a dataclass costs three times this.
         return Example, (self.image, self.channels, self.columns, self.label, self.position, self.digest,
-                         self.tables, self.remarks)
+                         self.tables, self.remarks, self.lacks)

@@ -89,7 +89,7 @@ def draft_mapping(source):
 
 def _read_files(source):
     """Yield the HDUs of each file of a source that is FITS."""
-    from otrain.domains.transients.readers.fits import looks_like_fits, read_hdus
+    from otrain.data.fits.images import looks_like_fits, read_hdus
 
     for item in list_inputs(source).inputs:
         try:
@@ -181,7 +181,7 @@ def _source(column, keyword, values):
 
 def _suits(kind, values):
     """Return whether the values of a keyword can be those of a column."""
-    from otrain.domains.transients.readers.values import to_bool, to_degrees, to_float, to_mjd
+    from otrain.data.fits.values import to_bool, to_degrees, to_float, to_mjd
 
     angle = partial(to_degrees, hours=True)
     check = {"number": partial(to_float, units=None), "angle": angle, "date": to_mjd,

@@ -7,13 +7,14 @@ that convert and infer prepare a cutout by the same function.
 import numpy as np
 
 from otrain.data.cubes.table import NO_VALUE
+from otrain.data.inputs.crops import crop_centre
 from otrain.data.inputs.example import Example
 from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.fills import find_fill, may_have_fill
-from otrain.errors import DataError, UsageError
+from otrain.errors import UsageError
 from otrain.registry import nearest
 
-__all__ = ["check_recipe", "crop_centre", "make_recipe", "prepare", "prepare_rows"]
+__all__ = ["check_recipe", "make_recipe", "prepare", "prepare_rows"]
 
 LARGEST_SIDE = 4096  # pixel; beyond it an image is no cutout
 
@@ -314,38 +315,3 @@ def _finite(image, policy):
         raise InputRejected("non-finite", f"{count} of {image.size} pixels are NaN or infinite. "
                                           f"They are masked with --nonfinite fill.")
     return np.where(finite, image, np.float32(np.nan))
-
-
-def crop_centre(image, size):
-    """Return the central square of an image.
-
-    Parameters
-    ----------
-    image : (H, W, ...) ndarray
-        The cutout; further axes (channels) are kept.
-    size : int
-        Side of the square [pixel]. Pixel ``(H // 2, W // 2)`` becomes pixel
-        ``(size // 2, size // 2)``, for odd and even sizes alike.
-
-    Returns
-    -------
-    (size, size, ...) ndarray
-        A view, not a copy.
-
-    Raises
-    ------
-    DataError
-        If the image is smaller than `size`.
-
-    Examples
-    --------
-    >>> crop_centre(np.arange(25).reshape(5, 5), 3)
-    array([[ 6,  7,  8],
-           [11, 12, 13],
-           [16, 17, 18]])
-    """
-    if min(image.shape[:2]) < size:
-        raise DataError(f"`image` must have at least {size}x{size} pixel. "
-                        f"Received: {image.shape[0]}x{image.shape[1]}.")
-    top, left = image.shape[0] // 2 - size // 2, image.shape[1] // 2 - size // 2
-    return image[top:top + size, left:left + size]

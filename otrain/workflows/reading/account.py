@@ -101,7 +101,7 @@ def contents_of(asked, *names):
     ----------
     asked : dict
     names : str
-        Entries that may be paths.
+        Entries that may be paths, or lists of them.
 
     Returns
     -------
@@ -110,11 +110,13 @@ def contents_of(asked, *names):
     """
     found = {}
     for name in names:
-        path = asked.get(name)
-        if isinstance(path, str) and os.path.isfile(path):
-            with open(path, "rb") as file:
-                found[f"{name}_sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
+        paths = asked.get(name)
+        for path in paths if isinstance(paths, list) else [paths]:
+            if isinstance(path, str) and os.path.isfile(path):
+                with open(path, "rb") as file:
+                    found.setdefault(f"{name}_sha256", []).append(
+                        hashlib.file_digest(file, "sha256").hexdigest())
+    return {name: " ".join(digests) for name, digests in found.items()}
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def summarise(cube, columns, tally, domain, *, repeats, masked, tables=None):
     groups = _repeated_names(columns["candid"], columns["file"])
     members = {name: cube.labels == index for index, name in enumerate(cube.classes)}
     if (cube.labels < 0).any():
-        members["not known"] = cube.labels < 0
+        members["not known" if cube.classes else "all"] = cube.labels < 0
     summary = {
         "schema_version": 1,
         "cube": cube.path.name,
@@ -41,6 +41,8 @@ def summarise(cube, columns, tally, domain, *, repeats, masked, tables=None):
         "shape": list(cube.shape),
         "channels": list(cube.channels),
         "classes": {name: int(rows.sum()) for name, rows in members.items()},
+        **({"numbers": [target["name"] for target in cube.meta["targets"] if "unit" in target]}
+           if not cube.classes else {}),
         **{column: {name: _numbers(columns[column][rows]) for name, rows in members.items()}
            if column in columns else {} for column in rules.numbers},
         **{column: {name: _counts(columns[column][rows]) for name, rows in members.items()}
@@ -116,8 +118,7 @@ def describe(summary, domain):
     """
     rules, many = domain.cube, domain.example.replace("_", " ") + "s"
     shape = "x".join(map(str, summary["shape"]))
-    lines = [f"{summary['examples']} {many} {shape} ({', '.join(summary['channels'])}): "
-             + ", ".join(f"{count} {name}" for name, count in summary["classes"].items())]
+    lines = [f"{summary['examples']} {many} {shape} ({', '.join(summary['channels'])}): " + _learnt(summary)]
     longest = max(map(len, summary["classes"]))
     width = max(4, *map(len, (*rules.numbers, *rules.categories)))
     for column in rules.numbers:
@@ -141,6 +142,13 @@ def describe(summary, domain):
             lines.append(f"  warning: {summary[key]['count']} {words}")
     lines += [f"  note: {note}" for note in summary.get("notes", ())]
     return "\n".join(lines)
+
+
+def _learnt(summary):
+    """Return how many there are of each class, or which numbers are to be learnt."""
+    if "numbers" in summary:
+        return f"to be learnt: {', '.join(summary['numbers']) or 'nothing that is known'}"
+    return ", ".join(f"{count} {name}" for name, count in summary["classes"].items())
 
 
 def _range(table, unit):

@@ -14,6 +14,8 @@ __all__ = ["Filling"]
 
 PART = 2.0  # s between two parts that a kill does not lose
 EARLY = 100  # examples after which layouts are compared
+_UNKNOWN = ("label-missing", "neither a folder (true/ false/, real/ bogus/, or one with the name of a "
+                             "class), a table nor the file tells its label.")
 FEW = 0.2  # of the examples: fewer with another layout are odd ones
 
 
@@ -90,7 +92,7 @@ class Filling:
     def _take(self, item, example):
         self._folders |= item.label is not None
         if example.label is None:
-            self._unlabelled.append((item.name, example.position))
+            self._unlabelled.append((item.name, example.position, *(example.lacks or _UNKNOWN)))
             return
         for name, found in self.side.items():
             if entries := (example.tables or {}).get(name):
@@ -156,11 +158,9 @@ class Filling:
         if self._folders:
             tally.skip("unlabelled", len(self._unlabelled))
             return
-        tally.quarantine("label-missing", len(self._unlabelled))
-        self._account.quarantine.extend(
-            QuarantineRow(name, "label-missing", "neither a folder (true/ false/, real/ bogus/, or one with "
-                          "the name of a class), a table nor the file tells its label.", position)
-            for name, position in self._unlabelled)
+        for name, position, reason, words in self._unlabelled:
+            tally.quarantine(reason)
+            self._account.quarantine.append(QuarantineRow(name, reason, words, position))
 
 
 def _now():

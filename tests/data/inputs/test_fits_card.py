@@ -9,10 +9,10 @@ from astropy.io import fits
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from otrain.data.fits.plain import Doubt, read_plain_hdus
+from otrain.data.fits.whole import read_all
 from otrain.data.inputs.fits_card import CARD, NotStandard, card_texts, card_value
 from otrain.domains.lightcurves.readers.fits_tables import read_tables
-from otrain.domains.transients.readers.fits_astropy import read_all
-from otrain.domains.transients.readers.fits_fast import Doubt, read_plain_hdus
 
 PRINTABLE = st.characters(min_codepoint=32, max_codepoint=126)
 

@@ -13,16 +13,16 @@ from functools import partial
 
 import numpy as np
 
+from otrain.data.fits.images import read_hdus
+from otrain.data.fits.values import JD_TO_MJD
 from otrain.data.inputs.example import Example
 from otrain.data.inputs.probe import expand
 from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.places import place_by_coordinates, place_in_frame
 from otrain.domains.transients.readers.avro_schema import require_finite
-from otrain.domains.transients.readers.fits import read_hdus
 from otrain.domains.transients.readers.images import TRIPLET, join_channels, squeeze
 from otrain.domains.transients.readers.lsst_stream import is_stream_packet, read_stream_packet
 from otrain.domains.transients.readers.masks import apply_masks, is_mask
-from otrain.domains.transients.readers.values import JD_TO_MJD
 from otrain.errors import MissingExtraError
 
 __all__ = ["READER", "AlertReader", "read_alert", "read_columns_of_alert"]

@@ -3,9 +3,9 @@
 import numpy as np
 
 from otrain.data.inputs.example import Example
+from otrain.data.inputs.sizes import check_size
 from otrain.domains.labels.classes import CLASSES
 from otrain.domains.transients.columns import COLUMNS
-from otrain.domains.transients.readers.images import check_size
 
 __all__ = ["class_names", "count_rows", "read_rows"]
 

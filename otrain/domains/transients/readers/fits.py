@@ -3,17 +3,16 @@
 import re
 from functools import partial
 
-from otrain.data.inputs.counted import compression_of
+from otrain.data.fits.images import looks_like_fits, read_every
+from otrain.data.fits.plain import Doubt, read_plain, read_plain_hdus
 from otrain.data.inputs.example import Example
 from otrain.data.inputs.probe import expand
 from otrain.domains.transients.places import place_in_header
 from otrain.domains.transients.readers.candidates_in import find_candidates
-from otrain.domains.transients.readers.fits_fast import Doubt, read_plain, read_plain_hdus
 from otrain.domains.transients.readers.header import read_columns
-from otrain.domains.transients.readers.images import Hdu, planes_first, to_planes
+from otrain.domains.transients.readers.images import planes_first, to_planes
 
-__all__ = ["READER", "STRUCTURE", "TELLING", "FitsReader", "looks_like_fits", "read_hdus",
-           "say_unknown"]
+__all__ = ["READER", "STRUCTURE", "TELLING", "FitsReader", "say_unknown"]
 
 TELLING = ("candid", "mag", "mag_err", "band", "fwhm")  # what every cutout of O'TRAIN says
 # Keywords that say how the pixels lie in the file, not what they show.
@@ -23,64 +22,6 @@ STRUCTURE = "|".join((
     "CONTINUE", "END",
     "T(TYPE|FORM|DIM|UNIT|NULL|DISP)[0-9]+", "TFIELDS", "Z(IMAGE|CMPTYPE|BITPIX|NAXIS[0-9]*|TILE[0-9]+)", "",
 ))
-_FITS = b"SIMPLE  ="
-_ENDINGS = (".fits", ".fit", ".fts")
-_COMPRESSED = r"\.(gz|fz|bz2|xz|z|zst)$"
-
-
-def looks_like_fits(probe):
-    """Return whether a file is FITS by its first bytes, compressed or not, or has the name of such a file."""
-    if probe.head.startswith(_FITS) or probe.content_head.startswith(_FITS):
-        return True
-    compressed = compression_of(probe.head) is not None
-    name = re.sub(_COMPRESSED, "", probe.suffixes) if compressed else probe.suffixes.removesuffix(".fz")
-    return name.endswith(_ENDINGS) and (compressed or probe.head.startswith(b"SIMPLE"))
-
-
-def read_hdus(data):
-    """Return the images of a FITS file, the plain ones without astropy.
-
-    Parameters
-    ----------
-    data : bytes
-        A whole file, not gzipped.
-
-    Returns
-    -------
-    list of Hdu
-    """
-    try:
-        hdus = read_plain_hdus(data)
-    except Doubt:
-        return _read_all(data)
-    return [Hdu(hdu.name, _DoubtingHeader(hdu.header, data, place), hdu.pixels, hdu.version)
-            for place, hdu in enumerate(hdus)]
-
-
-def _read_all(data):
-    """Return the images of a FITS file by astropy, which takes as long to import as a hundred files take."""
-    from otrain.domains.transients.readers.fits_astropy import read_all
-
-    return read_all(data)
-
-
-class _DoubtingHeader:
-    """A plain header that asks astropy about the cards that are not plain."""
-
-    def __init__(self, header, data, place):
-        self._header, self._data, self._place = header, data, place
-
-    def get(self, keyword, default=None):
-        """Return the value of a keyword."""
-        try:
-            return self._header.get(keyword, default)
-        except Doubt:
-            self._header = _read_all(self._data)[self._place].header
-            return self._header.get(keyword, default)
-
-    def keywords(self):
-        """Return the keywords of the header, in order."""
-        return self._header.keywords()
 
 
 class FitsReader:
@@ -104,7 +45,7 @@ class FitsReader:
         try:
             examples = _examples(read_plain_hdus(data), probe)
         except Doubt:
-            examples = _examples(_read_all(data), probe)
+            examples = _examples(read_every(data), probe)
         yield from examples
 
 

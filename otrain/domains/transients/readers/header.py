@@ -7,7 +7,7 @@ the header of the whole frame, whose position, magnitude and FWHM are those of s
 import math
 from functools import lru_cache, partial
 
-from otrain.domains.transients.readers.values import (
+from otrain.data.fits.values import (
     to_bool,
     to_degrees,
     to_float,

@@ -4,16 +4,15 @@ The names of the extensions are those of O'TRAIN (DIFF), gotorb (IMAGE, TEMPLATE
 DIFFERENCE) and the usual short forms.
 """
 
-import math
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from otrain.data.inputs.quarantine import InputRejected
+from otrain.data.inputs.sizes import check_size
 
-__all__ = ["LARGEST_SIDE", "MOST_PLANES", "ROLES", "TRIPLET", "Hdu", "check_size", "join_channels",
-           "plane_names", "planes_first", "squeeze", "to_planes"]
+__all__ = ["MOST_PLANES", "ROLES", "TRIPLET", "join_channels", "plane_names", "planes_first", "squeeze",
+           "to_planes"]
 
 TRIPLET = ("science", "template", "difference")
 
@@ -23,44 +22,7 @@ ROLES = {
     "DIFF": "difference", "DIFFERENCE": "difference", "SUB": "difference",
 }
 
-LARGEST_SIDE = 4096  # pixel
-LARGEST_AREA = 16_000_000  # pixel
 MOST_PLANES = 16  # of one candidate
-MOST_VALUES = 1 << 26  # of all images of an HDU
-
-
-@dataclass
-class Hdu:
-    """One header of a file, and its image if it has one.
-
-    Parameters
-    ----------
-    name : str
-        EXTNAME in capitals, or an empty string.
-    header : mapping-like with ``get``
-    pixels : ndarray or None
-        Axes as numpy has them (``NAXIS1`` last).
-    version : int, optional
-        EXTVER.
-    table : structured ndarray, optional
-        Rows of a binary table that may hold an image each.
-    """
-
-    name: str
-    header: object
-    pixels: np.ndarray | None
-    version: int | None = None
-    table: object = None
-
-
-@lru_cache(64)
-def check_size(shape):
-    """Refuse what is larger than a cutout can be, before its pixels are decoded."""
-    lengths = sorted(shape, reverse=True)
-    height, width = lengths[:2] if len(lengths) > 1 else (lengths[0], 1)
-    if max(shape[-2:]) > LARGEST_SIDE or height * width > LARGEST_AREA or math.prod(shape) > MOST_VALUES:
-        raise InputRejected("too-large", f"an image of {'x'.join(map(str, shape))} (planes, height, width) "
-                                         f"is no cutout; at most {LARGEST_SIDE} pixel a side are read.")
 
 
 def plane_names(count):

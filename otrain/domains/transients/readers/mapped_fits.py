@@ -5,16 +5,17 @@ from functools import partial
 
 import numpy as np
 
+from otrain.data.fits.images import looks_like_fits, read_hdus
+from otrain.data.fits.values import to_float
 from otrain.data.inputs.example import Example
 from otrain.data.inputs.probe import expand
 from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.transients.columns import COLUMNS
 from otrain.domains.transients.places import place_in_header
-from otrain.domains.transients.readers.fits import looks_like_fits, read_hdus, say_unknown
+from otrain.domains.transients.readers.fits import say_unknown
 from otrain.domains.transients.readers.header import CONVERT, first_value, set_column
 from otrain.domains.transients.readers.images import join_channels, to_planes
 from otrain.domains.transients.readers.masks import apply_masks, is_mask
-from otrain.domains.transients.readers.values import to_float
 
 __all__ = ["ColumnRule", "ImageRule", "MappingReader"]
 

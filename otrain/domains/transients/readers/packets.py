@@ -8,7 +8,7 @@ import numpy as np
 
 from otrain.data.inputs.fits_bytes import card, data_block, header_block
 from otrain.data.inputs.quarantine import InputRejected
-from otrain.domains.transients.readers.images import check_size
+from otrain.data.inputs.sizes import check_size
 
 __all__ = ["CUTOUT", "is_packet", "to_packet"]
 

@@ -5,7 +5,8 @@ import re
 from dataclasses import dataclass, field
 
 from otrain.data.inputs.quarantine import InputRejected
-from otrain.domains.transients.readers.images import LARGEST_SIDE, MOST_PLANES, TRIPLET, plane_names
+from otrain.data.inputs.sizes import LARGEST_SIDE
+from otrain.domains.transients.readers.images import MOST_PLANES, TRIPLET, plane_names
 from otrain.domains.transients.readers.masks import is_mask, is_unused
 
 __all__ = ["ArrayMapping", "Part", "find_parts", "largest_count"]

@@ -11,11 +11,11 @@ import numpy as np
 from otrain.data.files.safe_hdf5 import HDF5
 from otrain.data.inputs.example import Example
 from otrain.data.inputs.quarantine import InputRejected
+from otrain.data.inputs.sizes import check_size
 from otrain.data.inputs.stacks import NPY, ZIP, is_plain_stack, open_stack
 from otrain.domains.transients.columns import COLUMNS
 from otrain.domains.transients.readers.alert import read_columns_of_alert
 from otrain.domains.transients.readers.gotorb import READER as GOTORB
-from otrain.domains.transients.readers.images import check_size
 from otrain.domains.transients.readers.masks import apply_masks
 from otrain.domains.transients.readers.stack_layout import find_parts, largest_count
 from otrain.domains.transients.readers.stack_table import labels_of, table_beside

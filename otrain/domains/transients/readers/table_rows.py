@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from otrain.data.inputs.quarantine import InputRejected
-from otrain.domains.transients.readers.images import ROLES, TRIPLET, check_size, join_channels, to_planes
+from otrain.data.inputs.sizes import check_size
+from otrain.domains.transients.readers.images import ROLES, TRIPLET, join_channels, to_planes
 
 __all__ = ["TableRow", "find_table", "images_of", "read_rows_of"]
 

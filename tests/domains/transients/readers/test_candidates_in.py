@@ -124,7 +124,7 @@ def test_plain_and_thorough_reading_give_the_same_candidates(path, monkeypatch):
     (fast,) = read(path, *hdus)
 
     def refuse(data):
-        from otrain.domains.transients.readers.fits_fast import Doubt
+        from otrain.data.fits.plain import Doubt
 
         raise Doubt
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from otrain.data.fits.images import read_hdus
+from otrain.data.fits.plain import Doubt
 from otrain.data.inputs.probe import Probe, expand
 from otrain.data.inputs.quarantine import InputRejected
-from otrain.domains.transients.readers.fits import READER, read_hdus
-from otrain.domains.transients.readers.fits_fast import Doubt
+from otrain.domains.transients.readers.fits import READER
 
 PIXELS = np.arange(30, dtype="f4").reshape(5, 6)
 

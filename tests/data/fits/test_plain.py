@@ -9,8 +9,8 @@ from astropy.io import fits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otrain.domains.transients.readers.fits_astropy import AstropyHeader, read_all
-from otrain.domains.transients.readers.fits_fast import Doubt, read_plain, read_plain_hdus
+from otrain.data.fits.plain import Doubt, read_plain, read_plain_hdus
+from otrain.data.fits.whole import AstropyHeader, read_all
 
 KEYWORDS = ("CANDID", "NAME", "MAG", "MAGERR", "FILTER", "FWHM", "EDGE", "RA", "DEC")
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from otrain.data.fits.values import to_float
 from otrain.data.inputs.quarantine import InputRejected
-from otrain.domains.transients.readers.values import to_float
 
 __all__ = ["scale_pixels"]
 

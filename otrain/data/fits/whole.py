@@ -4,12 +4,13 @@ import io
 import re
 import warnings
 
+from otrain.data.fits.hcompress import check_tiles
+from otrain.data.fits.hdu import Hdu
+from otrain.data.fits.scaling import scale_pixels
 from otrain.data.inputs.checksums import check_sums_of
 from otrain.data.inputs.fits_card import CARD, END, NotStandard, card_texts, card_value
 from otrain.data.inputs.quarantine import InputRejected
-from otrain.domains.transients.readers.hcompress import check_tiles
-from otrain.domains.transients.readers.images import Hdu, check_size
-from otrain.domains.transients.readers.scaling import scale_pixels
+from otrain.data.inputs.sizes import check_size
 
 __all__ = ["AstropyHeader", "read_all"]
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from otrain.data.fits import whole
+from otrain.data.fits.hcompress import check_tiles
 from otrain.data.inputs.quarantine import InputRejected
-from otrain.domains.transients.readers import fits_astropy
-from otrain.domains.transients.readers.hcompress import check_tiles
 
 
 def compressed(side=33, tile=None, kind="i2"):
@@ -25,7 +25,7 @@ def with_height(data, height):
 
 
 def read(data):
-    return len(fits_astropy.read_all(data))
+    return len(whole.read_all(data))
 
 
 @pytest.mark.parametrize("tile", [None, (14, 14), (33, 14), (7, 29)])

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from otrain.domains.transients.readers.values import (
+from otrain.data.fits.values import (
     to_bool,
     to_degrees,
     to_float,

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from otrain.data.fits.scaling import scale_pixels
 from otrain.data.inputs.quarantine import InputRejected
-from otrain.domains.transients.readers.scaling import scale_pixels
 
 STORED = np.array([[-32768, 0], [1, 32767]], ">i2")
 

@@ -14,10 +14,11 @@ from struct import Struct
 
 import numpy as np
 
+from otrain.data.fits.hdu import Hdu
+from otrain.data.fits.scaling import scale_pixels
 from otrain.data.inputs.fits_bytes import BLOCK
 from otrain.data.inputs.fits_card import CARD, NotStandard, card_value, find_end
-from otrain.domains.transients.readers.images import Hdu, check_size
-from otrain.domains.transients.readers.scaling import scale_pixels
+from otrain.data.inputs.sizes import check_size
 
 __all__ = ["Doubt", "PlainHeader", "read_plain", "read_plain_hdus"]
 
@@ -201,7 +202,7 @@ def read_plain_hdus(data):
     Returns
     -------
     list of Hdu
-        As `otrain.domains.transients.readers.fits_astropy.read_all` gives them.
+        As `otrain.data.fits.whole.read_all` gives them.
 
     Raises
     ------

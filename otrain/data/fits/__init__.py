@@ -1,0 +1,1 @@
+"""Images in FITS files: headers, pixels, and what is wrong with them."""

@@ -1,0 +1,55 @@
+"""Table of contents of gravitational lenses: an image of each, and the numbers that describe it."""
+
+from dataclasses import replace
+
+from otrain.domains.domain import CubeRules, Domain, Preparation, Source, TaskRules
+from otrain.domains.lenses.columns import COLUMNS
+from otrain.domains.lenses.door import READER_NAMES, ClassDoor, Door
+from otrain.domains.lenses.flags import FLAGS
+from otrain.domains.lenses.inputs import CLASSES, list_inputs, list_labelled
+from otrain.domains.lenses.known_names import looks_like_lenses
+from otrain.domains.lenses.preparation import make_recipe, prepare_rows
+from otrain.domains.lenses.sheet import PER_CLASS, draw_sheet
+from otrain.domains.lenses.targets import find_targets
+
+__all__ = ["DOMAIN"]
+
+SOURCE = Source(
+    list_inputs, Door,
+    readers=READER_NAMES,
+    recognises=looks_like_lenses,
+    what="lens",
+    endings=".png, .npz, .fits, .fits.gz .fz",
+)
+CUBE = CubeRules(
+    numbers=("theta_e", "saturation"),
+    categories=("subset", "source", "lens"),
+    draw_sheet=draw_sheet,
+    per_class=PER_CLASS,
+    judged="image",
+)
+
+DOMAIN = Domain(
+    name="lenses",
+    axes=("y", "x", "channel"),
+    columns=COLUMNS,
+    classes=(),
+    example="lens_image",
+    group_columns=("object_id", "candid"),
+    source=SOURCE,
+    preparation=Preparation(make_recipe, prepare_rows,
+                            options={"channels": "channels"} | FLAGS.parameters("convert")),
+    tasks={
+        "regression": TaskRules(
+            model="value-cnn",
+            numbers=find_targets,
+        ),
+        "classification": TaskRules(
+            model="compact",
+            classes=CLASSES,
+            source=replace(SOURCE, list_inputs=list_labelled, make_door=ClassDoor),
+            cube=replace(CUBE, any_classes=True),
+        ),
+    },
+    cube=CUBE,
+)

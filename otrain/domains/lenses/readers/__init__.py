@@ -1,0 +1,1 @@
+"""Readers of images of lenses, one module for each kind of file."""
