@@ -1,6 +1,7 @@
 """Whatever lies under the name of a hidden file: a clear line, and ``--overwrite`` clears it."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from otrain.data.files.checkpoint import Checkpoint
 from otrain.data.files.hidden import HIDDEN, hidden
 from otrain.data.files.journal import Journal
 from otrain.errors import OtrainError
+from otrain.workflows.training.checkpoints import resumable
 
 # Every command that keeps such files, and which.
 KEPT_BY = {"convert": ("lock", "progress", "progress-images", "progress-others"), "infer": ("lock", "progress"),
@@ -84,6 +86,22 @@ def test_checkpoint_of_a_training_ends_in_words_and_overwrite_clears(tmp_path, n
     checkpoint.save({"position": 3}, {"weights": np.ones(2)})
     assert Checkpoint(path, {"epochs": 1}, {}).begin(resume=True, overwrite=False).state == {"position": 3}
     assert untouched(outside)
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+@pytest.mark.parametrize("place", ["folder", "state-0"])
+def test_damaged_checkpoint_of_one_run_of_a_study_is_set_aside_in_words(tmp_path, capsys, name, place):
+    path = hidden(tmp_path / "80_0", "checkpoint")
+    outside = damage(path if place == "folder" else path / "state-0", name)
+    with resumable(path, {"epochs": 1}, {}, resume=True, one_of_many=True) as keeper:
+        assert keeper.position == 0
+    said, aside = capsys.readouterr().err, tmp_path / "80_0.checkpoint-damaged"
+    assert untouched(outside) and not path.exists() and not path.is_symlink()
+    if os.path.lexists(aside):
+        assert str(path) in said and f"set aside as {aside}, and this run is done anew" in said
+        assert "--overwrite" not in said
+    else:
+        assert not said  # nothing that could have been lost
 
 
 @pytest.mark.parametrize("name", DAMAGE)

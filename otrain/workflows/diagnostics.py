@@ -7,7 +7,8 @@ from pathlib import Path
 
 from otrain import __version__
 from otrain.catalogue import ANSWERS, DOMAINS, TASKS
-from otrain.data.files.atomic import locked, merged_folder, require_absent, write_text
+from otrain.data.files.atomic import locked, require_absent, write_text
+from otrain.data.files.merged import merged_folder
 from otrain.data.results.run_directory import DiagnosticsFolder
 from otrain.errors import UsageError
 from otrain.workflows.outcome import document
@@ -102,7 +103,7 @@ def diagnostics(cube, model, *, out, threshold=None, night=None, heat_maps=None,
     asked = {"threshold": threshold, "night": night, "heat_maps": heat_maps, "baselines": baselines}
     require_cube(cube)
     with (locked(path, overwrite=overwrite),
-          merged_folder(path, stale=DiagnosticsFolder.own_files) as building,
+          merged_folder(path, stale=DiagnosticsFolder.own_files, last=DiagnosticsFolder.marker) as building,
           scored(cube, model, store=path if path.exists() else building) as (replies, network, facts)):
         folder = DiagnosticsFolder(building)
         answer = ANSWERS.load(network.answer)

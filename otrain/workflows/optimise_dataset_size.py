@@ -18,6 +18,7 @@ from otrain.catalogue import ANSWERS, DOMAINS, TASKS
 from otrain.data.files.atomic import atomic_file, locked, require_absent, write_text
 from otrain.data.files.hidden import clear
 from otrain.data.files.journal import Journal
+from otrain.data.files.merged import merged_folder
 from otrain.data.results.size_directory import SizeDirectory
 from otrain.data.subsets.nested import nested_splits
 from otrain.data.subsets.split import split_cube
@@ -167,8 +168,11 @@ def optimise_dataset_size(cube, *, out, model_path=None, model_name=None, n_sect
                     _say_run(number, len(plan), done[key], merit)
         # Runs of an earlier call with more sizes or repeats count too.
         records = [done[key] for key in sorted(done)]
-        with working("fitting the learning curve"):
-            study = _conclude(directory, cube, split, merit, records, more_labels, seed)
+        with (working("fitting the learning curve"),
+              merged_folder(directory.path, stale=directory.own_files,
+                            last=directory.curve_json.name) as building):
+            study = _conclude(directory, SizeDirectory(building, name), cube, split, merit, records,
+                              more_labels, seed)
         return SizeStudy(study, directory)
 
 
@@ -222,7 +226,11 @@ def _rarest(strata, rows, kinds):
 
 
 def _remove(directory):
-    """Remove the runs of an older study; the journal first, so that it never names what is gone."""
+    """Remove an older study: what was concluded before what it is concluded from."""
+    clear(directory.curve_json)
+    for pattern in directory.own_files:
+        for path in directory.path.glob(pattern):
+            clear(path)
     clear(directory.journal)
     clear(directory.runs)
 
@@ -241,7 +249,8 @@ def _run(directory, journal, key, cube, part, domain, task, merit, recipe, *, de
     recipe = Recipe.resolved(examples=len(part.train), **recipe)
     request = {**journal.request, "labels": key[0], "repeat": key[1], "recipe": dataclasses.asdict(recipe)}
     # Its own checkpoint: the largest run may take hours.
-    with resumable(directory.checkpoint(*key), request, {"threads": default_jobs()}, resume=True) as keeper:
+    with resumable(directory.checkpoint(*key), request, {"threads": default_jobs()}, resume=True,
+                   one_of_many=True) as keeper:
         training, test, facts = train_once(recipe, cube, part, domain, task,
                                            channels=chosen_channels(cube, domain.rules(task.name)),
                                            device=device, keep=keep, keeper=keeper)
@@ -273,18 +282,18 @@ def _sha256(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _conclude(directory, cube, split, merit, records, more_labels, seed):
-    """Write table, figures and learning curves; return the study."""
+def _conclude(directory, building, cube, split, merit, records, more_labels, seed):
+    """Write table, figures and learning curves into a folder that is being built; return the study."""
     fields = FIELDS | merit.fields | LAST_FIELDS
     table = {name: np.array([np.nan if record[name] is None else record[name] for record in records])
              for name in fields}
     from otrain.plots.dataset_size import fitted_curve
     from otrain.plots.style import save_figure
 
-    with score_table(directory.table_ecsv, fields, meta={"cube": cube.identity, "seed": seed}) as write:
+    with score_table(building.table_ecsv, fields, meta={"cube": cube.identity, "seed": seed}) as write:
         write(table)
     for name, figure in merit.figures(table).items():
-        save_figure(directory.figure(name), figure)
+        save_figure(building.figure(name), figure)
     raw = [np.load(directory.logits(record["size"], record["repeat"]), allow_pickle=False, mmap_mode="r")
            for record in records]
     curves = merit.curves(cube, split.test, table["size"], raw, seed=seed)
@@ -294,8 +303,8 @@ def _conclude(directory, cube, split, merit, records, more_labels, seed):
     study = {"schema_version": 1, "name": directory.name, "cube": cube.identity, "runs": len(records),
              "counts": {"test": counts}, "gains": [curve.gain(more) for curve in curves.values()],
              "laws": {name: curve.law and dataclasses.asdict(curve.law) for name, curve in curves.items()}}
-    save_figure(directory.curve_png, fitted_curve(curves[merit.drawn], more=more, words=merit.drawn_words))
-    write_text(directory.curve_json, json.dumps(study, indent=1, allow_nan=False) + "\n")
+    save_figure(building.curve_png, fitted_curve(curves[merit.drawn], more=more, words=merit.drawn_words))
+    write_text(building.curve_json, json.dumps(study, indent=1, allow_nan=False) + "\n")
     return study
 
 

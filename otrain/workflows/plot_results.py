@@ -6,6 +6,7 @@ from pathlib import Path
 from otrain.answers.threshold import checked_threshold
 from otrain.catalogue import ANSWERS, DOMAINS, TASKS
 from otrain.data.files.atomic import locked
+from otrain.data.files.merged import merged_folder
 from otrain.errors import OutputError, UsageError
 from otrain.workflows.outcome import document
 from otrain.workflows.progress import progress
@@ -88,16 +89,21 @@ def plot_results(cube, model, *, out, threshold=0.5, bins=6, mag_max=25.0, errma
     require_cube(cube)
     answer = ANSWERS.load(open_network(model).answer)
     _require_no_figures(folder, answer.figure_names, overwrite)
-    with locked(folder, overwrite=overwrite), scored(cube, model, store=folder) as (replies, network, facts):
+    own = [f"{name}.png" for name in answer.figure_names]
+    with (locked(folder, overwrite=overwrite), merged_folder(folder, stale=own) as building,
+          scored(cube, model, store=folder if folder.exists() else building) as (replies, network, facts)):
         domain, task = DOMAINS.load(facts["domain"]), TASKS.load(facts["task"])
         with progress("drawing") as on_progress:
             drawn = answer.figures(replies, network.settings, domain, task, facts, threshold=threshold,
                                    bins=bins, mag_max=mag_max, errmag_max=errmag_max,
                                    on_progress=on_progress)
-        written = _write(folder, drawn.figures, answer.figure_names)
+        from otrain.plots.style import save_figure
+
+        for name, figure in drawn.figures.items():
+            save_figure(building / f"{name}.png", figure)
     summary = {"schema_version": 1, "name": facts["name"], "subset": facts["judged"], **drawn.summary,
                "notes": [*facts["notes"], *drawn.notes]}
-    return PlottedResults(folder, written, summary)
+    return PlottedResults(folder, [f"{name}.png" for name in drawn.figures], summary)
 
 
 def _check(threshold, bins, mag_max, errmag_max):
@@ -117,17 +123,3 @@ def _require_no_figures(folder, names, overwrite):
     if there and not overwrite:
         raise OutputError(f"{folder}: holds {len(there)} figures already ({there[0]}.png ...). "
                           "Choose another folder, or replace them with --overwrite.")
-
-
-def _write(folder, figures, names):
-    """Write the figures, and remove those of an earlier run that this cube does not support."""
-    from otrain.plots.style import save_figure
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in (*names, *figures):
-        path = folder / f"{name}.png"
-        if name in figures:
-            save_figure(path, figures[name])
-        else:
-            path.unlink(missing_ok=True)
-    return [f"{name}.png" for name in figures]

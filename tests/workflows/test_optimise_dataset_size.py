@@ -198,6 +198,41 @@ def test_run_that_was_stopped_in_the_middle_goes_on_from_its_checkpoint(runs, cu
     assert not list((tmp_path / "out").rglob("*.checkpoint"))
 
 
+def test_damaged_checkpoint_of_one_run_does_not_end_the_study(runs, cube, tmp_path, capsys):
+    runs.fake.fail_after = 2
+    with pytest.raises(KeyboardInterrupt):
+        optimise_dataset_size(cube, out=tmp_path / "out", **ASKED)
+    size = len(runs[1].train) + len(runs[1].validation)
+    following = SizeDirectory(tmp_path / "out", "night").checkpoint(2 * size - len(runs[0].train)
+                                                                    - len(runs[0].validation), 0)
+    following.mkdir(exist_ok=True)
+    (following / "state-0").write_bytes(b"otrain-checkpoint 00\nhalf")
+    runs.fake.fail_after = None
+    optimise_dataset_size(cube, out=tmp_path / "out", resume=True, **ASKED)
+    said = capsys.readouterr().err
+    assert "2 of them finished before" in said and "this run is done anew" in said and len(runs) == 5
+    assert (following.parent / f"{following.name[1:]}-damaged" / "state-0").is_file()
+
+
+def test_study_is_replaced_as_a_whole(runs, cube, tmp_path, monkeypatch):
+    done = optimise_dataset_size(cube, out=tmp_path / "out", **ASKED)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").glob("night_*")}
+    assert len(before) == 6 and done.directory.own_files
+    monkeypatch.setattr("otrain.workflows.optimise_dataset_size.write_text", lambda *words: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        optimise_dataset_size(cube, out=tmp_path / "out", resume=True, repeats=2, **ASKED)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").glob("night_*")} == before
+
+
+def test_nothing_of_an_older_study_is_left_beside_a_new_one(runs, cube, tmp_path):
+    optimise_dataset_size(cube, out=tmp_path / "out", **ASKED)
+    runs.fake.fail_after = len(runs) + 1
+    (tmp_path / "out" / "night_notes.txt").touch()
+    with pytest.raises(KeyboardInterrupt):
+        optimise_dataset_size(cube, out=tmp_path / "out", overwrite=True, **ASKED | {"epochs": 3})
+    assert {path.name for path in (tmp_path / "out").glob("night_*")} == {"night_notes.txt"}
+
+
 @pytest.mark.slow
 def test_study_that_sigterm_stopped_is_finished_with_resume(cube, tmp_path, capsys):
     words = ["--cube", str(cube), "--outdir", str(tmp_path / "out"), "--model-path", str(tmp_path), "--epochs", "1",

@@ -140,3 +140,20 @@ def test_network_that_finds_events_has_figures_of_events(curves, tmp_path):
     searches = done.summary["searches"]
     assert searches["network"]["recall"] == curves.report["events"]["planet"]["network"]["recall"]
     assert any("magnitudes" in note for note in done.summary["notes"])
+
+
+def test_figures_of_an_earlier_run_stay_until_all_new_ones_are_there(make_cube, bundle, tmp_path, monkeypatch):
+    plot_results(make_cube(), bundle, out=tmp_path / "plots")
+    (tmp_path / "plots" / "mine.png").write_bytes(b"mine")
+    monkeypatch.setattr(drawing, "result_figures", lambda *judged, classes: {"by_kind": None, "confusion": None})
+
+    def half(path, figure):
+        if path.stem == "confusion":
+            raise KeyboardInterrupt
+        path.write_bytes(b"new")
+
+    monkeypatch.setattr("otrain.plots.style.save_figure", half)
+    with pytest.raises(KeyboardInterrupt):
+        plot_results(tmp_path / "night.npz", bundle, out=tmp_path / "plots", overwrite=True)
+    found = {path.stem: path.read_bytes() for path in (tmp_path / "plots").glob("*.png")}
+    assert found == {"by_kind": b"png", "confusion": b"png", "mine": b"mine"}

@@ -8,7 +8,8 @@ import numpy as np
 from otrain.answers.events.maps import class_maps
 from otrain.answers.events.page import event_figures
 from otrain.data.cubes.datacube import open_cube
-from otrain.data.files.atomic import atomic_file, merged_folder
+from otrain.data.files.atomic import atomic_file
+from otrain.data.files.merged import merged_folder
 from otrain.data.results.predictions import Predictions
 from otrain.data.tables.csv_table import write_csv
 from otrain.plots.confusion import confusion_matrix

@@ -13,19 +13,21 @@ from otrain.data.files.lock import is_alive, take_lock
 from otrain.data.files.marks import leave_mark
 from otrain.errors import OutputError, ResourceError
 
-__all__ = ["atomic_file", "atomic_folder", "explained", "locked", "merged_folder", "require_absent",
-           "require_room", "write_text"]
+__all__ = ["atomic_file", "atomic_folder", "explained", "locked", "require_absent",
+           "require_room", "sync", "temporary_name", "write_text"]
 
 
 BLOCK = 4096  # bytes that even an empty folder or a lock takes on most file systems
 LONGEST_NAME = 200  # bytes; file systems take 255, and the names of temporary files are longer
 
 
-def _temporary(path):
+def temporary_name(path):
+    """Return where this process builds an output: a hidden name in the same folder."""
     return hidden(path, f"tmp-{os.getpid()}")
 
 
-def _sync(path):
+def sync(path):
+    """Bring a file, or the names in a folder, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -110,7 +112,7 @@ def atomic_file(path):
         If the place is read-only, or no file can be there.
     """
     path = Path(path)
-    temporary = _temporary(path)
+    temporary = temporary_name(path)
     try:
         with explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -118,9 +120,9 @@ def atomic_file(path):
             yield temporary
         with explained(path):
             leave_mark(path, temporary)
-            _sync(temporary)
+            sync(temporary)
             os.replace(temporary, path)
-            _sync(path.parent)
+            sync(path.parent)
     finally:
         with suppress(OSError):
             temporary.unlink()
@@ -149,7 +151,7 @@ def atomic_folder(path, *, overwrite=False, marker=None):
     """
     path = Path(path)
     require_absent(path, overwrite=overwrite, folder=True, marker=marker)
-    temporary = _temporary(path)
+    temporary = temporary_name(path)
     try:
         with explained(path):
             temporary.mkdir(parents=True)
@@ -158,87 +160,32 @@ def atomic_folder(path, *, overwrite=False, marker=None):
         with explained(path):
             for folder, _, files in os.walk(temporary):
                 for name in files:
-                    _sync(os.path.join(folder, name))
-                _sync(folder)
-            _exchange(temporary, path, overwrite)
+                    sync(os.path.join(folder, name))
+                sync(folder)
+            _give_name(temporary, path, overwrite=overwrite)
     finally:
         clear(temporary)  # unfinished, or what had the name before
 
 
-def _exchange(temporary, path, overwrite):
+def _give_name(temporary, path, *, overwrite):
     """Give a complete folder its name; what had it before is removed, or gets the temporary name."""
     if not (overwrite and os.path.lexists(path)):
         os.replace(temporary, path)
-        _sync(path.parent)
+        sync(path.parent)
         return
     if exchange_names(temporary, path):
-        _sync(path.parent)
+        sync(path.parent)
         return
     old = hidden(path, f"old-{os.getpid()}")
     try:
         os.replace(path, old)
         os.replace(temporary, path)
-        _sync(path.parent)
+        sync(path.parent)
     except BaseException:
         if os.path.lexists(old) and not os.path.lexists(path):
             os.replace(old, path)
         raise
     clear(old)
-
-
-@contextmanager
-def merged_folder(path, *, stale=()):
-    """Give a temporary folder whose files move into `path` when the block ends without error.
-
-    A folder that is there already keeps every other file. A new one appears whole or
-    not at all.
-
-    Parameters
-    ----------
-    path : path-like
-    stale : iterable of str
-        Patterns, relative to `path`, of files of an earlier run; those that the block did
-        not write again are removed.
-
-    Raises
-    ------
-    OutputError
-        If a file is where a folder must be, or a folder where a file must be.
-    """
-    path = Path(path)
-    if not os.path.exists(path):
-        with atomic_folder(path) as temporary:
-            yield temporary
-        return
-    temporary = _temporary(path)
-    try:
-        with explained(path):
-            temporary.mkdir()
-        with explained(path, temporary):
-            yield temporary
-        with explained(path):
-            made = sorted(entry.relative_to(temporary) for entry in temporary.rglob("*"))
-            _require_room(path, temporary, made)
-            for pattern in stale:
-                for old in list(path.glob(pattern)):
-                    if old.relative_to(path) not in made and old.is_file():
-                        old.unlink()
-            for name in made:  # a folder before what is in it
-                if (temporary / name).is_dir():
-                    (path / name).mkdir(exist_ok=True)
-                else:
-                    _sync(temporary / name)
-                    os.replace(temporary / name, path / name)
-            _sync(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _require_room(path, temporary, names):
-    """Refuse to put a file where a folder is, or a folder where a file is, before anything is moved."""
-    for name in names:
-        if (path / name).exists() and (path / name).is_dir() != (temporary / name).is_dir():
-            raise OutputError(f"{path / name}: is in the way. Move it, or choose another folder.")
 
 
 def write_text(path, text):

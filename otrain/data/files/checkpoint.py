@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from otrain.data.files.atomic import atomic_file
+from otrain.data.files.atomic import atomic_file, explained
 from otrain.data.files.hidden import clear, require_usable
 from otrain.data.files.journal import differences, parsed
 from otrain.errors import IntegrityError, OutputError, UsageError
@@ -131,6 +131,14 @@ class Checkpoint:
             file.write(_MARK + hashlib.sha256(view).hexdigest().encode() + b"\n")
             file.write(view)
         self._number += 1
+
+    def set_aside(self):
+        """Give what lies there another name, on which nothing depends; return it."""
+        aside = self.path.with_name(f"{self.path.name.removeprefix('.')}-damaged")
+        with explained(aside):
+            clear(aside)  # of an earlier time
+            os.replace(self.path, aside)
+        return aside
 
     def remove(self):
         """Remove the folder: the job is done, or given up."""

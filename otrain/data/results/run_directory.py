@@ -192,6 +192,7 @@ class DiagnosticsFolder:
 
     path: Path
 
+    marker: ClassVar = "report.json"  # moved last where files have to be moved one by one
     # What an earlier run may have left that the next one need not write again.
     own_files: ClassVar = tuple(f"*classified/images_{outcome}/{name}" for outcome in ("FP", "FN", "TP", "TN")
                                 for name in ("cutout_[0-9]*.png", "contact_sheet.png"))
@@ -199,7 +200,7 @@ class DiagnosticsFolder:
     @property
     def report_json(self):
         """The judgement in numbers."""
-        return self.path / "report.json"
+        return self.path / self.marker
 
     @property
     def report_html(self):

@@ -1,5 +1,6 @@
 """Where the results of one study of the number of labels lie, and under which names."""
 
+import glob
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,13 @@ class SizeDirectory:
     def curve_png(self):
         """The fitted learning curve."""
         return self.path / f"{self.name}_learning_curve.png"
+
+    @property
+    def own_files(self):
+        """Patterns of what a study concludes: figures, table and curves, not the runs behind them."""
+        return tuple(f"{glob.escape(self.name)}_{ending}" for ending in (
+            "scores_dataset_size.png", "ecart_accuracy_size.png", "loss_dataset_size.png",
+            "learning_curve.*", "dataset_size.ecsv"))
 
     @property
     def table_ecsv(self):

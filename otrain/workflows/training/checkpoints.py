@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from otrain.bundle.bundle import Bundle
 from otrain.data.files.checkpoint import Checkpoint
 from otrain.data.files.journal import differences, request_id
-from otrain.errors import DataError, IntegrityError, UsageError
+from otrain.errors import DataError, IntegrityError, OutputError, UsageError
 from otrain.workflows.progress import say
 
 __all__ = ["EVERY", "finished_report", "resumable"]
@@ -15,7 +15,7 @@ EVERY = 30.0  # s of work between two checkpoints
 
 
 @contextmanager
-def resumable(path, request, surroundings, *, resume=False, overwrite=False, every=EVERY):
+def resumable(path, request, surroundings, *, resume=False, overwrite=False, every=EVERY, one_of_many=False):
     """Give the `Keeper` of a run; its checkpoint is gone when the block ends well.
 
     It also goes where training again would fail again. It stays when the block was stopped, when
@@ -30,6 +30,9 @@ def resumable(path, request, surroundings, *, resume=False, overwrite=False, eve
         Whether to go on where an older process stopped; whether to give up what it left.
     every : float
         Seconds of work between two checkpoints.
+    one_of_many : bool
+        Whether this run is one of a study, which a damaged checkpoint must not end: it is set aside, and the
+        run is done anew.
 
     Raises
     ------
@@ -37,7 +40,14 @@ def resumable(path, request, surroundings, *, resume=False, overwrite=False, eve
         As `Checkpoint.begin`.
     """
     checkpoint = Checkpoint(path, request, surroundings)
-    snapshot = checkpoint.begin(resume=resume, overwrite=overwrite)
+    try:
+        snapshot = checkpoint.begin(resume=resume, overwrite=overwrite)
+    except (IntegrityError, OutputError) as error:
+        if not one_of_many:
+            raise
+        snapshot = None
+        fault = str(error).split(". Begin anew")[0].split(". Remove it")[0]  # which is what is done here
+        say(f"note: {fault}; it is set aside as {checkpoint.set_aside()}, and this run is done anew")
     if snapshot is not None:
         _say_start(snapshot, surroundings)
     from otrain.workflows.training.keeper import Keeper  # Keras, once nothing is left to refuse

@@ -10,10 +10,10 @@ from otrain.data.files.atomic import (
     atomic_file,
     atomic_folder,
     locked,
-    merged_folder,
     require_absent,
     write_text,
 )
+from otrain.data.files.merged import merged_folder
 from otrain.errors import OutputError, ResourceError
 
 
@@ -169,46 +169,6 @@ def test_forbidden_place_is_an_output_error(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(OutputError, match="cannot be written"):
         write_text(tmp_path / "a.txt", "x")
-
-
-def write_into(folder, **files):
-    for name, text in files.items():
-        place = folder / "deep" / f"{name}.txt"
-        place.parent.mkdir(exist_ok=True)
-        place.write_text(text)
-
-
-def test_merged_folder_keeps_what_others_put_there(tmp_path):
-    with merged_folder(tmp_path / "out") as temporary:
-        write_into(temporary, a="old", b="old")
-    (tmp_path / "out" / "deep" / "mine.txt").write_text("mine")
-    (tmp_path / "out" / "empty").mkdir()
-    with merged_folder(tmp_path / "out", stale=["deep/[a-z].txt"]) as temporary:
-        write_into(temporary, b="new", c="new")
-        assert (tmp_path / "out" / "deep" / "b.txt").read_text() == "old"
-    assert names(tmp_path / "out" / "deep") == ["b.txt", "c.txt", "mine.txt"]
-    assert (tmp_path / "out" / "deep" / "b.txt").read_text() == "new"
-    assert names(tmp_path) == ["out"] and names(tmp_path / "out") == ["deep", "empty"]
-
-
-def test_merged_folder_is_as_before_after_an_error(tmp_path):
-    with merged_folder(tmp_path / "out") as temporary:
-        write_into(temporary, a="old")
-    with pytest.raises(RuntimeError), merged_folder(tmp_path / "out", stale=["deep/*.txt"]) as temporary:
-        write_into(temporary, a="new")
-        raise RuntimeError
-    assert (tmp_path / "out" / "deep" / "a.txt").read_text() == "old"
-    assert names(tmp_path) == ["out"]
-
-
-def test_merged_folder_does_not_replace_a_file_by_a_folder(tmp_path):
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "deep").write_text("mine")
-    (tmp_path / "out" / "old.txt").write_text("old")
-    with pytest.raises(OutputError, match="deep: is in the way"), merged_folder(
-            tmp_path / "out", stale=["*.txt"]) as temporary:
-        write_into(temporary, a="new")
-    assert names(tmp_path / "out") == ["deep", "old.txt"]
 
 
 def test_folder_of_somebody_else_is_not_replaced(tmp_path):
