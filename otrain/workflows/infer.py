@@ -11,9 +11,11 @@ from otrain.answers.threshold import checked_threshold
 from otrain.catalogue import ANSWERS, DOMAINS
 from otrain.data.files.atomic import locked, require_absent
 from otrain.data.files.hidden import hidden
+from otrain.data.files.marks import completed
 from otrain.data.files.work_log import EVERY, WorkLog
 from otrain.data.inputs.listing import is_one_source, plain_source, require_source
 from otrain.data.inputs.quarantine import Tally, write_quarantine
+from otrain.data.results.side_files import KEY, NO_TABLE, file_hash, foreign_side_files
 from otrain.data.tables.written import FORMATS
 from otrain.errors import QUARANTINED, DataError, OutputError, UsageError
 from otrain.registry import nearest
@@ -192,12 +194,22 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
     # What became of injected events is not in the account.
     if resume and inject is None and restore_finished(path, log, request, account, reading.source, chosen,
                                                       beside=beside):
-        return Inference(path, account.tally, account.classes, rejected if rejected.is_file() else None,
-                         network.identity, network.calibration_id, scorer.threshold,
-                         (note,) if note else ())
+        if not account.tally.quarantined:
+            rejected.unlink(missing_ok=True)  # that of an older table, as below
+        others = foreign_side_files(path, beside)
+        here = rejected.is_file() and rejected.name not in others
+        notes = [f"{name} beside it is of another table; --overwrite writes both anew" for name in others]
+        return Inference(path, account.tally, account.classes, rejected if here else None, network.identity,
+                         network.calibration_id, scorer.threshold, (*((note,) if note else ()), *notes))
     require_absent(path, overwrite=overwrite, folder=False)
+
+    def write_rejected(table):
+        """Write what was rejected, once the table is complete: what lies beside it has its name before it."""
+        if account.quarantine:
+            write_quarantine(rejected, account.quarantine, meta={KEY: file_hash(table)})
+
     with locked(path, beside=beside, overwrite=overwrite), marked_table(path, request, account), \
-            continued(log, account, resume=resume, overwrite=overwrite), \
+            completed(path, write_rejected), continued(log, account, resume=resume, overwrite=overwrite), \
             progress(scorer.title) as on_progress:
         # Before the table: where that is, everything is.
         told = scorer.begin(reading, path, on_progress)
@@ -210,10 +222,12 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
                 account.unseen = unseen.state()
                 log.add(part, account.state(ahead=ahead))
                 output.add(part)
-            write_quarantine(rejected, account.quarantine)
             if not account.tally.kept:
+                write_quarantine(rejected, account.quarantine, meta={KEY: NO_TABLE})
                 raise DataError(f"{reading.name}: no usable {chosen.source.what} ({account.tally})."
                                 + (f" See {rejected}." if account.quarantine else ""))
+        if not account.quarantine:
+            rejected.unlink(missing_ok=True)  # that of an older table
     return Inference(path, account.tally, account.classes, rejected if account.quarantine else None,
                      network.identity, network.calibration_id, scorer.threshold,
                      (*((note,) if note else ()), *unseen.notes(), *account.tally.notes), told,

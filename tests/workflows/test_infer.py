@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ from astropy.table import Table
 from otrain.bundle.bundle import Bundle
 from otrain.data.files.work_log import WorkLog
 from otrain.data.results.calibration import sigmoid
+from otrain.data.results.side_files import KEY, NO_TABLE, file_hash, foreign_side_files
 from otrain.errors import DataError, IntegrityError, OutputError, UsageError
 from otrain.workflows.infer import infer
 
@@ -489,3 +491,40 @@ def test_second_night_of_the_same_command_ends_like_the_first(night):
     assert first.tally.kept == again.tally.kept == third.tally.kept == 4
     assert not (first.tally.quarantined or again.tally.quarantined or third.tally.quarantined)
     assert again.tally.skipped == {"own-product": 1} and third.tally.skipped == {"own-product": 2}
+
+
+def test_rejected_inputs_say_of_which_table_they_are_and_resume_sees_those_of_another(night):
+    (night / "night" / "broken.fits").write_bytes(b"SIMPLE")
+    done = run(night)
+    name = done.quarantine.name
+    assert Table.read(done.quarantine, format="ascii.ecsv").meta[KEY] == file_hash(done.path)
+    assert run(night, resume=True).quarantine == done.quarantine
+    done.quarantine.write_text(done.quarantine.read_text().replace(file_hash(done.path), NO_TABLE))
+    again = run(night, resume=True)
+    assert again.quarantine is None and again.tally.quarantined == {"corrupt": 1}
+    assert f"{name} beside it is of another table; --overwrite writes both anew" in again.notes
+
+
+def test_rejected_inputs_of_an_older_table_go_after_it(night, monkeypatch):
+    (night / "night" / "broken.fits").write_bytes(b"SIMPLE")
+    done = run(night)
+    (night / "night" / "broken.fits").unlink()
+    rejected, replace, seen = done.quarantine, os.replace, []
+
+    def watched(old, new):
+        seen.append((os.fspath(new), rejected.exists()))
+        replace(old, new)
+
+    monkeypatch.setattr(os, "replace", watched)
+    assert run(night, overwrite=True).quarantine is None
+    assert seen == [(str(done.path), True)] and not rejected.exists()
+
+
+def test_rejected_inputs_of_a_run_without_a_table_belong_to_none(night):
+    (night / "night" / "broken.fits").write_bytes(b"SIMPLE")
+    done = run(night)
+    for path in (night / "night").glob("c*.fits"):
+        path.unlink()
+    with pytest.raises(DataError, match="no usable"):
+        run(night, overwrite=True)
+    assert foreign_side_files(done.path, [done.quarantine.name]) == [done.quarantine.name]

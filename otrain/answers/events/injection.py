@@ -9,6 +9,7 @@ import numpy as np
 
 from otrain.answers.answer import silent
 from otrain.answers.events.joined_curves import WINDOWS, join_windows
+from otrain.data.results.side_files import KEY, NO_TABLE, stamped_figure
 from otrain.data.tables.written import Field, score_table
 from otrain.errors import DataError, UsageError
 from otrain.evaluation.event_matching import match_events
@@ -138,7 +139,8 @@ def recover_injections(path, reading, network, domain, searcher, asked, *, meta=
             rows[name] += values
     if not rows["file"]:
         raise DataError("no light curve is usable, so no transit could be put into one.")
-    with score_table(path, fields, meta={**(meta or {}), "least_statistic": json.dumps(limits)}) as write:
+    with score_table(path, fields, meta={**(meta or {}), "least_statistic": json.dumps(limits),
+                                          KEY: NO_TABLE}) as write:
         write(rows)
     return _drawn(path, rows, asked, limits)
 
@@ -261,7 +263,7 @@ def _matched(events, chosen, score, true):
 def _drawn(path, rows, asked, limits):
     """Draw the recall of every search, and return what became of the transits."""
     from otrain.plots.injections import injection_grid
-    from otrain.plots.style import save_figure
+    from otrain.plots.style import png_bytes, write_bytes
 
     placed = np.isfinite(rows["t0"])
     depth, duration = np.array(rows["depth"])[placed] * 1e6, np.array(rows["duration"])[placed]
@@ -271,6 +273,6 @@ def _drawn(path, rows, asked, limits):
                      for cell in [np.isclose(depth, deep) & np.isclose(duration, length)]]
                     for deep in asked.depths] for name, found in hits.items()}
     figure = path.with_suffix(".png")
-    save_figure(figure, injection_grid(asked.depths, asked.durations, cells))
+    write_bytes(figure, stamped_figure(png_bytes(injection_grid(asked.depths, asked.durations, cells))))
     return Injected(path, figure, {name: (int(found.sum()), len(found)) for name, found in hits.items()},
                     int(np.sum(~placed)))

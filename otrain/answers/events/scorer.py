@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,9 @@ from otrain.answers.events.joined_curves import WINDOWS, curves_of, join_windows
 from otrain.answers.events.maps import class_maps, find_in_maps
 from otrain.answers.threshold import checked_threshold
 from otrain.data.files.atomic import require_absent
+from otrain.data.files.marks import completed
 from otrain.data.results.map_store import map_store
+from otrain.data.results.side_files import file_hash, stamp_table
 from otrain.data.tables.written import Field, score_table
 from otrain.errors import IntegrityError, UsageError
 from otrain.evaluation.events import likeliest
@@ -77,8 +79,9 @@ class EventScorer:
         return {"threshold": self.threshold, "maps": self.maps}
 
     def files(self, path):
-        """Return the name of the file of maps."""
-        return [maps_path(path).name]
+        """Return the names of the file of maps, and of the table and picture of injections."""
+        table = injections_path(path)
+        return [maps_path(path).name, table.name, table.with_suffix(".png").name]
 
     def check(self, reading, path, *, overwrite):
         """Refuse what no transit can be put into, before the long job."""
@@ -116,17 +119,30 @@ class EventScorer:
     @contextmanager
     def output(self, path):
         """Gather the events of all curves, and write the table, and the maps beside it, at the end."""
-        place = (map_store(maps_path(path), kinds=self.kinds, meta=self.meta) if self.maps
-                 else nullcontext())
-        with place as write_map:
+        with ExitStack() as stack:
+            write_map = None
+            if self.maps:
+                write_map = stack.enter_context(map_store(maps_path(path), kinds=self.kinds, meta=self.meta))
             events = _Events(write_map)
             yield events
-        rows = events.rows
-        if self.domain.series.join is not None:
-            observed = {clock: np.unique(np.concatenate(times)) for clock, times in events.observed.items()}
-            rows |= self.domain.series.join(rows, observed)
-        with score_table(path, FIELDS, format=self.format, meta=self.meta) as write:
-            write(rows)
+            rows = events.rows
+            if self.domain.series.join is not None:
+                observed = {clock: np.unique(np.concatenate(times))
+                            for clock, times in events.observed.items()}
+                rows |= self.domain.series.join(rows, observed)
+
+            def finish(table):
+                """Name what lies beside the table, and say there of which table it is."""
+                if write_map:
+                    write_map.of_table(file_hash(table))
+                stack.close()
+                if self.inject is not None:
+                    for place in (injections_path(path), injections_path(path).with_suffix(".png")):
+                        stamp_table(place, file_hash(table))
+
+            with (completed(path, finish),
+                  score_table(path, FIELDS, format=self.format, meta=self.meta) as write):
+                write(rows)
 
     def search(self, curves):
         """Return the events of some curves as columns, in the order of the curves.

@@ -1,7 +1,7 @@
 """Images to rows: how many pixels of each class an image has, and the probabilities beside the table."""
 
 from collections import Counter
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,9 @@ import numpy as np
 from otrain import __version__
 from otrain.answers.images.pixels import pixel_probabilities
 from otrain.answers.threshold import checked_threshold
+from otrain.data.files.marks import completed
 from otrain.data.results.image_store import image_store
+from otrain.data.results.side_files import file_hash
 from otrain.data.tables.written import Field, score_table, window_arrays
 from otrain.errors import IntegrityError
 
@@ -104,11 +106,18 @@ class ImageScorer:
     @contextmanager
     def output(self, path):
         """Write rows, and probabilities beside them, as they come."""
-        place = (image_store(images_path(path), kinds=self.kinds, meta=self.meta) if self.maps
-                 else nullcontext())
-        with (score_table(path, self.fields, format=self.format, meta=self.meta) as write,
-              place as write_images):
-            yield _Written(write, write_images, self.fields)
+        with ExitStack() as stack:
+            write_images = self.maps and stack.enter_context(
+                image_store(images_path(path), kinds=self.kinds, meta=self.meta))
+
+            def finish(table):
+                if write_images:
+                    write_images.of_table(file_hash(table))
+                stack.close()
+
+            with (completed(path, finish),
+                  score_table(path, self.fields, format=self.format, meta=self.meta) as write):
+                yield _Written(write, write_images or None, self.fields)
 
 
 class _Written:

@@ -8,12 +8,11 @@ import json
 from pathlib import Path
 
 from otrain.data.cubes.datacube import DataCube
-from otrain.data.files.png_text import with_text
+from otrain.data.files.png_text import first_text, with_text
 
 __all__ = ["foreign_sidecars", "stamped_picture"]
 
 KEYWORD = b"otrain-cube"
-_HEAD = 33  # bytes of a PNG before its first text: signature and the chunk IHDR
 _MOST = 1 << 20  # bytes of a file that are looked at
 _ENDINGS = (".npz", ".h5")
 
@@ -62,7 +61,5 @@ def _of_table(content):
 
 
 def _of_picture(content):
-    kind = content[_HEAD + 4:_HEAD + 8]
-    size = int.from_bytes(content[_HEAD:_HEAD + 4], "big")
-    keyword, _, text = content[_HEAD + 8:_HEAD + 8 + size].partition(b"\0")
-    return text.decode("latin-1") if (kind, keyword) == (b"tEXt", KEYWORD) else None
+    text = first_text(content, KEYWORD)
+    return text and text.decode("latin-1")

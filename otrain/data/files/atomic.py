@@ -10,7 +10,7 @@ from pathlib import Path
 from otrain.data.files.exchange import exchange_names
 from otrain.data.files.hidden import HELD, clear, hidden, require_usable
 from otrain.data.files.lock import is_alive, take_lock
-from otrain.data.files.marks import leave_mark
+from otrain.data.files.marks import complete
 from otrain.errors import OutputError, ResourceError
 
 __all__ = ["atomic_file", "atomic_folder", "explained", "locked", "require_absent",
@@ -119,7 +119,7 @@ def atomic_file(path):
         with explained(path, temporary):
             yield temporary
         with explained(path):
-            leave_mark(path, temporary)
+            complete(path, temporary)
             sync(temporary)
             os.replace(temporary, path)
             sync(path.parent)

@@ -1,18 +1,18 @@
-"""What a complete file says of the request that it answers, in an extended attribute: it has no other room.
+"""What is done when a file is complete: a mark of the request that it answers, and what has to be beside it.
 
-The published table of scores has no place for it. The attribute is set before the file gets its name,
-and goes with it. Where a file system knows none, nothing is said.
+The mark is an extended attribute, as the published table of scores has no place for it. It is set before the
+file gets its name, and goes with it. Where a file system knows none, nothing is said.
 """
 
 import json
 import os
 from contextlib import contextmanager, suppress
 
-__all__ = ["leave_mark", "marked", "read_mark"]
+__all__ = ["complete", "completed", "marked", "read_mark"]
 
 NAME = "user.otrain.answers"
 MOST = 3500  # bytes; ext4 keeps 4096 in all
-_pending = {}
+_pending, _actions = {}, {}
 
 
 @contextmanager
@@ -33,7 +33,33 @@ def marked(path, content):
         del _pending[key]
 
 
-def leave_mark(path, temporary):
+@contextmanager
+def completed(path, action):
+    """Do something, while the block runs, once the file of a name is complete and before it gets that name.
+
+    Parameters
+    ----------
+    path : path-like
+        What `atomic_file` writes.
+    action : callable
+        ``action(temporary)``: the complete file under its temporary name.
+    """
+    actions = _actions.setdefault(os.path.realpath(path), [])
+    actions.append(action)
+    try:
+        yield
+    finally:
+        actions.remove(action)
+
+
+def complete(path, temporary):
+    """Do what was asked for with a complete file that is to become `path`, and mark it."""
+    for action in _actions.get(os.path.realpath(path), ()):
+        action(temporary)
+    _leave_mark(path, temporary)
+
+
+def _leave_mark(path, temporary):
     """Mark a complete file that is to become `path`, if that was asked for."""
     content = _pending.get(os.path.realpath(path))
     if content is None or not hasattr(os, "setxattr"):

@@ -3,7 +3,7 @@
 import struct
 import zlib
 
-__all__ = ["png_chunk", "with_text"]
+__all__ = ["first_text", "png_chunk", "with_text", "without_text"]
 
 _HEAD = 33  # bytes before which nothing else may stand: signature and the chunk IHDR
 
@@ -26,3 +26,15 @@ def with_text(content, keyword, text):
     PNG specification, third edition, section 11.3.3, https://www.w3.org/TR/png-3.
     """
     return content[:_HEAD] + png_chunk(b"tEXt", keyword + b"\0" + text) + content[_HEAD:]
+
+
+def first_text(content, keyword):
+    """Return the text of a keyword that is the first chunk behind the header of a PNG, or None."""
+    kind, size = content[_HEAD + 4:_HEAD + 8], int.from_bytes(content[_HEAD:_HEAD + 4], "big")
+    found, _, text = content[_HEAD + 8:_HEAD + 8 + size].partition(b"\0")
+    return text if (kind, found) == (b"tEXt", keyword) else None
+
+
+def without_text(content):
+    """Return a PNG without its first chunk behind the header, one of those that `with_text` makes."""
+    return content[:_HEAD] + content[_HEAD + 12 + int.from_bytes(content[_HEAD:_HEAD + 4], "big"):]

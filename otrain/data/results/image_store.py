@@ -6,6 +6,7 @@ import numpy as np
 
 from otrain.data.files.atomic import atomic_file
 from otrain.data.files.safe_hdf5 import create_hdf5, open_hdf5
+from otrain.data.results.side_files import KEY, NO_TABLE
 
 __all__ = ["image_store", "read_images"]
 
@@ -28,10 +29,11 @@ def image_store(path, *, kinds, meta):
     Yields
     ------
     callable
+        Its ``of_table(hash)`` says to which table the file belongs.
         `images` (n, H, W, K) float32, in the order of the rows of the table beside it; NaN: no value.
     """
     with atomic_file(path) as temporary, create_hdf5(temporary) as file:
-        file.attrs.update({"format": FORMAT, "kinds": list(kinds), **meta})
+        file.attrs.update({"format": FORMAT, "kinds": list(kinds), **meta, KEY: NO_TABLE})
 
         def write(images):
             images = np.asarray(images, np.float32)
@@ -43,6 +45,7 @@ def image_store(path, *, kinds, meta):
             stored.resize(start + len(images), axis=0)
             stored[start:] = images
 
+        write.of_table = lambda table: file.attrs.update({KEY: table})
         yield write
 
 

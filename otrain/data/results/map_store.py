@@ -6,6 +6,7 @@ import numpy as np
 
 from otrain.data.files.atomic import atomic_file
 from otrain.data.files.safe_hdf5 import create_hdf5, open_hdf5
+from otrain.data.results.side_files import KEY, NO_TABLE
 from otrain.errors import DataError
 
 __all__ = ["map_store", "read_map"]
@@ -29,10 +30,11 @@ def map_store(path, *, kinds, meta):
     Yields
     ------
     callable
+        Its ``of_table(hash)`` says to which table the file belongs.
         `time` (n,) [d], `flux` (n,), `probability` (K, n) float32; NaN where there is no value.
     """
     with atomic_file(path) as temporary, create_hdf5(temporary) as file:
-        file.attrs.update({"format": FORMAT, "kinds": list(kinds), **meta})
+        file.attrs.update({"format": FORMAT, "kinds": list(kinds), **meta, KEY: NO_TABLE})
         names = set()
 
         def write(name, time, flux, probability, attributes):
@@ -47,6 +49,7 @@ def map_store(path, *, kinds, meta):
             group.create_dataset("flux", data=np.asarray(flux, np.float32))
             group.create_dataset("probability", data=np.asarray(probability, np.float32))
 
+        write.of_table = lambda table: file.attrs.update({KEY: table})
         yield write
 
 
