@@ -57,7 +57,7 @@ def made_values(folder, *, count=3, tells="deviations", examples=240, seed=0, dr
                "snr": snr, "size": rng.uniform(0, 1, examples), **dict(zip(names, truth.T))}
     meta = {"domain": "transients", "task": "classification", "classes": [], "channels": ["image"],
             "targets": [{"name": name, "column": name, "shape": [], "unit": unit} for name, unit in zip(names, units)]}
-    path = folder / "numbers.npz"
+    path = folder / f"numbers-{tells}-{unknown}-{drawn}.npz"
     write_cube(path, [images.astype(np.float32)], labels=np.full(examples, -1), columns=columns, meta=meta).close()
     cube = open_cube(path)
     subset = np.where(np.arange(examples) % 2 == 0, "validation", "test")

@@ -15,6 +15,7 @@ from otrain.bundle.format import (
     MAX_BYTES,
     MODEL,
     SETTINGS,
+    answered_names,
     read_manifest,
 )
 from otrain.bundle.onnx_graph import check_graph
@@ -64,7 +65,7 @@ class Bundle:
 
     def __repr__(self):
         return (f"<Bundle {self.name}: {self.domain}, {self.task}, {'x'.join(map(str, self.shape))} "
-                f"({', '.join(self.channels)}) to {', '.join(self.classes)}>")
+                f"({', '.join(self.channels)}) to {', '.join(answered_names(self.manifest))}>")
 
     @property
     def is_verified(self):

@@ -1,5 +1,6 @@
 """The card of a network, in Markdown: what it was made from, what it can do, what it cannot."""
 
+from otrain.bundle.format import answered_names
 from otrain.bundle.parity import SCORE
 
 __all__ = ["markdown_table", "render_card"]
@@ -35,7 +36,7 @@ def _head(manifest):
 
 | | |
 | --- | --- |
-| question | {_plain(manifest["task"])}: {_plain(", ".join(manifest["classes"]))} |
+| question | {_plain(manifest["task"])}: {_plain(", ".join(answered_names(manifest)))} |
 | data | {_plain(manifest["domain"])} |
 | input | {shape}, channels {_plain(", ".join(manifest["channels"]))} |
 | model id | `{manifest["model_id"]}` |

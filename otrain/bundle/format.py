@@ -12,7 +12,7 @@ from otrain.data.results.value_settings import ValueSettings
 from otrain.errors import IntegrityError
 
 __all__ = ["BATCH", "CARD", "FORMAT", "GOLDEN", "HEAD", "MANIFEST", "MAX_BYTES", "MODEL",
-           "batch_of", "check_manifest", "model_identity", "read_manifest",
+           "answered_names", "batch_of", "check_manifest", "model_identity", "read_manifest",
            "settings_identity", "upgraded"]
 
 FORMAT = 2
@@ -43,6 +43,11 @@ SETTINGS = {settings.kind: settings
 def batch_of(shape):
     """Return how many examples of a shape are scored in one call of the network."""
     return BATCH if len(shape) > 2 else SERIES_BATCH
+
+
+def answered_names(manifest):
+    """Return what a network tells apart or gives: the names of its classes, or of its numbers."""
+    return manifest["classes"] or [str(target.get("name", "")) for target in manifest["targets"]]
 
 
 def model_identity(manifest):

@@ -57,7 +57,7 @@ def expected_calibration_error(rows):
     return float(np.mean(distances)) if distances else None
 
 
-def pit_histogram(pit, *, bins=PIT_BINS):
+def pit_histogram(pit, *, bins=PIT_BINS, calibrated_on=None):
     """Return the histogram of the probability integral transform; flat where uncertainties are true.
 
     Parameters
@@ -65,6 +65,9 @@ def pit_histogram(pit, *, bins=PIT_BINS):
     pit : (N,) array-like
         NaN is left out.
     bins : int
+    calibrated_on : int, optional
+        Number of examples from which the quantiles were taken: a sample has its own unevenness, which
+        adds ``n / calibrated_on`` of that of the n examples themselves.
 
     Returns
     -------
@@ -72,13 +75,17 @@ def pit_histogram(pit, *, bins=PIT_BINS):
         ``counts`` (list of int) in equal bins from 0 to 1, and ``p_value``: how probable counts so uneven
         are where the uncertainties are true (chi-square); None for fewer than 5 examples a bin.
     """
-    from scipy.stats import chisquare
+    from scipy.stats import chi2
 
     pit = np.asarray(pit, float)
     pit = pit[np.isfinite(pit)]
     counts = np.histogram(pit, bins, range=(0, 1))[0]
-    enough = len(pit) >= 5 * bins
-    return {"counts": counts.tolist(), "p_value": float(chisquare(counts).pvalue) if enough else None}
+    if len(pit) < 5 * bins:
+        return {"counts": counts.tolist(), "p_value": None}
+    usual = len(pit) / bins
+    unevenness = np.sum((counts - usual) ** 2) / usual
+    more = 1 + (len(pit) / calibrated_on if calibrated_on else 0)
+    return {"counts": counts.tolist(), "p_value": float(chi2.sf(unevenness / more, bins - 1))}
 
 
 def coverage_cells(pit, first, second, *, cells=4, levels=USUAL):

@@ -76,7 +76,7 @@ def predicted_true(targets):
     """
     if not targets:
         return empty_figure("no target")
-    figure, panels = panel_grid(len(targets))
+    figure, panels = panel_grid(len(targets), height=2.25)
     for panel, one in zip(panels, targets):
         _title(panel, one)
         mine = one.known
@@ -92,7 +92,7 @@ def predicted_true(targets):
         panel.errorbar(np.clip(truth[bars], low, high), np.clip(value[bars], low, high), yerr=sd[bars],
                        fmt="none", ecolor=REAL, alpha=0.25, linewidth=0.8)
         panel.plot(x, y, ".", color=REAL, markersize=3.5, alpha=0.6, markeredgewidth=0)
-        _scale(panel, one, both=True)
+        _scale(panel, one, (low, high), both=True)
         panel.set(xlim=(low, high), ylim=(low, high))
         panel.set_box_aspect(1)
         panel.tick_params(labelsize=8)
@@ -137,7 +137,7 @@ def error_panels(targets):
             panel.plot(x, middle, "-", color=ACCENT, linewidth=1.6)
             for side in (-1, 1):
                 panel.plot(x, side * stated, "--", color="black", linewidth=1)
-        _scale(panel, one, both=False)
+        _scale(panel, one, (low, high), both=False)
         panel.set(xlim=(low, high), ylim=(bottom, top))
         panel.tick_params(labelsize=8)
     figure.supxlabel("True value", fontsize=10)
@@ -157,17 +157,28 @@ def _span(values):
     return low - margin, high + margin
 
 
-def _scale(panel, one, *, both):
+def _scale(panel, one, limits, *, both):
     """Axes that are linear within the softening and logarithmic beyond, where values span decades."""
-    from matplotlib.ticker import AsinhLocator, NullLocator
+    from matplotlib.ticker import FixedLocator, NullLocator
 
     if one.softening is None:
         return
     scales = [(panel.set_xscale, panel.xaxis)] + [(panel.set_yscale, panel.yaxis)] * both
     for set_scale, axis in scales:
         set_scale("asinh", linear_width=one.softening)
-        axis.set_major_locator(AsinhLocator(one.softening, numticks=4))
+        axis.set_major_locator(FixedLocator(_ticks(one.softening, limits)))
         axis.set_minor_locator(NullLocator())
+
+
+def _ticks(softening, limits):
+    """Return 0 and two powers of ten on each side that has values beyond the softening."""
+    ticks = [0.0]
+    for side in (-1, 1):
+        reach = side * limits[side > 0]
+        if reach > softening:
+            top = 10.0 ** np.floor(np.log10(reach))
+            ticks += [side * tick for tick in (top, top / 10) if tick > 2 * softening]
+    return sorted(ticks)
 
 
 def _thinned(count, most):

@@ -300,6 +300,7 @@ def _conclude(directory, building, cube, split, merit, records, more_labels, see
     more = more_labels or int(table["size"].max())
     truth = cube.labels[split.test]
     counts = {name: int(np.sum(truth == index)) for index, name in enumerate(cube.classes)}
+    counts = counts or {"examples": len(truth)}
     study = {"schema_version": 1, "name": directory.name, "cube": cube.identity, "runs": len(records),
              "counts": {"test": counts}, "gains": [curve.gain(more) for curve in curves.values()],
              "laws": {name: curve.law and dataclasses.asdict(curve.law) for name, curve in curves.items()}}

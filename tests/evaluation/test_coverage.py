@@ -53,6 +53,12 @@ def test_histogram_is_flat_where_uncertainties_are_true():
     assert pit_histogram([0.0, 1.0, np.nan], bins=2) == {"counts": [1, 1], "p_value": None}
 
 
+def test_unevenness_of_the_calibration_itself_is_allowed_for():
+    pit = np.repeat([0.1, 0.3, 0.5, 0.7, 0.9], [80, 120, 100, 120, 80])  # 4 x 20**2 / 100 = 16, of 4
+    assert pit_histogram(pit, bins=5)["p_value"] == pytest.approx(9 * np.exp(-8))  # of 16
+    assert pit_histogram(pit, bins=5, calibrated_on=500)["p_value"] == pytest.approx(5 * np.exp(-4))  # of 8
+
+
 def test_cells_tell_where_coverage_fails():
     rng = np.random.default_rng(1)
     size, signal = rng.uniform(0, 4, 4000), rng.uniform(0, 4, 4000)

@@ -102,10 +102,10 @@ def test_settings_are_plain_and_come_back():
 def test_impossible_calibrations_are_refused(change):
     good = {"method": "conformal", "probabilities": [0.16, 0.5, 0.84], "quantiles": [[-1, 0, 1], [-1, 0, 1]],
             "examples": 3, "note": ""}
-    settings = {"kind": "values", "encoding": ENCODING.to_dict(), "width": None, "calibration": good}
-    assert ValueSettings.from_dict(settings).calibration.method == "conformal"
+    settings = {"kind": "values", "encoding": ENCODING.to_dict(), "width": None, "intervals": good}
+    assert ValueSettings.from_dict(settings).intervals.method == "conformal"
     with pytest.raises(IntegrityError):
-        ValueSettings.from_dict(settings | {"calibration": good | change})
+        ValueSettings.from_dict(settings | {"intervals": good | change})
 
 
 @pytest.mark.parametrize("change", [{"width": [1.0]}, {"width": [1.0, 0.0]}, {"width": 3}, {"kind": "scores"},

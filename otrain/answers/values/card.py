@@ -15,7 +15,7 @@ def card_facts(settings):
     dict
         ``limits``.
     """
-    calibration = settings.calibration
+    calibration = settings.intervals
     told = [f"{name} [{unit}]" if unit else name for name, unit in zip(settings.names, settings.units)]
     source = ("told by the network" if settings.width is None else
               "the same for all examples, from the errors on validation: the network tells values alone")
@@ -23,4 +23,4 @@ def card_facts(settings):
                  if calibration.method == "conformal" else "a normal distribution, not calibrated")
     limits = [f"Values: {', '.join(told)}.", f"Standard deviations: {source}.",
               f"Intervals: {quantiles}. They are true for examples like those of validation."]
-    return {"limits": limits + ([calibration.note] if calibration.note else [])}
+    return {"limits": limits}  # the note of the calibration stands among those of the report

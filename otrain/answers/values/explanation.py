@@ -142,9 +142,7 @@ def _test(network, images, heat, settings, target, method, seed):
     encode = _encoder(settings, target)
     before, moved = encode(_values(network, images)), {}
     for name, order in (("heat", heat), ("random", rng.random(heat.shape))):
-        flat = order.reshape(len(order), -1)
-        limit = np.quantile(flat, 1 - REMOVED, axis=1).reshape(-1, *[1] * (heat.ndim - 1))
-        gone = np.where((order > limit)[..., None], sky, images)
+        gone = np.where(_hottest(order, rng)[..., None], sky, images)
         moved[name] = np.abs(encode(_values(network, gone)) - before)
     with shuffled_weights(network, seed=seed):
         others = _heat(network, images, method, seed)
@@ -155,6 +153,15 @@ def _test(network, images, heat, settings, target, method, seed):
     return {"moved": shift | {"better_than_random": better, "examples": len(images), "removed": REMOVED},
             "shuffled_weights": alike,
             "words": _words(settings.names[target], shift, better, alike, len(images))}
+
+
+def _hottest(maps, rng):
+    """Return which pixels of each map are the hottest, always as many; equal heat is ordered at random."""
+    flat = maps.reshape(len(maps), -1)
+    order = np.lexsort((rng.random(flat.shape), -flat), axis=1)
+    chosen = np.zeros(flat.shape, bool)
+    np.put_along_axis(chosen, order[:, :max(1, round(REMOVED * flat.shape[1]))], True, axis=1)
+    return chosen.reshape(maps.shape)
 
 
 def _encoder(settings, target):

@@ -53,7 +53,7 @@ class GivenValues:
     def sd(self):
         """Calibrated standard deviation in natural units, (N, K), to first order of the encoding."""
         slope = self.settings.encoding.slope(self.value)
-        return self.width * self.settings.calibration.widening() / slope
+        return self.width * self.settings.intervals.widening() / slope
 
     @property
     def covariance(self):
@@ -69,7 +69,7 @@ class GivenValues:
         normal_score : float
             Quantile of the normal distribution of that probability: 0 for 50 %.
         """
-        errors = self.settings.calibration.errors_at(normal_score)
+        errors = self.settings.intervals.errors_at(normal_score)
         return self.settings.encoding.decode(self.encoded + self.width * errors)
 
     def half_width(self):
@@ -82,7 +82,7 @@ class GivenValues:
 
     def pit(self, truth):
         """Return the stated probability of a value below the truth, (N, K)."""
-        return probabilities_of(self.settings.calibration.normal_scores(self.errors(truth)))
+        return probabilities_of(self.settings.intervals.normal_scores(self.errors(truth)))
 
 
 def split_reply(raw, count):

@@ -97,7 +97,7 @@ def judge_values(replies, settings, domain, task, facts, *, seed=0, on_progress=
     report = report_facts(facts) | {
         "schema_version": SCHEMA_VERSION, "task": task.name, "classes": [], "judged": judged,
         "targets": [{"name": name, "unit": unit} for name, unit in zip(settings.names, settings.units)],
-        "calibration": settings.calibration.to_dict(),
+        "calibration": settings.intervals.to_dict(),
         "counts": {name: {"examples": len(some)} for name, some in rows.items()},
         "metrics": {name: _in_short(part) for name, part in parts.items()},
         "values": parts, "confusion": {}, "threshold_table": [], "reliability": {},
@@ -116,6 +116,8 @@ def judge_values(replies, settings, domain, task, facts, *, seed=0, on_progress=
 def _judge_subset(given, truth, pit, seed):
     """Return the judgement of one subset: each target by name, and all together."""
     targets, r2 = value_metrics(given.value, truth, seed=seed)
+    intervals = given.settings.intervals
+    calibrated_on = intervals.examples if intervals.method == "conformal" else None
     errors, slopes = given.errors(truth), given.settings.encoding.slope(truth)
     surprise = gaussian_surprise(errors, given.width, slopes)
     sharpness = given.half_width()
@@ -125,7 +127,8 @@ def _judge_subset(given, truth, pit, seed):
         rows = coverage(pit[:, k], LEVELS_TOLD)
         by_name[name] = {
             "unit": given.settings.units[k], "examples": int(known.sum()), **targets[k], "coverage": rows,
-            "ece": expected_calibration_error(rows), "pit": pit_histogram(pit[:, k]),
+            "ece": expected_calibration_error(rows),
+            "pit": pit_histogram(pit[:, k], calibrated_on=calibrated_on),
             "nll": _mean(surprise[known, k]), "sharpness": _mean(sharpness[known, k])}
     told = [row["ece"] for row in by_name.values() if row["ece"] is not None]
     whole = np.isfinite(truth).all(axis=1)
@@ -192,7 +195,7 @@ def _mean(values):
 
 def _notes(report, settings, truth, judged):
     """Return what a reader of the figures must know."""
-    notes = [settings.calibration.note] if settings.calibration.note else []
+    notes = [settings.intervals.note] if settings.intervals.note else []
     for name, part in report["values"].items():
         good = [target for target, row in part["targets"].items() if (row["r2"]["value"] or 0) > TOO_GOOD]
         if good:

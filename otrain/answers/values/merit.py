@@ -27,7 +27,7 @@ class ValueMerit:
         "training_loss": Field(float, "", "the same, training"),
     }
     said = ("r2", "mae")
-    drawn, drawn_words = "unexplained", "Share of the variance that is not explained (1 - R2)"
+    drawn, drawn_words = "unexplained_variance", "Unexplained variance (1 - R2)"
 
     def missing(self, cube, split, sizes):
         """Return in sentences what the test subset is too small to tell."""

@@ -50,8 +50,9 @@ def page_figures(judgement):
     rows, _ = order_of_errors(judgement)
     if len(rows):
         worst = rows[::-1][:WORST]
-        figures["worst"] = gallery(judgement.replies.read_images(worst),
-                                   [_title(judgement, row) for row in worst])
+        images = judgement.replies.read_images(worst)
+        figures["worst"] = gallery(images, [_title(judgement, row) for row in worst],
+                                   columns=3 if images.shape[-1] == 1 else 2)
     redrawn = judgement.material.redrawn
     if redrawn is not None and redrawn.by_values is not None and np.isfinite(redrawn.residual).any():
         figures["redrawn"] = _redrawn_gallery(judgement, redrawn)
@@ -70,8 +71,9 @@ def _redrawn_gallery(judgement, redrawn):
         gap = np.full((len(parts[0]), 4, 3), 255, np.uint8)
         pictures.append(np.concatenate([parts[0], gap, parts[1], gap, parts[2]], axis=1))
         name = example_name(judgement.replies, redrawn.rows[place])
-        titles.append(f"{name}   image | redrawn | difference   residual {redrawn.residual[place]:.2g}")
-    return picture_gallery(pictures, titles, columns=1, channels=3 * images.shape[-1])
+        titles.append(f"{name[:28]}: residual {redrawn.residual[place]:.2g}")
+    return picture_gallery(pictures, titles, columns=2 if images.shape[-1] == 1 else 1,
+                           channels=3 * images.shape[-1])
 
 
 def _title(judgement, row):
@@ -131,7 +133,7 @@ def _calibration(settings):
     """Return where the uncertainties come from, in a sentence."""
     source = ("The network tells a standard deviation for each example." if settings.width is None else
               "The network gives values alone: all have the same deviation, from the errors on validation.")
-    calibration = settings.calibration
+    calibration = settings.intervals
     intervals = ("Intervals are those of a normal distribution, not calibrated."
                  if calibration.method == "none" else
                  f"Intervals are calibrated: quantiles of the errors of {calibration.examples} validation "

@@ -8,7 +8,7 @@ import numpy as np
 from otrain import __version__
 from otrain.answers.values.given import SIDE_OF_68, given_values
 from otrain.data.tables.written import Field, score_table, window_arrays
-from otrain.errors import IntegrityError
+from otrain.errors import IntegrityError, UsageError
 
 __all__ = ["QUANTILES", "ValueScorer", "value_columns", "value_fields"]
 
@@ -57,6 +57,9 @@ class ValueScorer:
     threshold = None
 
     def __init__(self, network, domain, request):
+        if request.threshold is not None:
+            raise UsageError("--threshold has no meaning for this network, which gives numbers. "
+                             "Leave it out.")
         self.network, self.domain, self.format = network, domain, request.format
         settings = network.settings
         self.fields = {"file": domain.columns["file"],
@@ -70,7 +73,7 @@ class ValueScorer:
         """What the table says about itself."""
         return {"model": self.network.name, "model_id": self.network.identity,
                 "calibration_id": self.network.calibration_id,
-                "calibration": self.network.settings.calibration.method}
+                "calibration": self.network.settings.intervals.method}
 
     def request(self):
         """Return what decides the content of the table, besides the network."""

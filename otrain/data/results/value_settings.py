@@ -154,17 +154,17 @@ class ValueSettings:
         Of the K targets: their names, units, and the scale on which errors are counted.
     width : tuple of K float, optional
         Standard deviation of the errors on validation, encoded; None where the network tells its own.
-    calibration : ValueCalibration
+    intervals : ValueCalibration
     """
 
     encoding: ValueEncoding
     width: tuple[float, ...] | None = None
-    calibration: ValueCalibration = field(default_factory=ValueCalibration)
+    intervals: ValueCalibration = field(default_factory=ValueCalibration)
 
     kind = "values"
 
     def __post_init__(self):
-        count, tables = len(self.encoding.names), self.calibration.quantiles
+        count, tables = len(self.encoding.names), self.intervals.quantiles
         widths = self.width is None or (len(self.width) == count and all(
             isinstance(one, int | float) and math.isfinite(one) and one > 0 for one in self.width))
         if not widths or (tables and len(tables) != count):
@@ -184,7 +184,7 @@ class ValueSettings:
         """Return plain types for ``bundle.json``."""
         return {"kind": self.kind, "encoding": self.encoding.to_dict(),
                 "width": None if self.width is None else list(self.width),
-                "calibration": self.calibration.to_dict()}
+                "intervals": self.intervals.to_dict()}
 
     @classmethod
     def from_dict(cls, values):
@@ -197,14 +197,14 @@ class ValueSettings:
         """
         require_settings(values, cls.kind, {
             "encoding": None, "width": lambda one: one is None or isinstance(one, list | tuple),
-            "calibration": None})
+            "intervals": None})
         width = values["width"]
         return cls(ValueEncoding.from_dict(values["encoding"]), None if width is None else tuple(width),
-                   ValueCalibration.from_dict(values["calibration"]))
+                   ValueCalibration.from_dict(values["intervals"]))
 
     @property
     def identity(self):
         """SHA-256 of everything that turns a raw reply into a value and its uncertainty."""
-        calibration = self.calibration.to_dict()
+        calibration = self.intervals.to_dict()
         essence = {key: calibration[key] for key in ("method", "probabilities", "quantiles")}
-        return identity_of(self.to_dict() | {"calibration": essence})
+        return identity_of(self.to_dict() | {"intervals": essence})

@@ -81,7 +81,17 @@ class TrainedNetwork:
     def __repr__(self):
         shape = "x".join(map(str, self.shape))
         return (f"<TrainedNetwork {self.name}: {self.domain}, {self.task}, {shape} "
-                f"({', '.join(self.channels)}) to {', '.join(self.classes)}>")
+                f"({', '.join(self.channels)}) to {', '.join(self.classes or self._numbers)}>")
+
+    @property
+    def _numbers(self):
+        """Names of the numbers that the network gives; none where it tells classes apart."""
+        return tuple(getattr(self._network.settings, "names", ()))
+
+    def _is_said(self, name):
+        """Tell whether a column of a table holds what the network says."""
+        return name.startswith(("score", "uncertainty")) or any(
+            name == number or name.startswith(f"{number}_") for number in self._numbers)
 
     def score(self, source: Any, *, uncertainty: int | None = None, threshold: float | None = None,
               prob_ratio: float | None = None, seed: int = 0, jobs: int | None = None,
@@ -115,7 +125,8 @@ class TrainedNetwork:
             One row for each example, in their order: ``score`` (calibrated probability of the second class;
             ``score_<class>`` where there are more), ``class``, ``uncertainty`` if asked for, and ``reason``:
             empty, or why the example has no score, which is NaN then. Of files the rows without a
-            score come last. A network that finds events gives one row for each event.
+            score come last. A network that finds events gives one row for each event; one that gives numbers
+            ``NAME``, ``NAME_std`` and four quantiles of each.
 
         Raises
         ------
@@ -204,7 +215,7 @@ class TrainedNetwork:
         if len(found) != count:
             raise DataError(f"{count} images gave {len(found)} scores.")
         told = [name for name in found.colnames
-                if name.startswith("score") or name in ("class", "uncertainty", "reason")]
+                if self._is_said(name) or name in ("class", "reason")]
         return Table({**kept, **{name: found[name] for name in told}}, meta=found.meta)
 
     def _of_files(self, source, **asked):
@@ -225,31 +236,32 @@ class TrainedNetwork:
             faults = Table.read(rejected, format="ascii.ecsv") if rejected.exists() else None
         if table is not None:
             table["reason"] = np.full(len(table), "", dtype=object).astype(str)
-        return table if faults is None else _with_faults(table, faults)
+        return table if faults is None else self._with_faults(table, faults)
 
     def _without_maps(self):
         return {"maps": False} if "maps" in ANSWERS.load(self._network.answer).options else {}
 
+    def _with_faults(self, table, faults):
+        """Append a row without a score for each rejected input."""
+        from astropy.table import Table, vstack
 
-def _with_faults(table, faults):
-    """Append a row without a score for each rejected input."""
-    from astropy.table import Table, vstack
-
-    rows = {"file": np.asarray(faults["file"]).astype(str),
-            "position": np.asarray(faults["position"]).astype(int),
-            "reason": np.asarray(faults["reason"]).astype(str)}
-    if table is None:
-        empty = Table(rows)
-        empty["score"], empty["class"] = np.nan, ""
-        return empty
-    rows |= {name: np.full(len(faults), np.nan) for name in table.colnames
-             if name.startswith(("score", "uncertainty"))}
-    if "class" in table.colnames:
-        rows["class"] = np.full(len(faults), "")
-    joined = vstack([table, Table({name: rows[name] for name in rows if name in table.colnames})])
-    for name in joined.colnames:  # what a rejected input does not say
-        column = joined[name]
-        if hasattr(column, "filled") and column.dtype.kind in "fUS":
-            joined[name] = column.filled(np.nan if column.dtype.kind == "f" else "")
-    joined.meta = table.meta
-    return joined
+        rows = {"file": np.asarray(faults["file"]).astype(str),
+                "position": np.asarray(faults["position"]).astype(int),
+                "reason": np.asarray(faults["reason"]).astype(str)}
+        if table is None:
+            empty = Table(rows)
+            for name in self._numbers or ("score",):
+                empty[name] = np.nan
+            if not self._numbers:
+                empty["class"] = ""
+            return empty
+        rows |= {name: np.full(len(faults), np.nan) for name in table.colnames if self._is_said(name)}
+        if "class" in table.colnames:
+            rows["class"] = np.full(len(faults), "")
+        joined = vstack([table, Table({name: rows[name] for name in rows if name in table.colnames})])
+        for name in joined.colnames:  # what a rejected input does not say
+            column = joined[name]
+            if hasattr(column, "filled") and column.dtype.kind in "fUS":
+                joined[name] = column.filled(np.nan if column.dtype.kind == "f" else "")
+        joined.meta = table.meta
+        return joined
