@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
-from otrain.domains.domain import CubeRules, Domain, Preparation, Source, TaskRules
+from otrain.domains.domain import CubeRules, Domain, Preparation, Source, TaskRules, change_alone
+from otrain.domains.lenses.augmentation import CHANGES, turn_alone
 from otrain.domains.lenses.columns import COLUMNS
 from otrain.domains.lenses.door import READER_NAMES, ClassDoor, Door
+from otrain.domains.lenses.examination import EXAMINATION
 from otrain.domains.lenses.flags import FLAGS
 from otrain.domains.lenses.inputs import CLASSES, list_inputs, list_labelled
 from otrain.domains.lenses.known_names import looks_like_lenses
@@ -18,7 +20,7 @@ SOURCE = Source(
     list_inputs, Door,
     readers=READER_NAMES,
     recognises=looks_like_lenses,
-    what="lens",
+    what="lens image",
     endings=".png, .npz, .fits, .fits.gz .fz",
 )
 CUBE = CubeRules(
@@ -43,13 +45,18 @@ DOMAIN = Domain(
         "regression": TaskRules(
             model="value-cnn",
             numbers=find_targets,
+            augment=("turns",),
+            changes=CHANGES,
         ),
         "classification": TaskRules(
             model="compact",
+            augment=("turns",),
+            changes={"turns": change_alone(turn_alone)},
             classes=CLASSES,
             source=replace(SOURCE, list_inputs=list_labelled, make_door=ClassDoor),
             cube=replace(CUBE, any_classes=True),
         ),
     },
     cube=CUBE,
+    examination=EXAMINATION,
 )
