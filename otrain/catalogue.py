@@ -74,6 +74,8 @@ SIMULATORS = Registry("simulator", {
                         "difference or triplet cutouts of real and bogus candidates"),
     "lightcurves": Entry("otrain.domains.lightcurves.simulators.folder:SIMULATOR",
                          "light curves with planets, eclipsing binaries and neither"),
+    "lenses": Entry("otrain.domains.lenses.simulators.folder:SIMULATOR",
+                    "gravitational lenses, their parameters and roulette amplitudes"),
 }, group="otrain.simulators")
 
 TASKS = Registry("task", {

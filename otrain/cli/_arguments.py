@@ -38,8 +38,9 @@ def add_domain_flags(parser, command, *, chosen=None):
 
 
 def add_flag(add, flag):
-    """Add one flag of a domain, in both of its spellings."""
-    spellings = dict.fromkeys([f"--{flag.name.replace('_', '-')}", f"--{flag.name}"])
+    """Add one flag of a domain, in both of its spellings and its short one."""
+    spellings = dict.fromkeys([f"--{flag.name.replace('_', '-')}", f"--{flag.name}"]
+                              + [f"-{flag.short}"] * bool(flag.short))
     options = {"default": flag.default, "help": flag.help}
     if flag.kind is bool:
         action = f"store_{flag.value}".lower()

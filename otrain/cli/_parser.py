@@ -59,12 +59,32 @@ class Parser(argparse.ArgumentParser):
     def _words(self, args):
         import sys
 
-        return list(sys.argv[1:] if args is None else args)
+        words = list(sys.argv[1:] if args is None else args)
+        if self._has_negative_number_optionals:  # -2 is a flag, and may be the value of another
+            for at in range(len(words) - 1, 0, -1):
+                if words[at] in self._option_string_actions and _NEGATIVE.match(words[at]):
+                    before = self._option_string_actions.get(words[at - 1])
+                    if before is not None and before.nargs is None:
+                        equals = "=" if words[at - 1].startswith("--") else ""
+                        words[at - 1:at + 1] = [words[at - 1] + equals + words[at]]
+        return words
+
+    def _parse_optional(self, arg_string):
+        """Take a negative number for a value, unless it is a flag itself: -20 is not -2 0."""
+        if _NEGATIVE.fullmatch(arg_string) and arg_string not in self._option_string_actions:
+            return None
+        return super()._parse_optional(arg_string)
 
     def _is_unknown_flag(self, word):
         return (len(word) > 1 and word[0] == "-" and " " not in word and not _NEGATIVE.match(word)
                 and word not in self._option_string_actions
-                and word.partition("=")[0] not in self._option_string_actions)
+                and word.partition("=")[0] not in self._option_string_actions
+                and not self._is_short_with_value(word))
+
+    def _is_short_with_value(self, word):
+        """Tell whether a word is a short flag and its value at once, as -Z128."""
+        action = self._option_string_actions.get(word[:2])
+        return word[1] != "-" and action is not None and action.nargs is None
 
     def _check_value(self, action, value):
         if action.choices is not None and value not in action.choices:

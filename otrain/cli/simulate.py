@@ -22,11 +22,10 @@ def build_parser(domain=None):
     parser.domain = domain
     add = parser.add_argument
     add("domain", choices=list(SIMULATORS), help="what is simulated")
-    add("--out", required=True, metavar="DIR",
-        help="new folder: the files, a table of the truth and simulate.json go there")
+    add("--out", metavar="DIR", help="new folder: the files, a table of the truth and simulate.json go there")
     add("--unlabelled", action="store_true",
         help="files that do not say what they are, in one folder, as a night or a mission brings them")
-    add("--seed", type=int, default=0, metavar="N", help="same seed, same files [0]")
+    add("--seed", type=int, metavar="N", help="same seed, same files [0, or that of --toml]")
     add("--jobs", type=count, metavar="N",
         help="worker processes, where the domain uses them [one per core]; the result is the same")
     add("--overwrite", action="store_true", help="replace the folder if it exists")
@@ -50,7 +49,9 @@ def execute(args, argv=()):
 
     given = {flag.target: getattr(args, flag.name) for flag in _flags(args.domain)}
     request = {name: value for name, value in given.items() if value is not None} | args.passed
-    done = simulate(args.out, domain=args.domain, seed=args.seed, unlabelled=args.unlabelled, **request,
+    if args.seed is not None:
+        request["seed"] = args.seed
+    done = simulate(args.out, domain=args.domain, unlabelled=args.unlabelled, **request,
                     jobs=args.jobs, overwrite=args.overwrite, command=["otrain-simulate", *argv])
     return print_outcome(args, done)
 

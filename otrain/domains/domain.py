@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from otrain.catalogue import READERS, TASKS
 from otrain.errors import UsageError
 from otrain.registry import nearest
 
-__all__ = ["Column", "CubeRules", "Domain", "DomainExamination", "DomainFinding", "Injection", "Preparation",
-           "Series", "Simulator", "Source", "TaskRules", "change_alone", "readers_of"]
+__all__ = ["Column", "CubeRules", "Domain", "DomainExamination", "DomainFinding", "Injection", "Output",
+           "Preparation", "Series", "Simulator", "Source", "TaskRules", "change_alone", "readers_of"]
 
 _MISSING = {float: float("nan"), str: "", bool: False, int: -1}
 
@@ -381,6 +382,21 @@ def change_alone(change):
 
 
 @dataclass(frozen=True)
+class Output:
+    """Where one piece of what a simulator writes goes.
+
+    Parameters
+    ----------
+    path : Path
+    folder : bool
+        Whether it is a folder.
+    """
+
+    path: Path
+    folder: bool = False
+
+
+@dataclass(frozen=True)
 class Simulator:
     """What a domain can make up, with its truth.
 
@@ -394,12 +410,17 @@ class Simulator:
     write : callable
         ``write(folder, request, *, jobs, update) -> (kinds, words)``: writes into an empty folder and
         calls ``update(done, total)``. Returns how many there are of each kind, and what was
-        written, in words. `jobs` is the number of worker processes; what is written does not depend on it.
+        written, in words, perhaps followed by a sentence for each thing that the user has to know.
+        `jobs` is the number of worker processes; what is written does not depend on it.
+    outputs : callable, optional
+        ``outputs(request) -> dict of str to Output``: where the entries of that folder go if the user names
+        no folder for all; `write` then gets a `ScatteredFolder` of these. Without it there must be a folder.
     """
 
     simulate: Callable
     check: Callable
     write: Callable
+    outputs: Callable | None = None
 
 
 def readers_of(domain, names, *, chosen=None):

@@ -35,6 +35,8 @@ class Flag:
         What a flag of kind ``bool`` stands for.
     both_ways : bool
         Whether a flag of kind ``bool`` has a twin ``--no-...``.
+    short : str
+        One letter or digit: with ``"z"`` the flag is written ``-z``, too.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Flag:
     parameter: str = ""
     value: bool = True
     both_ways: bool = False
+    short: str = ""
 
     @property
     def target(self):

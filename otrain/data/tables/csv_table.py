@@ -5,12 +5,13 @@ characters of a file that somebody looks at. Names of files and candidates can h
 """
 
 import csv
+from functools import partial
 
 import numpy as np
 
 from otrain.data.files.atomic import atomic_file
 
-__all__ = ["FORMULA", "plain_cell", "printable", "safe_cell", "write_csv", "write_ecsv"]
+__all__ = ["FORMULA", "csv_rows", "plain_cell", "printable", "safe_cell", "write_csv", "write_ecsv"]
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would run
 
@@ -39,7 +40,7 @@ def plain_cell(text):
     return text[1:] if text.startswith("'") and text[1:].lstrip(" ").startswith(FORMULA) else text
 
 
-def write_csv(stream, names, rows, *, lineterminator="\r\n"):
+def write_csv(stream, names, rows, *, lineterminator="\r\n", decimals=None):
     """Write a table.
 
     Parameters
@@ -51,15 +52,41 @@ def write_csv(stream, names, rows, *, lineterminator="\r\n"):
     rows : iterable of iterables
         Numbers are written as they are, anything else as `safe_cell` of its text.
     lineterminator : str
+    decimals : int, optional
+        Of floating numbers; by default all digits.
     """
+    add = csv_rows(stream, names, lineterminator=lineterminator, decimals=decimals)
+    for row in rows:
+        add(row)
+
+
+def csv_rows(stream, names, *, lineterminator="\r\n", decimals=None):
+    """Write the header of a table and return ``add(row)``, which writes a row; see `write_csv`."""
     writer = csv.writer(stream, lineterminator=lineterminator)
     writer.writerow(map(_cell, names))
-    writer.writerows(map(_cell, row) for row in rows)
+    cell = _cell if decimals is None else partial(_cell, decimals=decimals)
+    return lambda row: writer.writerow(map(cell, row))
 
 
-def _cell(value):
+class _Fixed(float):
+    """A number that is written with so many decimals; no text, which might need a quote before its sign."""
+
+    def __new__(cls, value, decimals):
+        fixed = super().__new__(cls, value)
+        fixed.decimals = decimals
+        return fixed
+
+    def __str__(self):
+        return f"{float(self):.{self.decimals}f}"
+
+    __repr__ = __str__
+
+
+def _cell(value, decimals=None):
     if isinstance(value, str):
         return safe_cell(value)
+    if decimals is not None and isinstance(value, float):
+        return _Fixed(value, decimals)
     number = value is None or isinstance(value, float) or hasattr(value, "__index__")
     return value if number else safe_cell(str(value))
 

@@ -39,4 +39,5 @@ FLAGS = DomainFlags(
   otrain-convert --domain lenses --cutouts euclid --band VIS --cutout-size 64
 """,
     } | simulate_flags.EXAMPLES,
+    dialects={"simulate": simulate_flags.DIALECT},
 )

@@ -1,0 +1,1 @@
+"""Simulated lenses: a TOML of distributions, draws, images, tables."""
