@@ -80,6 +80,8 @@ SIMULATORS = Registry("simulator", {
 
 TASKS = Registry("task", {
     "classification": Entry("otrain.tasks.classification:TASK", "one class for each example"),
+    "regression": Entry("otrain.tasks.regression:TASK",
+                        "several numbers for each example, and their errors"),
     "segmentation": Entry("otrain.tasks.segmentation:TASK", "one class for each point of a series"),
 }, group="otrain.tasks")
 
@@ -96,6 +98,9 @@ MODELS = Registry("model", {
                      gives="example"),
     "otrain-cnn": Entry("otrain.models.otrain_cnn:build_otrain_cnn",
                         "the published layers of O'TRAIN", axes=IMAGE, gives="example"),
+    "value-cnn": Entry("otrain.models.value_cnn:build_value_cnn",
+                       "small residual network that knows where it looks, for positions and shapes",
+                       axes=IMAGE, gives="example"),
     "cnn1d": Entry("otrain.models.cnn_1d:build_cnn_1d",
                    "residual network for curves with global pooling", axes=CURVE, gives="example"),
     "unet3p": Entry("otrain.models.unet3p_1d:build_unet3p",

@@ -99,7 +99,7 @@ class Bundle:
         logits, _ = session.run(golden["images"])
         parity, beyond = difference_beyond_rounding(
             golden["logits"], logits, self.content[MODEL],
-            lambda content: self._open_session(content).run(golden["images"])[0])
+            lambda content: self._open_session(content).run(golden["images"])[0], self.manifest["encoding"])
         if beyond:
             raise IntegrityError(f"{where}: the golden examples score further from their record than "
                                  f"rounding takes them: {parity} (allowed: {SCORE:g} in a score). "

@@ -54,8 +54,8 @@ def export_bundle(model, folder, *, cube_meta, golden_images, overwrite=False, f
     IntegrityError
         If ONNX Runtime and Keras differ by more than rounding, of golden examples or of awkward ones
         (NaN, infinite, huge or constant pixels), or the network gives a logit that is not finite.
-        Allowed are 1e-5 in a probability and `float32_limit` in a logit, or what the weights'
-        own rounding does, see `difference_beyond_rounding`.
+        Allowed are 1e-5 in a probability and `float32_limit` in a logit or an encoded number, or what the
+        weights' own rounding does, see `difference_beyond_rounding`.
     UsageError
         If the network has no ``score`` ending, or Keras does not run on TensorFlow.
     OutputError
@@ -65,7 +65,7 @@ def export_bundle(model, folder, *, cube_meta, golden_images, overwrite=False, f
     network = logit_model(model)
     golden_images = golden_subset(golden_images, network.output_shape[0][1:])
     content = _to_onnx(network)
-    parities = _check_parity(network, content, golden_images)
+    parities = _check_parity(network, content, golden_images, description.get("encoding"))
     head, head_note = _dropout_head(model)
     return write_bundle(folder, content, golden_images, cube_meta=cube_meta, head=head, head_note=head_note,
                         overwrite=overwrite, facts=(facts or {}) | {"parity": parities}, **description)
@@ -136,7 +136,9 @@ def _tail(model):
     but dense layers counts as none.
     """
     made_by = {id(layer.output): layer for layer in model.layers if len(layer._inbound_nodes) == 1}
-    dense, tensor = [], model.layers[-1].input
+    # Numbers are decoded behind their last layer, which has a name.
+    named = [layer for layer in model.layers if layer.name == "logits"]
+    dense, tensor = [], named[0].output if named else model.layers[-1].input
     while isinstance(layer := made_by.get(id(tensor)), (keras.layers.Dense, keras.layers.Dropout)):
         if isinstance(layer, keras.layers.Dropout):
             return (layer, dense) if len(layer.input.shape) == 2 else (None, dense[:1])
@@ -183,7 +185,7 @@ def _to_onnx(network):
     return in_one_spelling(converted, ("cutout", "logits", "features")).SerializeToString(deterministic=True)
 
 
-def _check_parity(network, content, golden_images):
+def _check_parity(network, content, golden_images, encoding):
     """Compare Keras and ONNX Runtime on golden and on awkward images; return the `Parity` of each kind."""
     shape = network.input_shape[1:]
     batch, parities = batch_of(shape), {}
@@ -197,7 +199,8 @@ def _check_parity(network, content, golden_images):
         def score(content, images=images):
             return Session(content, shape, batch, MODEL).run(images)[0]
 
-        parities[kind], beyond = difference_beyond_rounding(expected, session.run(images)[0], content, score)
+        parities[kind], beyond = difference_beyond_rounding(
+            expected, session.run(images)[0], content, score, encoding)
         if beyond:
             raise IntegrityError(f"the exported network differs from Keras by more than rounding on {kind} "
                                  f"images: {parities[kind]} (allowed: {SCORE:g} in a score).")

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from otrain.data.results.calibration import Calibration
+from otrain.data.results.value_encoding import ValueEncoding
 
-__all__ = ["SCORE", "Parity", "difference_beyond_rounding", "float32_limit", "moved_by_rounding", "parity_of"]
+__all__ = ["SCORE", "Parity", "difference_beyond_rounding", "encoded_replies", "float32_limit",
+           "moved_by_rounding", "parity_of"]
 
 SCORE = 1e-5  # of a probability
 UNIT = 2.0**-24  # largest relative error of one rounding to float32
@@ -28,7 +30,7 @@ class Parity:
         Of probabilities, before any calibration.
     logit : float
         Of logits, relative above 1; of maps relative to the largest logit of the example. Logits
-        beyond 1000 on the same side are equal.
+        beyond 1000 on the same side are equal. Of numbers, of what they are encoded.
     """
 
     score: float
@@ -42,13 +44,22 @@ class Parity:
         return f"{self.score:.2g} in a score, {self.logit:.2g} in a logit (relative above 1)"
 
 
-def parity_of(expected, received):
+def parity_of(expected, received, encoding=None):
     """Return the `Parity` of two arrays of logits; infinite where shapes differ or a number is not finite.
+
+    Numbers in their own units are compared encoded, as the network was taught them: an error
+    of 1e-5 is that part of the width of the training values, for an angle and for a flux. Standard
+    deviations are compared by their logarithm. No number is a score, whose difference is 0 then.
 
     Parameters
     ----------
     expected, received : (N,), (N, K) or (N, L, K) array-like
+    encoding : dict, optional
+        Of `ValueEncoding`, where these are numbers: (N, K), (N, 2 K) with standard deviations, or with
+        correlations behind them.
     """
+    if encoding:
+        return _parity_of_numbers(np.asarray(expected, float), np.asarray(received, float), encoding)
     expected, received = np.asarray(expected, float), np.asarray(received, float)
     if expected.shape != received.shape or not (np.isfinite(expected).all() and np.isfinite(received).all()):
         return Parity(math.inf, math.inf)
@@ -61,7 +72,37 @@ def parity_of(expected, received):
     return Parity(float(score), float(np.max(np.abs(expected - received) / np.maximum(1, size), initial=0)))
 
 
-def difference_beyond_rounding(expected, received, content, score_again):
+def encoded_replies(raw, encoding):
+    """Return values as a network was taught them, log variances of their encoded errors, and correlations.
+
+    Parameters
+    ----------
+    raw : (N, K), (N, 2 K) or (N, 2 K + K (K - 1) / 2) ndarray
+        Values in their own units, standard deviations, correlations.
+    encoding : ValueEncoding
+    """
+    count = len(encoding.names)
+    values, errors, correlations = np.split(raw, [count, min(2 * count, raw.shape[1])], axis=1)
+    parts = [encoding.encode(values), correlations]
+    if errors.shape[1]:
+        parts.insert(1, 2 * np.log(np.maximum(errors * encoding.slope(values), 1e-300)))
+    return np.concatenate(parts, axis=1)
+
+
+def _parity_of_numbers(expected, received, encoding):
+    encoding = ValueEncoding.from_dict(encoding)
+    if expected.shape != received.shape or not (np.isfinite(expected).all() and np.isfinite(received).all()):
+        return Parity(math.inf, math.inf)
+    first, second = (encoded_replies(raw, encoding) for raw in (expected, received))
+    # What float32 cannot tell of a number far from 0 beside the width of its values, such as a date.
+    offset = np.abs(encoding.centre) / np.array(encoding.scale)
+    coarse = np.zeros(first.shape[1])
+    coarse[:len(offset)] = CONFIDENCE * UNIT * offset
+    apart = np.maximum(np.abs(first - second) - coarse, 0) / np.maximum(1, np.abs(first))
+    return Parity(0.0, float(np.max(apart, initial=0)))
+
+
+def difference_beyond_rounding(expected, received, content, score_again, encoding=None):
     """Return the `Parity` of two computations of one network, and whether it is more than rounding.
 
     Two computations agree if no probability differs by more than 1e-5 and no logit by more than
@@ -77,6 +118,8 @@ def difference_beyond_rounding(expected, received, content, score_again):
         The network as ONNX.
     score_again : callable
         ``score_again(content) -> logits`` of the same examples by another network of that shape.
+    encoding : dict, optional
+        As for `parity_of`.
 
     Returns
     -------
@@ -84,12 +127,12 @@ def difference_beyond_rounding(expected, received, content, score_again):
     beyond : bool
         Whether it is more than rounding; always so for a number that is not finite.
     """
-    parity, limit = parity_of(expected, received), float32_limit(content)
+    parity, limit = parity_of(expected, received, encoding), float32_limit(content)
     if not parity.exceeds(SCORE, limit):
         return parity, False
     if not math.isfinite(parity.logit):
         return parity, True
-    moved = moved_by_rounding(received, content, score_again)
+    moved = moved_by_rounding(received, content, score_again, encoding)
     return parity, parity.exceeds(max(SCORE, moved.score), max(limit, moved.logit))
 
 
@@ -121,7 +164,7 @@ def float32_limit(content):
     return max(LEAST, 2 * CONFIDENCE * UNIT * max(longest.values(), default=0.0))
 
 
-def moved_by_rounding(logits, content, score_again):
+def moved_by_rounding(logits, content, score_again, encoding=None):
     """Return by how much the logits of a network move when its weights move by rounding.
 
     By the theorem in `float32_limit` a float32 computation is an exact one of a network whose
@@ -133,7 +176,7 @@ def moved_by_rounding(logits, content, score_again):
     ----------
     logits : ndarray
         Of the examples, by the network itself.
-    content, score_again
+    content, score_again, encoding
         As for `difference_beyond_rounding`.
 
     Returns
@@ -141,7 +184,7 @@ def moved_by_rounding(logits, content, score_again):
     Parity
     """
     moved = (_moved(content, np.random.default_rng(seed)) for seed in range(DRAWS))
-    found = [parity_of(logits, score_again(network)) for network in moved]
+    found = [parity_of(logits, score_again(network), encoding) for network in moved]
     return Parity(CONFIDENCE * max(one.score for one in found), CONFIDENCE * max(one.logit for one in found))
 
 

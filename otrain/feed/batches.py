@@ -49,7 +49,8 @@ def training_batches(cube, rows, targets, *, batch_size, epochs, seed, augment=(
         Of order and augmentation.
     augment : sequence of callable
         ``(images, targets, weights, rng)`` to the first three, on whole batches, applied in this
-        order; images ``(batch, ..., C)``.
+        order; images ``(batch, ..., C)``, targets before they are encoded. One with an attribute
+        ``for_targets`` is replaced by what ``for_targets(names)`` gives, names being those of the targets.
     channels : sequence of int, optional
         Which channels, in this order; all by default.
     start_step : int
@@ -68,6 +69,8 @@ def training_batches(cube, rows, targets, *, batch_size, epochs, seed, augment=(
     batch_size = min(batch_size, len(rows))
     steps = steps_per_epoch(len(rows), batch_size)
 
+    augment = [change.for_targets(targets.names) if hasattr(change, "for_targets") else change
+               for change in augment]
     mine = _part(np.arange(batch_size), share)
     changed_by = share[:1] if share[0] else ()  # every host draws its own changes
 
@@ -84,6 +87,7 @@ def training_batches(cube, rows, targets, *, batch_size, epochs, seed, augment=(
         rng = np.random.default_rng([seed, epoch, _CHANGE, position, *changed_by])
         for change in augment:
             parts = change(*parts, rng)
+        parts = _encoded(targets, *parts)
         return tuple(np.ascontiguousarray(part, np.float32) for part in parts)
 
     return _mapped(range(start_step, epochs * steps), batch, _shapes(cube, targets, channels, len(mine)))
@@ -116,7 +120,7 @@ def evaluation_batches(cube, rows, targets=None, *, batch_size=None, channels=No
 
     def batch(step):
         some = _part(np.arange(int(step) * batch_size, min((int(step) + 1) * batch_size, count)), share)
-        return _read(cube, rows[some], channels, targets, some)
+        return _encoded(targets, *_read(cube, rows[some], channels, targets, some))
 
     numbers = range(steps_per_epoch(count, batch_size))
     batches = _mapped(numbers, batch, _shapes(cube, targets, channels, None))
@@ -136,6 +140,13 @@ def _read(cube, rows, channels, targets, places):
     answers, weights = targets.of(images, places)
     if channels is not None:
         images = np.ascontiguousarray(images[..., list(channels)])
+    return images, answers, weights
+
+
+def _encoded(targets, images, answers, weights):
+    """Return a batch with its answers as the network is taught them."""
+    if targets.encode is not None:
+        answers = targets.encode(answers).astype(np.float32)
     return images, answers, weights
 
 

@@ -22,10 +22,11 @@ LAYERS = frozenset({
 # private module that Keras writes beside it; a test tells when a release moves one.
 OPS = {
     **dict.fromkeys((
-        "Absolute", "Add", "Arcsinh", "Clip", "Concatenate", "Divide", "Equal", "Floor", "GetItem",
-        "Greater", "GreaterEqual", "Isfinite", "Isinf", "Isnan", "Less", "LessEqual", "Log", "Log1p", "Max",
-        "Maximum", "Mean", "Min", "Minimum", "Multiply", "Pad", "Power", "Reshape", "Sign", "Sort", "Sqrt",
-        "Square", "Subtract", "Sum", "Tanh", "Transpose", "TrueDivide", "Where",
+        "Absolute", "Add", "Arcsinh", "Clip", "Concatenate", "Cosh", "Divide", "Equal", "Exp", "Floor",
+        "GetItem", "Greater", "GreaterEqual", "Isfinite", "Isinf", "Isnan", "Less", "LessEqual", "Log",
+        "Log1p", "Matmul", "Max", "Maximum", "Mean", "Min", "Minimum", "Multiply", "Pad", "Power", "Reshape",
+        "Sign", "Sinh", "Sort", "Sqrt", "Square", "Subtract", "Sum", "Tanh", "Transpose", "TrueDivide",
+        "Where",
     ), "keras.src.ops.numpy"),
     "Cast": "keras.src.ops.core",
     "OneHot": "keras.src.ops.nn",

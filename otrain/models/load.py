@@ -210,7 +210,7 @@ def _functional(network):
 def _with_named_ending(network):
     """Return the network with its last Dense or Conv1D split into ``logits`` and ``score``."""
     names = [layer.name for layer in network.layers]
-    if names[-2:] == ["logits", "score"]:
+    if names[-1] == "score" and "logits" in names:
         return network
     activation, last = "linear", network.layers[-1]
     if isinstance(last, (keras.layers.Activation, keras.layers.Softmax)):

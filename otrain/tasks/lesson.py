@@ -1,6 +1,6 @@
 """What is to be learnt from a cube: names, shape, unit and classes of one answer."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from otrain.errors import DataError
 
@@ -20,20 +20,30 @@ class Lesson:
         each point of a series, ``(H, W)`` for each pixel of an image.
     classes : tuple of str
         In label order; empty where numbers are learnt.
-    unit : str
-        Of the numbers, as astropy writes it.
+    unit : str or tuple of str
+        Of each number, as astropy writes it; one for all becomes one a name.
     channel : str
         Channel of the cube in which it lies; empty: the label of the example, or its columns.
     outputs : int, optional
         Values that the network at hand gives at each place, where it is not the usual number.
+    encoding : dict
+        How the task writes the answers as numbers for the network, from the training rows.
+    loss : str or None
+        Name of the loss that teaches it, on which may depend what else is answered; None: the task's first.
     """
 
     names: tuple[str, ...]
     shape: tuple[int, ...] = ()
     classes: tuple[str, ...] = ()
-    unit: str = ""
+    unit: str | tuple[str, ...] = ()
     channel: str = ""
     outputs: int | None = None
+    encoding: dict = field(default_factory=dict)
+    loss: str | None = None
+
+    def __post_init__(self):
+        unit = (self.unit,) * len(self.names) if isinstance(self.unit, str) else tuple(self.unit)
+        object.__setattr__(self, "unit", unit)
 
     @property
     def units(self):
@@ -43,6 +53,10 @@ class Lesson:
         if not self.classes:
             return len(self.names)
         return 1 if len(self.classes) == 2 else len(self.classes)
+
+    def taught(self, encoding, loss):
+        """Return the lesson as a network is taught it: with this encoding, by the loss of this name."""
+        return replace(self, encoding=encoding, loss=loss)
 
     def given_by(self, units):
         """Return the lesson for a network that gives so many values at each place."""

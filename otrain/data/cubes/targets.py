@@ -21,11 +21,18 @@ class Targets:
     of : callable
         ``of(examples, places) -> (targets, weights)``, float32 both. `examples` holds every
         channel of the cube, (n, ..., C); `places` are their places among the rows.
+    encode : callable, optional
+        ``encode(targets) -> targets`` as the network is taught them, after random changes of the
+        examples, which see numbers in their own units.
+    names : tuple of str
+        Of the numbers, where the answer is numbers in that order; a change of the examples may ask for them.
     """
 
     shape: tuple[int, ...]
     weight_shape: tuple[int, ...]
     of: Callable
+    encode: Callable | None = None
+    names: tuple[str, ...] = ()
 
 
 def targets_by_row(targets, weights=None):

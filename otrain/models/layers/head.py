@@ -3,32 +3,36 @@
 import numpy as np
 from keras import initializers, layers
 
+from otrain.models.layers.values import decoded
+
 __all__ = ["point_head", "score_head", "seed_stream"]
 
 RARE = 0.01  # first probability of a point to be of a class other than the first
 
 
 def score_head(x, outputs, *, initialiser="glorot_uniform"):
-    """Return the end of every classifier: Dense ``logits``, then Activation ``score``.
+    """Return the end of every network with one answer: Dense ``logits``, then Activation ``score``.
 
     The linear output has its own name because calibration and the bundle work
     on logits; both layers compute in float32 also where the network is trained
-    in bfloat16.
+    in bfloat16. Encoded numbers are decoded between the two, so that the network is
+    taught encoded ones and gives them in their own units.
 
     Parameters
     ----------
     x : (N, F) KerasTensor
         Features.
     outputs : OutputSpec
-        Number of units and activation.
+        Number of units, activation, and what the numbers mean.
 
     Returns
     -------
     (N, units) KerasTensor
-        Probabilities.
+        Probabilities, or numbers (see `otrain.models.layers.values.decoded`).
     """
     logits = layers.Dense(outputs.units, kernel_initializer=initialiser, dtype="float32", name="logits")(x)
-    return layers.Activation(outputs.activation, dtype="float32", name="score")(logits)
+    said = decoded(logits, outputs.encoding) if outputs.encoding else logits
+    return layers.Activation(outputs.activation, dtype="float32", name="score")(said)
 
 
 def point_head(x, outputs, *, seed=None):

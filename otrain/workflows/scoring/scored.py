@@ -148,7 +148,7 @@ def _of_validation_cube(predictions, cube, network, channels):
     # That cube carries no hashes, as O'TRAIN's did not: a few pixels tell whether it was changed.
     rows = np.unique(np.linspace(0, len(cube) - 1, min(len(cube), PROBES)).astype(int))
     logits = network.logits(np.ascontiguousarray(cube.read(rows)[..., channels]))
-    if parity_of(predictions.logits[rows], logits).logit > SAME_LOGIT:
+    if parity_of(predictions.logits[rows], logits, predictions.meta.get("encoding")).logit > SAME_LOGIT:
         return None
     return predictions, np.arange(len(cube))
 

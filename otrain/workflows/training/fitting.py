@@ -12,12 +12,15 @@ import tensorflow as tf
 from otrain.catalogue import MODELS
 from otrain.errors import IntegrityError, ResourceError, UsageError
 from otrain.feed.batches import evaluation_batches, steps_per_epoch, training_batches
-from otrain.models import losses  # noqa: F401 - registers our losses, which tasks call by name
+from otrain.models import (  # noqa: F401 - register our losses, which tasks call by name
+    losses,
+    value_losses,
+)
 from otrain.models.ports import InputSpec
 from otrain.workflows.training.epoch_progress import EpochProgress
 from otrain.workflows.training.keeper import fit_epochs
 
-__all__ = ["build", "compute", "fit", "logits_of"]
+__all__ = ["build", "compute", "fit", "lesson_of", "logits_of"]
 
 WARM_UP = 0.1  # of all updates
 PLATEAU_PATIENCE = 3  # epochs
@@ -133,7 +136,7 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=
     IntegrityError
         If a weight or a loss is not finite after an epoch.
     """
-    lesson = task.lesson(cube.meta, cube.path)
+    lesson = lesson_of(recipe, cube, split, task)
     head = task.head(lesson)
     shape = (*cube.shape[:-1], len(channels))
     keras.mixed_precision.set_dtype_policy("mixed_bfloat16" if recipe.precision == "bfloat16" else "float32")
@@ -164,10 +167,8 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=
 
 def _batches(recipe, cube, split, task, lesson, channels, augmentations, share):
     """Return ``batches(start_step)`` of training, and those of validation."""
-    encoding = task.encoding(cube, split.train)
-
     def targets(rows):
-        return task.targets(cube, rows, lesson, encoding, class_weight=recipe.class_weight,
+        return task.targets(cube, rows, lesson, lesson.encoding, class_weight=recipe.class_weight,
                             reference=split.train)
 
     training = partial(
@@ -179,9 +180,14 @@ def _batches(recipe, cube, split, task, lesson, channels, augmentations, share):
     return lambda start_step: training(start_step=start_step), validation
 
 
+def lesson_of(recipe, cube, split, task):
+    """Return what a network is taught by a recipe, with the encoding that suits the training rows."""
+    return task.lesson(cube.meta, cube.path).taught(task.encoding(cube, split.train), recipe.loss)
+
+
 def _on_logits(network):
-    """Return the network without its last activation, sharing its weights."""
-    return keras.Model(network.inputs[0], network.get_layer("score").input)
+    """Return the network up to what it is taught, sharing its weights: nothing is decoded, no activation."""
+    return keras.Model(network.inputs[0], network.get_layer("logits").output)
 
 
 def _learning_rate(recipe, steps):
@@ -277,6 +283,7 @@ class _Watch(keras.callbacks.Callback):
 
 
 def logits_of(network, cube, rows, task, *, channels):
-    """Return the logits of some rows in the toolkit's convention, (n,) or (n, K)."""
+    """Return the logits of some rows in the toolkit's convention, (n,) or (n, K); numbers are decoded."""
     batches = evaluation_batches(cube, rows, channels=channels)
-    return task.decode(_on_logits(network).predict(batches, verbose=0))
+    before_activation = keras.Model(network.inputs[0], network.get_layer("score").input)
+    return task.decode(before_activation.predict(batches, verbose=0))

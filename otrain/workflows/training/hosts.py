@@ -102,10 +102,11 @@ def fit_on_hosts(hosts, recipe, cube, split, task, *, channels, on_epoch, device
     weights, history = (None, None) if keeper is None else keeper.kept_network()
     if weights is None:
         weights, history = _train(hosts, recipe, cube, split, channels, on_epoch, device)
-    from otrain.workflows.training.fitting import build
+    from otrain.workflows.training.fitting import build, lesson_of
 
     usable = dataclasses.replace(recipe, precision="float32")
-    network = build(usable, (*cube.shape[:-1], len(channels)), task.head(task.lesson(cube.meta, cube.path)))
+    network = build(usable, (*cube.shape[:-1], len(channels)),
+                    task.head(lesson_of(recipe, cube, split, task)))
     network.set_weights(weights)
     if keeper is not None:
         keeper.keep_network(weights, history)
