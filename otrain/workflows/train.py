@@ -229,7 +229,6 @@ def _replies(network, cube, split, task, channels, encoding):
     rows = np.concatenate([split.validation, split.test])
     subset = np.repeat(["validation", "test"], [len(split.validation), len(split.test)])
     raw = logits_of(network, cube, rows, task, channels=channels)
-    encoding = task.encoding(cube, split.train)
     nothing = np.full(len(rows), np.nan)
     predictions = Predictions(columns=cube.columns_of(rows), labels=cube.labels[rows], logits=raw,
                               scores=nothing, subset=subset,
