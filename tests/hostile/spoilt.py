@@ -15,7 +15,7 @@ ROW = 3  # whose value is replaced
 
 def _fits(data, value):
     with fits.open(io.BytesIO(data)) as hdus:
-        if len(hdus) == 1:
+        if hdus[0].data is not None:
             image = hdus[0].data.astype("f8")
             image.flat[ROW] = value
             made = [fits.PrimaryHDU(image, hdus[0].header)]

@@ -64,6 +64,8 @@ class Listing:
     asked : tuple of str, optional
         The same with the words that stand for each, as the domain's door takes them, where a person chose
         them.
+    tables : tuple of str
+        Files found beside the inputs that say what they are, so that other ones make another result.
     """
 
     inputs: list[Input] = field(default_factory=list)
@@ -72,6 +74,7 @@ class Listing:
     labels: object = None
     classes: tuple[str, ...] | None = None
     asked: tuple[str, ...] | None = None
+    tables: tuple[str, ...] = ()
 
 
 def is_one_source(source):

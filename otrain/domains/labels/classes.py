@@ -9,8 +9,8 @@ from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.labels.names import FileNames, id_keys
 from otrain.errors import DataError, UsageError
 
-__all__ = ["CLASSES", "Classes", "LabelKeyword", "LabelTable", "classes_called", "parse_classes",
-           "parse_label", "read_labels"]
+__all__ = ["CLASSES", "Classes", "LabelKeyword", "LabelTable", "classes_called", "one_table",
+           "parse_classes", "parse_label", "read_labels"]
 
 CLASSES = ("bogus", "real")
 MOST_CLASSES = 100  # more different words in a table are no classes
@@ -254,13 +254,26 @@ def read_labels(source, classes=None, *, default=None, ids=ID_COLUMNS):
     """
     if source is None or isinstance(source, LabelKeyword | LabelTable):
         return source
-    classes, default = parse_classes(classes), default or Classes()
+    source, classes, default = one_table(source), parse_classes(classes), default or Classes()
     if str(source).startswith("keyword:"):
         keyword = str(source).removeprefix("keyword:").strip()
         if not keyword:
             raise UsageError("`labels` names no keyword. Received: 'keyword:'. Write e.g. keyword:LABEL.")
         return LabelKeyword(keyword, classes or default)
     return _read_table(Path(source), classes, default, ids)
+
+
+def one_table(source):
+    """Return a table of labels as it is; refuse several, which only some domains take.
+
+    Raises
+    ------
+    UsageError
+    """
+    if isinstance(source, list | tuple):
+        raise UsageError(f"--labels takes one table here. Received: {', '.join(map(str, source))}. Join them "
+                         "first.")
+    return source
 
 
 def _read_table(path, classes, default, ids):

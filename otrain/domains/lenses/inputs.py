@@ -48,7 +48,8 @@ def list_inputs(source, *, labels=None):
         skipped["not-a-cutout"] -= tables
         skipped["side-table"] += tables
         skipped += type(skipped)()  # without those of which there are none
-    return Listing(_inputs(found), skipped, notes, truth)
+    tables = () if asked or truth is None else tuple(table.path for table in truth.tables)
+    return Listing(_inputs(found), skipped, notes, truth, tables=tables)
 
 
 def list_labelled(source, *, labels=None, classes=None):

@@ -45,7 +45,7 @@ def list_inputs(source, *, labels=None):
         if base in _BESIDE or "allparameters" in base or (table and os.path.realpath(path) == table):
             skipped["side-table"] += 1
             if labels is None and name.lower() in _LABELS and listing.labels is None:
-                listing.labels = read_ephemerides(path)
+                listing.labels, listing.tables = read_ephemerides(path), (path,)
             continue
         listing.inputs.append(Input(path, name, None, None, len(listing.inputs)))
     return listing

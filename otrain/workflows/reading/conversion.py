@@ -135,7 +135,8 @@ def finished_conversion(base, request, domain, cutouts, labels, classes):
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     with locked(base, beside=names_of(base, domain.cube)):  # the cube itself is no input
-        now = named_inputs(list_source(domain, cutouts, labels, classes).inputs)
+        listing = list_source(domain, cutouts, labels, classes)
+    now = named_inputs(listing.inputs, listing.tables)
     if now != then:
         raise UsageError(f"{path}: was made of other inputs than those that are there now: files were added, "
                          f"removed or changed ({then.split()[0]} then, {now.split()[0]} now). Make it anew "

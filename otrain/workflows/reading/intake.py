@@ -86,7 +86,7 @@ def intake(source, domain, recipe, *, workers, labels=None, classes=None, reader
     if not place.source:
         for reason, count in listing.skipped.items():
             tally.skip(reason, count)
-    place.require(named_inputs(listing.inputs))
+    place.require(named_inputs(listing.inputs, listing.tables))
     more = {} if listing.classes is None else {"classes": listing.asked or listing.classes}
     door = domain.source.make_door(recipe, reader=reader, mapping=mapping,
                                    labels=labels if listing.labels is None else listing.labels, **more)
@@ -138,13 +138,22 @@ def list_source(domain, source, labels, classes):
     return domain.source.list_inputs(source, labels=labels, **more)
 
 
-def named_inputs(inputs):
-    """Return what tells a list of inputs from another one: their names, sizes and times of change."""
+def named_inputs(inputs, tables=()):
+    """Return what tells a list of inputs from another one: their names, sizes and times of change.
+
+    Parameters
+    ----------
+    inputs : list of Input
+    tables : iterable of str
+        Files beside them that say what they are.
+    """
     digest, last = hashlib.sha256(), None
     for item in inputs:
         if item.path != last:  # a cube is an input for every window
             last, about = item.path, _size_and_time(item.path)
         digest.update(item.name.encode("utf-8", "surrogateescape") + about)
+    for path in tables:
+        digest.update(b"\0table " + os.fsencode(os.path.basename(path)) + _size_and_time(path))
     return f"{len(inputs)} inputs {digest.hexdigest()}"
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.domains.labels.classes import LabelKeyword, parse_classes, parse_label, read_labels
+from otrain.domains.labels.classes import LabelKeyword, one_table, parse_classes, parse_label, read_labels
 from otrain.errors import DataError, UsageError
 
 
@@ -107,3 +107,9 @@ def test_named_classes_fold_words_and_refuse_others(tmp_path):
 def test_classes_that_cannot_be_told_apart_are_refused(given):
     with pytest.raises(UsageError, match=r"--classes"):
         parse_classes(given)
+
+
+def test_several_tables_are_refused_where_one_is_taken():
+    assert one_table("a.csv") == "a.csv" and one_table(None) is None
+    with pytest.raises(UsageError, match=r"takes one table here\. Received: a.csv, b.csv"):
+        read_labels(["a.csv", "b.csv"])

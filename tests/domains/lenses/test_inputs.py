@@ -15,7 +15,9 @@ def test_images_are_inputs_and_tables_are_not(lenses):
 
 def test_named_tables_count_in_place_of_those_beside(lenses, tmp_path):
     (tmp_path / "own.csv").write_text("filename,sigma\nimage-000002.png,4\n")
+    assert [path.rsplit("/")[-1] for path in list_inputs(lenses).tables] == ["dataset.csv", "roulette.csv"]
     found = list_inputs(lenses, labels=[tmp_path / "own.csv"])
+    assert found.tables == ()
     assert [table.name for table in found.labels.tables] == ["own.csv"] and not any("Name others" in note for note in found.notes)
 
 

@@ -45,3 +45,12 @@ def test_list_of_inputs_is_another_one_if_a_file_has_another_name_size_or_time(t
     os.utime(tmp_path / "a.fits", ns=(0, 1_700_000_000_000_000_001))
     told.add(named_inputs(inputs))
     assert len(told) == 5
+
+
+def test_list_of_inputs_is_another_one_if_a_table_beside_them_has_changed(tmp_path):
+    (tmp_path / "dataset.csv").write_text("filename\n")
+    inputs, tables = [Input(str(tmp_path / "a.png"), "a.png")], [str(tmp_path / "dataset.csv")]
+    told = {named_inputs(inputs), named_inputs(inputs, tables)}
+    (tmp_path / "dataset.csv").write_text("filename\na.png\n")
+    told.add(named_inputs(inputs, tables))
+    assert len(told) == 3

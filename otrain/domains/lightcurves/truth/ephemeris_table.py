@@ -5,6 +5,7 @@ import math
 import re
 from pathlib import Path
 
+from otrain.domains.labels.classes import one_table
 from otrain.domains.lightcurves.known_names import EPHEMERIDES
 from otrain.domains.lightcurves.panopticon.parameters import bodies_of, looks_like_parameters
 from otrain.domains.lightcurves.time_scales import scale_name, zero_of
@@ -82,7 +83,7 @@ def read_ephemerides(source):
     if str(source).startswith("keyword:"):
         raise UsageError("light curves have no keyword that tells a label. Give a table of ephemerides with "
                          f"--labels. Received: {str(source)!r}.")
-    path = Path(source)
+    path = Path(one_table(source))
     columns, units = read_columns(path)
     if looks_like_parameters(columns):
         return Ephemerides(str(path), bodies_of(columns, path))
