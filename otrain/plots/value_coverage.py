@@ -9,8 +9,8 @@ from otrain.plots.value_panels import panel_grid
 __all__ = ["coverage_curve", "coverage_map", "pit_panels"]
 
 _NAMED = 8  # targets; more lines cannot be told apart
-# Okabe & Ito (2008), and two greys.
-COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#D55E00", "#0072B2", "#777777", "#BBBBBB")
+# Okabe & Ito (2008) without the blue of the mean, a brown and two greys.
+COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#D55E00", "#8C564B", "#777777", "#BBBBBB")
 _MAPS = 4  # pairs of columns
 
 

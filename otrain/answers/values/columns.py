@@ -5,29 +5,31 @@ import numpy as np
 __all__ = ["FEWEST", "error_rows", "told_columns"]
 
 FEWEST = 10  # examples of a bin; fewer say little
+MOST = 8  # columns; 30 targets would say too much
 
 
 def told_columns(replies, domain):
-    """Return the columns that vary among some rows, by name, in the order in which the domain names them.
+    """Return the columns that vary among some rows, by name: those that the domain names, then the targets.
 
     Parameters
     ----------
     replies : Replies
     domain : Domain
-        Its `CubeRules.numbers` are the columns.
+        Its `CubeRules.numbers` come first.
 
     Returns
     -------
     dict of str to (N,) float ndarray
     """
     found = {}
-    for name in domain.cube.numbers:
+    targets = [target["column"] for target in replies.cube.meta.get("targets", ()) if "column" in target]
+    for name in dict.fromkeys((*domain.cube.numbers, *targets)):
         values = np.asarray(replies.columns.get(name, ()))
         if values.dtype.kind not in "fiu" or not len(values):
             continue
         values = values.astype(float)
         known = values[np.isfinite(values)]
-        if len(known) and known.min() < known.max():
+        if len(known) and known.min() < known.max() and len(found) < MOST:
             found[name] = values
     return found
 

@@ -165,7 +165,7 @@ class TrainedNetwork:
         cube = folder / "images.npz"
         write_cube(cube, [images], labels=np.full(len(images), -1), columns={}, meta={
             "channels": list(self.channels), "domain": self.domain, "task": self.task,
-            "classes": list(self.classes)}).close()
+            "classes": list(self.classes), **({} if self.classes else {"targets": []})}).close()
         return self._of_cube(cube, len(images), kept, asked)
 
     def _cutouts_of(self, table):

@@ -97,13 +97,14 @@ def test_few_examples_are_pointed_out(tmp_path):
 def test_errors_are_told_against_columns_that_vary(tmp_path):
     made = judged(made_values(tmp_path, examples=1200))
     report = made.judgement.report
-    assert list(report["error_against"]) == ["theta_e", "snr", "size"]  # `absent` is none of the cube
+    assert list(report["error_against"]) == ["theta_e", "snr", "size", "e1", "alpha[1][0]"]  # `absent` is none of the cube
     rmse = [row["rmse"]["theta_e"] for row in report["error_against"]["snr"]]
     assert len(rmse) == 6 and rmse[0] > 3 * rmse[-1]  # errors go as 1 / snr
-    assert [cell["columns"] for cell in report["coverage_cells"]] == [["theta_e", "snr"], ["theta_e", "size"], ["snr", "size"]]
+    pairs = [cell["columns"] for cell in report["coverage_cells"]]
+    assert len(pairs) == 6 and pairs[0] == ["theta_e", "snr"] and pairs[-1] == ["size", "e1"]
     assert sum(row["examples"] for row in report["error_against"]["snr"]) == 600
     made.replies.predictions.columns["snr"] = np.full(1200, 7.0)
-    assert list(told_columns(made.replies, made.domain)) == ["theta_e", "size"]
+    assert list(told_columns(made.replies, made.domain)) == ["theta_e", "size", "e1", "alpha[1][0]"]
 
 
 def test_parts_of_a_column_hold_their_own_examples():
