@@ -70,6 +70,9 @@ _IMAGE = (
     ),
     Flag("pixel_scale", "side of a pixel in arcsec [0.04]", float, "ARCSEC"),
     Flag("supersampling", "rays per pixel along each axis [1]", int, "N", least=1),
+    _switch(
+        "raster", "draw the source in whole pixels first, as CosmoSim does: its pixels, half a pixel aside"
+    ),
     Flag("psf_fwhm", "full width of a Gaussian PSF at half maximum in arcsec [none]", float, "ARCSEC"),
     Flag("background_rms", "noise of the sky in grey levels [none]", float, "LEVEL"),
     Flag("exposure_time", "s; adds photon noise to an image in counts per second [none]", float, "S"),
@@ -146,6 +149,7 @@ IN_TABLE = {
     "pixel_scale": ("simulator", "pixel-scale"),
     "seed": ("simulator", "seed"),
     "supersampling": ("simulator", "supersampling"),
+    "raster": ("simulator", "raster"),
     "config": ("simulator", "config"),
     "lens": ("lens", "mode"),
     "cluster": ("lens", "cluster"),

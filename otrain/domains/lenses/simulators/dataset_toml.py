@@ -30,8 +30,14 @@ __all__ = ["check_table", "load_table"]
 
 _ENDINGS = ("-min", "-max", "-lambda")
 _LARGEST = 10_000_000  # a count
-_SIDES = {"imagesize": 8192, "cropsize": 8192, "nterms": 50, "supersampling": 16, "components": 360,
-          "seed": 2**63 - 1}
+_SIDES = {
+    "imagesize": 8192,
+    "cropsize": 8192,
+    "nterms": 50,
+    "supersampling": 16,
+    "components": 360,
+    "seed": 2**63 - 1,
+}
 _WORDS = {  # (section, key): what the words may be
     ("simulator", "model"): MODELS,
     ("simulator", "config"): CONFIGS,

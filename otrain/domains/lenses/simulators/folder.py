@@ -2,7 +2,6 @@
 
 from collections import Counter
 from contextlib import ExitStack
-from importlib import import_module
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from otrain.domains.lenses.simulators.request import (
     IMAGES,
     PARAMETERS,
     check,
+    engine_of,
     outputs,
     single_names,
     table_of,
@@ -38,7 +38,6 @@ __all__ = ["SIMULATOR", "TRUTH", "simulate_lenses", "write"]
 TRUTH = "truth.csv"  # the parameters of images that must not be labelled by them
 _TIMEOUT = 600.0  # s for one image
 _TRIES = 200  # draws in a row that may show nothing
-_ENGINES = "otrain.domains.lenses.simulators.engines"
 _FAULTS = {"blank": "would have been black", "outside": "had left the frame"}
 
 
@@ -62,7 +61,7 @@ class _Maker:
     def engine(self):
         """The module that makes images; loaded where it is needed."""
         if self._engine is None:
-            self._engine = import_module(f"{_ENGINES}.{self.settings.engine}")
+            self._engine = engine_of(self.settings)
         return self._engine
 
     def __getstate__(self):
@@ -143,7 +142,9 @@ def write(folder, request, *, jobs, update):
     """Write the images and tables of a request; see `Simulator`."""
     maker = _Maker(request)
     items = _items(request, maker)
-    workers = jobs if len(items) > 1 or maker.settings.engine == "cosmosim" else 0
+    workers = jobs if len(items) > 1 else 0
+    if getattr(maker.engine, "IN_A_CHILD", False):
+        workers = max(workers, 1)
     stack = maker.settings.format == "npz"
     unlabelled = bool(request.get("unlabelled"))
     images = _image_folder(folder, request, maker, stack, unlabelled)

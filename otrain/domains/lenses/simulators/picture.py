@@ -50,8 +50,9 @@ def make_picture(engine, scene, settings, *, rng=None):
     Parameters
     ----------
     engine : module or object
-        ``render(scene, settings, origin)`` gives the light in whole grey levels or fractions of them, with
-        the point `origin` of the lens plane in the middle.
+        ``render(scene, settings, origin)`` gives the light in whole grey levels or fractions of them,
+        with the point `origin` of the lens plane in the middle. It may have ``move(image, centre)`` instead
+        of other origins, and ``columns(scene, settings, centre)`` instead of our amplitudes.
     scene : Scene
     settings : Settings
     rng : numpy.random.Generator, optional
@@ -72,11 +73,12 @@ def make_picture(engine, scene, settings, *, rng=None):
     if observed:
         image = observed_image(light, scene.row, settings, rng)
     place = place_columns(scene.lens, scene.x, scene.y, centre=centre, xi=xi)
-    columns = (
-        _of_source(scene)
-        | place
-        | amplitude_columns(scene.lens, xi if settings.xireference else centre, settings.nterms)
-    )
+    if hasattr(engine, "columns"):
+        told = engine.columns(scene, settings, centre)
+    else:
+        about = xi if settings.xireference else centre
+        told = place | amplitude_columns(scene.lens, about, settings.nterms)
+    columns = _of_source(scene) | told
     image = annotate(image, scene, settings, place)
     return Picture(image, columns, fault)
 
@@ -88,10 +90,12 @@ def _moved(light, centre, engine, scene, settings):
     the frame: a black band would tell where the origin was. Else the image is made anew, which blurs nothing.
     """
     beyond = max(abs(part) for part in centre) + 1 > (settings.imagesize - settings.side) / 2
-    if light.dtype == np.uint8 and not (beyond and getattr(engine, "MOVES", False)):
-        return shift_image(light, *centre)
-    anew = engine.render(scene, settings, centre)
-    return quantise(anew) if light.dtype == np.uint8 else anew
+    anew = getattr(engine, "MOVES", False) and (beyond or light.dtype != np.uint8) and not settings.raster
+    if not anew:
+        move = getattr(engine, "move", None)
+        return shift_image(light, *centre) if move is None else move(light, centre)
+    moved = engine.render(scene, settings, centre)
+    return quantise(moved) if light.dtype == np.uint8 else moved
 
 
 def why_useless(image, whole):

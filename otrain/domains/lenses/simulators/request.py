@@ -1,6 +1,7 @@
 """What is asked of the simulator of lenses: a checked request, and the places where its pieces go."""
 
 import math
+from importlib import import_module
 from pathlib import Path
 
 from otrain.domains.domain import Output
@@ -10,11 +11,12 @@ from otrain.domains.lenses.simulators.settings import settings_of
 from otrain.errors import KeywordError, UsageError
 from otrain.registry import nearest
 
-__all__ = ["AMPLITUDES", "IMAGES", "PARAMETERS", "check", "outputs", "table_of", "way_of"]
+__all__ = ["AMPLITUDES", "IMAGES", "PARAMETERS", "check", "engine_of", "outputs", "table_of", "way_of"]
 
 PARAMETERS, AMPLITUDES, IMAGES = "dataset.csv", "roulette.csv", "images"
 _PLAIN = {"toml", "folder", "seed", "unlabelled", *(flag.target for flag in SIMULATE)}
 _SINGLE_NAME = "test.png"
+_ENGINES = "otrain.domains.lenses.simulators.engines"
 
 
 def check(**request):
@@ -68,7 +70,13 @@ def check(**request):
     if way in ("draw", "single"):
         request["seed"] = _seed(table, request)
     _require_together(request, way, settings)
+    engine_of(settings).require()
     return request
+
+
+def engine_of(settings):
+    """Return the module of the engine that makes the images."""
+    return import_module(f"{_ENGINES}.{settings.engine}")
 
 
 def way_of(request):

@@ -125,7 +125,13 @@ def picture_again(row, settings, engine, *, folder="."):
     if not settings.xireference:
         offset = _pair(row, "offset", where)
     light = roulette_image(
-        values, source, settings.imagesize, xi=xi, offset=offset, supersampling=settings.supersampling
+        values,
+        source,
+        settings.imagesize,
+        xi=xi,
+        offset=offset,
+        supersampling=settings.supersampling,
+        snap=settings.raster,
     )
     return _finished(light, row, settings)
 

@@ -31,6 +31,8 @@ class Settings:
         [arcsec / pixel]; lenses and sources are given in pixel.
     supersampling : int
         Rays per pixel along each axis.
+    raster : bool
+        Whether the source is first drawn in whole pixels, as CosmoSim does.
     format : {"png", "fits", "npz"}
     bits : {8, 16}
         Of PNG files.
@@ -55,6 +57,7 @@ class Settings:
     engine: str = "builtin"
     pixel_scale: float = PIXEL_SCALE
     supersampling: int = 1
+    raster: bool = False
     format: str = "png"
     bits: int = 8
     lightprofile: str | None = None
@@ -91,6 +94,7 @@ _OF_TABLE = (
             "engine",
             "pixel_scale",
             "supersampling",
+            "raster",
         )
     }
     | {"lightprofile": ("source", "lightprofile"), "drawmode": ("resimulation", "drawmode")}

@@ -68,6 +68,7 @@ SINGLE_KEYS = {
         "seed": "count",
         "pixel-scale": "number",
         "supersampling": "count",
+        "raster": "flag",
     },
     "lens": {"mode": "words", "cluster": "words", "amplitudefile": "word"},
     "cluster": {"count": "count", "maxrelativelocation": "number"},

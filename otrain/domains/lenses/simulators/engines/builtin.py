@@ -6,7 +6,7 @@ from typing import Any
 from otrain.domains.lenses.physics.ray_tracing import trace
 from otrain.domains.lenses.simulators.sampled_lens import SampledLens
 
-__all__ = ["MOVES", "Moved", "render"]
+__all__ = ["MOVES", "Moved", "render", "require"]
 
 MOVES = True  # any point may be the middle of an image
 
@@ -38,6 +38,10 @@ class Moved:
         return x + x.dtype.type(self.x), y + y.dtype.type(self.y)
 
 
+def require():
+    """Refuse nothing: this engine is always there."""
+
+
 def render(scene, settings, origin=(0.0, 0.0)):
     """Return the light of a scene.
 
@@ -62,4 +66,4 @@ def render(scene, settings, origin=(0.0, 0.0)):
         return render_roulette(scene, settings, origin)
     if origin != (0.0, 0.0):
         lens, source = Moved(lens, *origin), Moved(source, *origin)
-    return trace(lens, source, settings.imagesize, supersampling=settings.supersampling)
+    return trace(lens, source, settings.imagesize, supersampling=settings.supersampling, snap=settings.raster)

@@ -31,4 +31,5 @@ def render_roulette(scene, settings, origin, *, xi=None):
         xi=(xi[0] - origin[0], xi[1] - origin[1]),
         offset=offset,
         supersampling=settings.supersampling,
+        snap=settings.raster,
     )
