@@ -158,7 +158,7 @@ def test_single_image_goes_to_one_file(tmp_path, monkeypatch):
     assert np.unravel_index(actual.argmax(), actual.shape) == (53, 70)  # y is up
 
 
-@pytest.mark.parametrize("name", ["../x.png", "/tmp/x.png", ".hidden.png", "a/b.png", ".."])
+@pytest.mark.parametrize("name", ["../x.png", "/x.png", ".hidden.png", "a/b.png", ".."])
 def test_name_that_would_leave_the_folder_is_refused(tmp_path, name):
     (tmp_path / "d.csv").write_text(f"filename,x,y\n{name},1,2\n")
     with pytest.raises(DataError, match="plain name"):
