@@ -29,7 +29,7 @@ EXIT_CODES = """exit codes:
   129, 130, 131, 143 stopped by a signal; 1 unexpected"""
 
 # What every command takes, and no verb.
-COMMON = ("config", "set_", "passed", "beforehand", "debug", "json", "quiet")
+COMMON = ("config", "set_", "passed", "beforehand", "tables", "debug", "json", "quiet")
 
 LEAST_ADDRESSES = 512 << 20  # bytes; numpy and the libraries of images take most of them
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM}

@@ -9,7 +9,7 @@ from otrain.registry import nearest
 
 __all__ = ["apply_config", "resolved_values"]
 
-_META = {"help", "version", "config", "set_", "debug", "passed", "beforehand"}
+_META = {"help", "version", "config", "set_", "debug", "passed", "beforehand", "tables"}
 
 
 def apply_config(parser, argv=None):
@@ -24,7 +24,7 @@ def apply_config(parser, argv=None):
     -------
     argparse.Namespace
         With all flags, in `passed` the values of a dialect that are no flags, and in `beforehand` what the
-        domain has to do first.
+        domain has to do first; `tables` is the whole file, changed by ``--set``.
 
     Raises
     ------
@@ -40,6 +40,7 @@ def apply_config(parser, argv=None):
     try:
         tables = read_tables(given.config) if given.config else Tables()
         singles = _changed(parser, tables, given.set_, actions)
+        whole = _copied(tables)
         values = _own(parser, given.config, tables, actions)
         if tables:
             domain = given.domain or values.get("domain") or getattr(parser, "domain", None)
@@ -56,7 +57,7 @@ def apply_config(parser, argv=None):
     values |= singles
     _set_defaults(parser, actions, values)
     args = parser.parse_args(argv)
-    args.passed, args.beforehand = passed, prepare
+    args.passed, args.beforehand, args.tables = passed, prepare, whole
     for note in () if getattr(args, "quiet", False) else notes:
         print(f"{parser.prog}: note: {note}", file=sys.stderr)
     return args
@@ -64,6 +65,10 @@ def apply_config(parser, argv=None):
 
 def _command(parser):
     return parser.prog.removeprefix("otrain-").replace("-", "_")
+
+
+def _copied(tables):
+    return {key: _copied(value) if isinstance(value, dict) else value for key, value in tables.items()}
 
 
 def _fail(parser, error):

@@ -134,7 +134,8 @@ def prepare(args):
     """
     if not args.beforehand:
         return ()
-    flags = {name: value for name, value in vars(args).items() if name not in ("passed", "beforehand")}
+    ours = ("passed", "beforehand", "tables")
+    flags = {name: value for name, value in vars(args).items() if name not in ours}
     values, notes = _load(args.beforehand)(args.passed, flags)
     args.passed = {name: value for name, value in values.items() if name not in flags}
     for name in values.keys() & flags.keys():

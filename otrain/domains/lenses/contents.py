@@ -40,7 +40,9 @@ DOMAIN = Domain(
     group_columns=("object_id", "candid"),
     source=SOURCE,
     preparation=Preparation(make_recipe, prepare_rows,
-                            options={"channels": "channels"} | FLAGS.parameters("convert")),
+                            options={"channels": "channels"} | {
+                                name: parameter for name, parameter in FLAGS.parameters("convert").items()
+                                if name != "split_order"}),
     tasks={
         "regression": TaskRules(
             model="value-cnn",

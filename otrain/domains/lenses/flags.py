@@ -1,6 +1,6 @@
 """What the commands ask about images of lenses alone."""
 
-from otrain.domains.flags import DomainFlags, Flag
+from otrain.domains.flags import Dialect, DomainFlags, Flag
 from otrain.domains.lenses import simulate_flags
 
 __all__ = ["FLAGS"]
@@ -9,6 +9,18 @@ _SCALE = Flag("pixel_scale", "side of a pixel in arcsec, whatever files and tabl
                              "or 0.04]", float, "ARCSEC")
 _BAND = Flag("band", "which image of a FITS file with several bands, by the beginning of its name: VIS, "
                      "NIR_H [the only one]", str, "NAME")
+
+# Tables of CosmoSim, which the file of a data set brings along.
+_SIMULATION = ("simulator", "lens", "source", "position", "cluster", "observation", "annotation",
+               "management", "resimulation")
+_CONFIGS = "otrain.domains.lenses.configs"
+DIALECTS = {
+    "convert": Dialect(f"{_CONFIGS}.problem:translate", ("problem",),
+                       ("dataset", "settings", "hyperparameters", "training", "output", *_SIMULATION),
+                       f"{_CONFIGS}.problem:prepare"),
+    "train": Dialect(f"{_CONFIGS}.experiment:translate", ("settings", "hyperparameters", "training"),
+                     ("dataset", "output", "problem", *_SIMULATION), f"{_CONFIGS}.experiment:prepare"),
+}
 
 FLAGS = DomainFlags(
     title="lenses",
@@ -25,6 +37,8 @@ FLAGS = DomainFlags(
         Flag("variables", "columns to be learnt [theta_e e1 e2 x_source y_source source_size]", str, "NAME",
              many="+"),
         Flag("nterms", "learn the roulette amplitudes up to this order too, 0 to 10", int, "N", least=0),
+        Flag("split_order", "how the rows of a problem TOML are dealt out: in order of a hash of lens and "
+                            "--seed, or as they stand in the file [hash]", choices=("hash", "file")),
     ),
     infer=(
         _SCALE,
@@ -39,5 +53,5 @@ FLAGS = DomainFlags(
   otrain-convert --domain lenses --cutouts euclid --band VIS --cutout-size 64
 """,
     } | simulate_flags.EXAMPLES,
-    dialects={"simulate": simulate_flags.DIALECT},
+    dialects=DIALECTS | {"simulate": simulate_flags.DIALECT},
 )
