@@ -44,6 +44,9 @@ def build_parser(chosen=None):
     add_threshold(add, default=None, words="that of the training")
     add("--uncertainty", type=int, nargs="?", const=32, metavar="N",
         help="add a column with the standard deviation over N passes with dropout (default of N: 32)")
+    add("--proof", type=count, nargs="?", const=500, metavar="N",
+        help="refine the numbers of each example with its pixels and say where that fails, with N draws each "
+             "(default of N: 500)")
     add("--jobs", type=count, metavar="N",
         help="worker processes that read and score (default: one per core)")
     add_engine(add)
@@ -69,7 +72,7 @@ def execute(args):
 
     done = infer(gather_sources(args.cutouts), args.model,
                  prob_ratio=args.prob_ratio, format=args.format, out=args.out, threshold=args.threshold,
-                 uncertainty=args.uncertainty, jobs=args.jobs, engine=args.engine,
+                 uncertainty=args.uncertainty, proof=args.proof, jobs=args.jobs, engine=args.engine,
                  ray_address=args.ray_address, reader=args.reader, mapping=args.mapping,
                  domain=args.domain, normalise=args.normalise, seed=args.seed,
                  overwrite=args.overwrite, resume=args.resume, checkpoint_every=args.checkpoint_every,

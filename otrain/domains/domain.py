@@ -9,7 +9,8 @@ from otrain.errors import UsageError
 from otrain.registry import nearest
 
 __all__ = ["Column", "CubeRules", "Domain", "DomainExamination", "DomainFinding", "Injection", "Output",
-           "Preparation", "Series", "Simulator", "Source", "TaskRules", "change_alone", "readers_of"]
+           "Preparation", "Proving", "Series", "Simulator", "Source", "TaskRules", "change_alone",
+           "readers_of"]
 
 _MISSING = {float: float("nan"), str: "", bool: False, int: -1}
 
@@ -191,6 +192,28 @@ class DomainExamination:
 
 
 @dataclass(frozen=True)
+class Proving:
+    """How a domain refines the numbers of a network with what the examples themselves say.
+
+    Parameters
+    ----------
+    prove : callable
+        ``prove(examples, channels, columns, values, recipe, *, names, seen, draws, seed, jobs) -> dict of str
+        to list``: for each number among `targets` ``NAME NAME_std NAME_p2_5 NAME_p16 NAME_p84 NAME_p97_5``,
+        and ``ess chi2 flag flag_reason assumed``. `values` has ``value sd correlations`` of the network (the
+        last may be None), `seen` the ranges of its training; `jobs` is a number of worker processes.
+    targets : tuple of str
+        Numbers that can be refined.
+    least : int
+        Fewest draws.
+    """
+
+    prove: Callable
+    targets: tuple[str, ...]
+    least: int = 100
+
+
+@dataclass(frozen=True)
 class TaskRules:
     """How one task is done in a domain, when nothing else is asked for.
 
@@ -222,6 +245,8 @@ class TaskRules:
         ``redraw(values, columns, channels, recipe) -> (n, ..., len(channels))``: prepared examples as they
         would be if `values` (by name, (n,) each, in natural units) were true; what is not among them comes
         from `columns` of the cube. NaN where an example cannot be drawn.
+    proving : Proving, optional
+        How otrain-infer refines and tests the numbers of each example.
     """
 
     model: str
@@ -236,6 +261,7 @@ class TaskRules:
     source: Source | None = None
     cube: CubeRules | None = None
     redraw: Callable | None = None
+    proving: Proving | None = None
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ __all__ = ["edge_distance", "outside_ranges", "training_ranges"]
 
 # Where and when a candidate was seen, and what others said of it, is not in its pixels.
 _NOT_IN_THE_IMAGE = {"ra", "dec", "mjd", "survey_score"}
-_TEXTS = {"band", "telescope"}
+_TEXTS = {"band", "telescope", "source", "lens"}
 _MARGINS = {"pixel_scale": 0.05}  # the same camera has another one in the corner of its field
 _POSITIONS = 200  # candidates; fewer do not trace the edges of the image
 _MOST = 50  # values of a text column; more of them are names
 
 
 def training_ranges(columns):
-    """Return the range of each numeric column, and the values of band and telescope.
+    """Return the range of each numeric column, and the values of band, telescope, source and lens.
 
     Parameters
     ----------

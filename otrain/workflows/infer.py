@@ -88,7 +88,7 @@ class Inference:
 def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=None, uncertainty=None,
           jobs=None, engine="local", ray_address=None, reader=None, mapping=None, domain=None,
           normalise=None, seed=0, overwrite=False, resume=False, checkpoint_every=EVERY, maps=True,
-          inject=None, inject_depths=None, inject_durations=None, checksums="stale",
+          inject=None, inject_depths=None, inject_durations=None, checksums="stale", proof=None,
           **preparation) -> Inference:
     """Score candidates with a trained network, or find the events in light curves, and write one table.
 
@@ -135,6 +135,8 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
         them are found.
     inject_depths, inject_durations : sequence of float, optional
         [ppm] and [h]; by default those of `otrain.answers.events.injection`.
+    proof : int, optional
+        Draws with which the numbers of each example are refined and tested, where the domain can do that.
     **preparation
         Values in place of those of the recipe of the network, e.g. ``pad=True``.
 
@@ -176,7 +178,8 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
         require_absent(path, overwrite=overwrite, folder=False)
     changes = _changes(preparation, chosen)
     options = {"prob_ratio": prob_ratio, "uncertainty": uncertainty, "maps": None if maps else False,
-               "inject": inject, "inject_depths": inject_depths, "inject_durations": inject_durations}
+               "proof": proof, "inject": inject, "inject_depths": inject_depths,
+               "inject_durations": inject_durations}
     scorer = answer.scorer(network, chosen, Request(
         format, threshold, {name: value for name, value in options.items() if value is not None}, seed))
     account, rejected = Account(), path.with_name(f"{path.name}.quarantine.ecsv")

@@ -23,7 +23,7 @@ class ValuesAnswer:
     table, beside_inputs = "values", False
     formats = ("ecsv", "csv", "parquet", "votable")
     title = "calibrating"
-    options = ()
+    options = ("proof",)
     golden = 256  # examples that a bundle may ship
     figure_names = ("predicted_true", "residuals", "coverage", "pit", "error_against", "cells",
                     "corner_typical", "corner_worst")

@@ -7,6 +7,7 @@ import numpy as np
 
 from otrain import __version__
 from otrain.answers.values.given import SIDE_OF_68, given_values
+from otrain.answers.values.proof import ValueProof
 from otrain.data.tables.written import Field, score_table, window_arrays
 from otrain.errors import IntegrityError, UsageError
 
@@ -66,6 +67,10 @@ class ValueScorer:
                        "position": Field(int, "", "place in its file, from 0"),
                        "candid": domain.columns["candid"]}
         self.fields |= value_fields(settings.names, settings.units)
+        self.proof = None
+        if "proof" in request.options:
+            self.proof = ValueProof(network, domain, request.options["proof"], request.seed)
+            self.fields |= self.proof.fields
         self.fields |= {"model_id": Field(str), "calibration_id": Field(str), "otrain_version": Field(str)}
 
     @property
@@ -77,7 +82,7 @@ class ValueScorer:
 
     def request(self):
         """Return what decides the content of the table, besides the network."""
-        return {}
+        return {} if self.proof is None else self.proof.request()
 
     def files(self, path):
         """Return no names: nothing lies beside the table."""
@@ -91,12 +96,15 @@ class ValueScorer:
 
     def parts(self, reading, account, on_progress):
         """Yield ``(arrays, 0, counts)`` of one window after the other."""
-        for images, columns in reading.windows(self.network, self.domain, account, on_progress):
+        more = {} if self.proof is None else {"images": True}  # not only what the network says of them
+        for images, columns in reading.windows(self.network, self.domain, account, on_progress, **more):
             given = self.score(images)
             rows = {name: columns[name] for name in ("file", "position", "candid")} | value_columns(given)
             rows |= {name: [value] * len(given) for name, value in {
                 "model_id": self.network.identity, "calibration_id": self.network.calibration_id,
                 "otrain_version": __version__}.items()}
+            if self.proof is not None:
+                rows |= self.proof.columns(images, columns, given, jobs=reading.crew["workers"] or 0)
             yield window_arrays(rows, self.fields), 0, Counter({self.domain.example: len(given)})
 
     def score(self, images):

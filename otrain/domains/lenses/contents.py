@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from otrain.domains.domain import CubeRules, Domain, Preparation, Source, TaskRules, change_alone
+from otrain.domains.domain import CubeRules, Domain, Preparation, Proving, Source, TaskRules, change_alone
 from otrain.domains.lenses.augmentation import CHANGES, turn_alone
 from otrain.domains.lenses.columns import COLUMNS
 from otrain.domains.lenses.door import READER_NAMES, ClassDoor, Door
@@ -11,6 +11,7 @@ from otrain.domains.lenses.flags import FLAGS
 from otrain.domains.lenses.inputs import CLASSES, list_inputs, list_labelled
 from otrain.domains.lenses.known_names import looks_like_lenses
 from otrain.domains.lenses.preparation import make_recipe, prepare_rows
+from otrain.domains.lenses.refinement.numbers import TARGETS
 from otrain.domains.lenses.sheet import PER_CLASS, draw_sheet
 from otrain.domains.lenses.targets import find_targets
 
@@ -31,6 +32,15 @@ CUBE = CubeRules(
     judged="image",
 )
 
+
+
+def _prove(*args, **options):
+    """Prove lenses; what that needs is loaded by then."""
+    from otrain.domains.lenses.refinement.prove import prove
+
+    return prove(*args, **options)
+
+
 DOMAIN = Domain(
     name="lenses",
     axes=("y", "x", "channel"),
@@ -49,6 +59,7 @@ DOMAIN = Domain(
             numbers=find_targets,
             augment=("turns",),
             changes=CHANGES,
+            proving=Proving(_prove, TARGETS),
         ),
         "classification": TaskRules(
             model="compact",

@@ -79,7 +79,7 @@ class Reading:
         except OtrainError:
             return False
 
-    def windows(self, network, domain, account, on_progress, *, features=False):
+    def windows(self, network, domain, account, on_progress, *, features=False, images=False):
         """Yield ``(images or Answers, columns)``: prepared examples, as many as are scored at a time.
 
         Parameters
@@ -90,13 +90,15 @@ class Reading:
         on_progress : callable
         features : bool
             Whether workers that ask the network give its features as well.
+        images : bool
+            Whether the examples themselves are needed, not only what the network says of them.
         """
-        for images, columns in self._windows(network, domain, account, on_progress, features):
+        for window, columns in self._windows(network, domain, account, on_progress, features, images):
             if self.observe is not None:
                 self.observe(columns)
-            yield images, columns
+            yield window, columns
 
-    def _windows(self, network, domain, account, on_progress, features):
+    def _windows(self, network, domain, account, on_progress, features, whole):
         recipe = scoring_recipe(domain, network, self.changes)
         if self._is_cube:
             with open_verified(self.source) as cube:
@@ -106,7 +108,7 @@ class Reading:
                                         recipe=recipe, place=account.place)
             return
         finish, crew = None, self.crew
-        if (crew["workers"] or crew["engine"] != "local") and Asking.can_ask(network):
+        if not whole and (crew["workers"] or crew["engine"] != "local") and Asking.can_ask(network):
             threads = max(1, default_jobs() // crew["workers"]) if crew["engine"] == "local" else 1
             finish = Asking(network, features, threads)
         examples = intake(self.source, domain, recipe, reader=self.reader, mapping=self.mapping,
