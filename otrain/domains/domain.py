@@ -244,7 +244,8 @@ class TaskRules:
     redraw : callable, optional
         ``redraw(values, columns, channels, recipe) -> (n, ..., len(channels))``: prepared examples as they
         would be if `values` (by name, (n,) each, in natural units) were true; what is not among them comes
-        from `columns` of the cube. NaN where an example cannot be drawn.
+        from `columns` of the cube. NaN where an example cannot be drawn. The recipe says the ``shape`` of
+        the examples, too.
     proving : Proving, optional
         How otrain-infer refines and tests the numbers of each example.
     """

@@ -69,7 +69,8 @@ def redrawn_residuals(replies, given, truth, judged, domain, task, *, seed=0):
     for values in (given.value[rows], truth[rows]):
         try:
             drawn.append(np.asarray(redraw(dict(zip(names, values.T)), columns, replies.channel_names,
-                                           cube.meta.get("recipe") or {}), float))
+                                           (cube.meta.get("recipe") or {}) | {"shape": list(cube.shape)}),
+                                    float))
         except OtrainError as error:  # a picture is no reason to lose a trained network
             return Redrawn(rows[:0], None, None, np.empty(0), {"examples": 0, "problem": str(error)})
     images = replies.read_images(rows)

@@ -41,6 +41,13 @@ def _prove(*args, **options):
     return prove(*args, **options)
 
 
+def _redraw(*args):
+    """Draw lenses again; what that needs is loaded by then."""
+    from otrain.domains.lenses.redraw import redraw
+
+    return redraw(*args)
+
+
 DOMAIN = Domain(
     name="lenses",
     axes=("y", "x", "channel"),
@@ -59,6 +66,7 @@ DOMAIN = Domain(
             numbers=find_targets,
             augment=("turns",),
             changes=CHANGES,
+            redraw=_redraw,
             proving=Proving(_prove, TARGETS),
         ),
         "classification": TaskRules(
