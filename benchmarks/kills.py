@@ -1,10 +1,11 @@
-"""kill -9 at random instants of convert, infer and train, each continued with --resume.
+"""kill -9 of every command that works for long, at random instants and at chosen system calls.
 
-Counts what ended otherwise than a run that was never killed, and files at final names that were
-not complete right after a kill. Run it as ``python -m benchmarks kills --times 100``; with
-``--signal TERM`` it asks the commands to stop instead, and says how long that took. With ``--calls N`` the
-kills come before or after one of the first N renames, links, removals and fsyncs, every second one of the
-whole process group.
+Each command is killed where nothing is and over an older result (``--overwrite``), and continued until it
+ends. Counted are files at final names that are neither the older nor the new one right after a kill, files
+of both beside each other that do not say so, and results that differ from those of a run that was never
+killed. Run it as ``python -m benchmarks kills --times 100``: half of the runs are killed at random instants,
+half before or after a rename, link, removal or fsync, half of those with the whole process group. With
+``--signal TERM`` the commands are asked to stop instead, and the time that takes is told.
 """
 
 import argparse
@@ -12,7 +13,6 @@ import signal
 import sys
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -30,47 +30,42 @@ def main(argv=None):
     parser.add_argument("--commands", nargs="+", choices=list(JOBS), default=list(JOBS))
     parser.add_argument("--files", type=int, default=400, help="cutouts that are converted and scored")
     parser.add_argument("--signal", choices=("KILL", "TERM"), default="KILL")
-    parser.add_argument("--calls", type=int, metavar="N", help="kill at system calls, not at random instants")
     parser.add_argument("--minutes", type=float, default=60, help="at most, for each command")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="otrain-kills-") as folder:
         folder = Path(folder)
         (folder / "source").mkdir()
-        prepare(folder / "source", args.files)
+        prepare(folder / "source", args.files, network="grad-cam" in args.commands)
         for name in args.commands:
-            print(f"{name}: {describe(count(name, folder, args))}", flush=True)
+            for overwrite in (False, True):
+                how = "over an older result" if overwrite else "fresh"
+                found = count(name, folder, args, overwrite)
+                print(f"{name}, {how}: {describe(found)}", flush=True)
 
 
-def count(name, folder, args):
-    """Return what became of all kills of one command."""
-    from kills import JOBS, kill_and_continue, kill_at_calls, run_whole
+def count(name, folder, args, overwrite):
+    """Return what became of half of the kills of one command."""
+    from kills import JOBS, Campaign
 
-    job, rng, begun = JOBS[name], np.random.default_rng(args.seed), time.monotonic()
-    expected, seconds = run_whole(job, folder / "source", folder / f"{name}-whole")
-    if job.waits_for:  # the start of TensorFlow is most of the time, and has nothing to lose
-        seconds = min(seconds, 3.0)
-    total = Counter()
-    while total["kills"] < args.times and time.monotonic() - begun < 60 * args.minutes:
-        places, kills = (folder / "source", folder / f"{name}-{total['runs']}"), args.times - total["kills"]
-        if args.calls:
-            found = kill_at_calls(job, *places, expected, kills=min(CHAIN, kills), most=args.calls, rng=rng)
-        else:
-            found = kill_and_continue(job, *places, expected, seconds, kills=min(CHAIN, kills), rng=rng,
-                                      number=signal.Signals[f"SIG{args.signal}"])
-        slowest = max(total.pop("slowest", 0), found.pop("slowest", 0))
-        total += found
-        total["slowest"] = slowest
-        total["runs"] += 1
-    total["seconds"] = round(time.monotonic() - begun)
-    return total
+    begun, number = time.monotonic(), signal.Signals[f"SIG{args.signal}"]
+    campaign = Campaign(JOBS[name], folder / "source", folder / f"{name}-{overwrite}",
+                        np.random.default_rng([args.seed, overwrite]), overwrite=overwrite)
+    half, runs = args.times // 2, 0
+    while campaign.found["kills"] < half and time.monotonic() - begun < 30 * args.minutes:
+        left = min(CHAIN, half - campaign.found["kills"])
+        campaign.run(left, at_calls=args.signal == "KILL" and runs % 2 == 1, number=number)
+        runs += 1
+    campaign.found["runs"], campaign.found["seconds"] = runs, round(time.monotonic() - begun)
+    return campaign.found
 
 
-def describe(total):
-    return (f"{total['kills']} kills ({total['of the group']} of the group) in {total['runs']} runs, "
-            f"{total['differences']} ended otherwise, {total['partial']} incomplete files at final names, "
-            f"{total['failures']} failed to continue, {total['killed at the very end']} killed when all was "
-            f"written; the slowest end took {total['slowest'] / 1000:.1f} s; {total['seconds']} s")
+def describe(found):
+    return (f"{found['kills']} kills ({found['at calls']} at calls, {found['of the group']} of the group) in "
+            f"{found['runs']} runs: {found['partial']} partial, {found['mixed']} mixed, "
+            f"{found['different']} ended otherwise, {found['failures']} failed to continue; "
+            f"{found['all was written']} when all was written; the slowest end took "
+            f"{found['slowest'] / 1000:.1f} s; {found['seconds']} s")
 
 
 if __name__ == "__main__":

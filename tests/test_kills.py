@@ -1,10 +1,11 @@
-"""kill -9 at random instants: the command that is continued ends as one that was never killed."""
+"""kill -9 at random instants and at chosen calls: what is there is whole, and continued it ends as if nothing had been."""
 
 import numpy as np
 import pytest
-from kills import JOBS, kill_and_continue, kill_at_calls, prepare, run_whole
+from kills import JOBS, Campaign, prepare
 
 KILLS = 5
+LIGHT = ("convert", "infer", "simulate", "diagnostics", "plot-results")  # that start no TensorFlow
 
 
 @pytest.fixture(scope="module")
@@ -14,33 +15,42 @@ def source(tmp_path_factory):
     return folder
 
 
+def _killed(campaign, kills, **how):
+    """Kill so often, in as many runs as that takes, and demand that nothing was lost."""
+    for _ in range(kills):
+        campaign.run(kills - campaign.found["kills"], **how)
+        if campaign.found["kills"] >= kills:
+            break
+    bad = {name: campaign.found[name] for name in ("partial", "mixed", "different", "failures")}
+    assert campaign.found["kills"] and not any(bad.values()), campaign.found
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["convert", "infer"])
-def test_killed_command_ends_with_the_same_bytes(source, tmp_path, name):
-    expected, seconds = run_whole(JOBS[name], source, tmp_path / "whole")
-    assert any(path.endswith((".npz", ".ecsv")) for path in expected)
-    rng, kills = np.random.default_rng(20), 0
-    while kills < KILLS:
-        found = kill_and_continue(JOBS[name], source, tmp_path / f"after{kills}", expected, seconds,
-                                  kills=KILLS - kills, rng=rng)
-        assert not found["failures"] and not found["differences"] and not found["partial"], found
-        kills += found["kills"]
+@pytest.mark.parametrize("name", LIGHT)
+def test_command_killed_at_chosen_calls_leaves_whole_files_and_ends_the_same(source, tmp_path, name):
+    campaign = Campaign(JOBS[name], source, tmp_path / "new", np.random.default_rng(20))
+    assert campaign.calls["names"] and campaign.expected
+    _killed(campaign, KILLS, at_calls=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LIGHT)
+def test_older_result_is_replaced_as_a_whole_or_not_at_all(source, tmp_path, name):
+    campaign = Campaign(JOBS[name], source, tmp_path / "old", np.random.default_rng(21), overwrite=True)
+    assert campaign.older and campaign.older != campaign.expected
+    _killed(campaign, KILLS, at_calls=True)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["convert", "infer"])
-def test_command_killed_at_chosen_calls_ends_with_the_same_bytes(source, tmp_path, name):
-    expected, _ = run_whole(JOBS[name], source, tmp_path / "whole")
-    found = kill_at_calls(JOBS[name], source, tmp_path / "after", expected, kills=KILLS, most=12,
-                          rng=np.random.default_rng(20))
-    assert found["kills"] and not found["failures"] and not found["differences"] and not found["partial"], found
+def test_command_killed_at_random_instants_ends_with_the_same_bytes(source, tmp_path, name):
+    campaign = Campaign(JOBS[name], source, tmp_path / "new", np.random.default_rng(20))
+    assert any(path.endswith((".npz", ".ecsv")) for path in campaign.expected)
+    _killed(campaign, KILLS)
 
 
 @pytest.mark.slow
 def test_killed_training_ends_with_the_same_bits(source, tmp_path):
-    expected, _ = run_whole(JOBS["train"], source, tmp_path / "whole")
-    assert sum(isinstance(value, tuple) for value in expected.values()) > 4
-    found = kill_and_continue(JOBS["train"], source, tmp_path / "after", expected, 0.3, kills=KILLS,
-                              rng=np.random.default_rng(20))
-    assert found["kills"] == KILLS and not found["failures"] and not found["differences"], found
-    assert not found["partial"], found
+    campaign = Campaign(JOBS["train"], source, tmp_path / "new", np.random.default_rng(20))
+    assert sum(isinstance(value, tuple) for value in campaign.expected.values()) > 4
+    _killed(campaign, KILLS)

@@ -1,6 +1,5 @@
 """Write the files of a bundle: network, golden examples with their scores, description, card."""
 
-import datetime
 import io
 import json
 import math
@@ -26,6 +25,7 @@ from otrain.bundle.format import (
 from otrain.bundle.onnx_graph import check_graph
 from otrain.bundle.session import Session
 from otrain.data.files.atomic import atomic_folder, require_absent
+from otrain.data.files.time_written import time_written
 from otrain.data.results.calibration import ScoreSettings
 from otrain.data.results.settings import sha256_of
 from otrain.errors import UsageError
@@ -92,7 +92,7 @@ def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_n
         files[HEAD] = _npz(**head.to_arrays())
     manifest = {
         "format": FORMAT, "otrain_version": __version__, "name": name,
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "created": time_written(),
         **{key: cube_meta[key] for key in FROM_CUBE},
         "input": {"name": "cutout", "shape": list(golden_images.shape[1:]), "dtype": "float32"},
         "outputs": {"logits": list(logits.shape[1:]), "features": list(features.shape[1:])},

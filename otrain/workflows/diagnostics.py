@@ -1,6 +1,5 @@
 """A network and a data cube to a judgement: metrics with intervals, a report, folders of errors."""
 
-import datetime
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from otrain import __version__
 from otrain.catalogue import ANSWERS, DOMAINS, TASKS
 from otrain.data.files.atomic import locked, require_absent, write_text
 from otrain.data.files.merged import merged_folder
+from otrain.data.files.time_written import time_written
 from otrain.data.results.run_directory import DiagnosticsFolder
 from otrain.errors import UsageError
 from otrain.workflows.outcome import document
@@ -108,7 +108,7 @@ def diagnostics(cube, model, *, out, threshold=None, night=None, heat_maps=None,
         folder = DiagnosticsFolder(building)
         answer = ANSWERS.load(network.answer)
         domain, task = DOMAINS.load(facts["domain"]), TASKS.load(facts["task"])
-        facts |= {"created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        facts |= {"created": time_written(),
                   "otrain_version": __version__, "seeds": facts["seeds"] | {"diagnostics": seed}}
         with progress("judging") as on_progress:
             judgement = answer.judge(replies, network.settings, domain, task, facts, seed=seed, asked=asked,

@@ -1,6 +1,5 @@
 """A data cube or a folder of candidates to one page of what is wrong with it, before training."""
 
-import datetime
 import io
 import json
 from dataclasses import asdict
@@ -11,6 +10,7 @@ import numpy as np
 
 from otrain import __version__
 from otrain.data.files.atomic import atomic_folder, locked, require_absent, write_text
+from otrain.data.files.time_written import time_written
 from otrain.data.inputs.listing import is_one_source, named_source, plain_source
 from otrain.data.inputs.quarantine import write_quarantine
 from otrain.data.results.predictions import Predictions
@@ -136,7 +136,7 @@ def _result(source, seen, findings, tables, suspects):
     return {
         "schema_version": 2, "source": named_source(source), "identity": seen.identity,
         "otrain_version": __version__,
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "created": time_written(),
         "examples": len(seen), "what": "examples" if seen.domain is None else f"{seen.domain.source.what}s",
         "inputs": seen.tally.to_dict(),
         "layouts": [{"shape": list(shape), "channels": list(channels), "count": count}

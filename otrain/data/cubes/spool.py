@@ -28,13 +28,24 @@ from otrain.data.files.atomic import explained
 from otrain.data.files.hidden import hidden, require_usable
 from otrain.errors import DataError
 
-__all__ = ["Chosen", "Spool"]
+__all__ = ["Chosen", "Spool", "files_of_spool", "remove_files"]
 
 _BLOCK = 4096  # rows whose columns are held as Python objects
 _PIECES = 512  # images per read; the system takes at most 1024 pieces
 _BATCH = 8 << 20  # bytes of images at a time
 _FILES = ("progress-images", "progress-others")  # keys of `HIDDEN`
 _TYPES = {str: np.str_, float: np.float64, bool: np.bool_, int: np.int64}
+
+
+def files_of_spool(folder, name):
+    """Return the paths of the hidden files of a spool."""
+    return tuple(hidden(Path(folder) / name, kind) for kind in _FILES)
+
+
+def remove_files(paths):
+    """Remove those of some files that are there."""
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 class Spool:
@@ -69,7 +80,7 @@ class Spool:
         self._known, self._layouts = {}, array("H")  # (shape, channels) by number; that of each row
         # Not files of `tempfile`: one may become the cube, which has the permissions of any output,
         # and both are found again by the process that continues a killed one.
-        self._files = tuple(hidden(Path(folder) / name, kind) for kind in _FILES)
+        self._files = files_of_spool(folder, name)
         self.path = self._files[0]
         for path, kind in zip(self._files, _FILES, strict=True):
             require_usable(path, kind, overwrite=overwrite)
@@ -102,8 +113,7 @@ class Spool:
             self._remove()
 
     def _remove(self):
-        for path in self._files:
-            path.unlink(missing_ok=True)
+        remove_files(self._files)
 
     @property
     def is_kept(self):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from otrain.data.cubes.side_table import read_side_table
+from otrain.data.cubes.spool import files_of_spool, remove_files
 from otrain.data.files.atomic import locked
 from otrain.data.files.hidden import hidden
 from otrain.data.files.journal import request_id
@@ -147,6 +148,7 @@ def finished_conversion(base, request, domain, cutouts, labels, classes):
                                  "of. Make it anew with --overwrite and without --resume.")
         for name in cube.meta.get("tables") or {}:
             read_side_table(path, name, cube.meta)
+    remove_files(files_of_spool(base.parent, base.name))  # of a process that was killed at the very end
     say(f"{path}: is complete already")
     others = [beside(base, ending) for ending in ("png", "quarantine.ecsv")]
     return Conversion(path, tally, summary, *(file if file.exists() else None for file in others), domain)

@@ -1,12 +1,11 @@
 """Examples of all inputs into a spool, with what else has to be known of them until the cube is written."""
 
-import datetime
-import os
 from collections import Counter
 from itertools import islice
 
 import numpy as np
 
+from otrain.data.files.time_written import time_written
 from otrain.data.inputs.quarantine import QuarantineRow
 from otrain.errors import UsageError
 
@@ -48,7 +47,7 @@ class Filling:
         self._unlabelled, self._folders, self.rows = [], False, np.arange(0)
         self.classes, self.labels = domain.classes, None
         self.side = {name: {} for name in domain.cube.tables}
-        self.created, self.writing = _now(), False
+        self.created, self.writing = time_written(), False
         self._note_told()
 
     def restore(self, states):
@@ -161,14 +160,6 @@ class Filling:
         for name, position, reason, words in self._unlabelled:
             tally.quarantine(reason)
             self._account.quarantine.append(QuarantineRow(name, reason, words, position))
-
-
-def _now():
-    """Return the time, or that which SOURCE_DATE_EPOCH asks for where bytes are to be the same again."""
-    asked = os.environ.get("SOURCE_DATE_EPOCH", "")
-    now = (datetime.datetime.fromtimestamp(int(asked), datetime.UTC) if asked.isdecimal()
-           else datetime.datetime.now(datetime.UTC))
-    return now.isoformat(timespec="seconds")
 
 
 def _oddity(layout, main, layouts, domain):

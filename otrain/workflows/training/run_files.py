@@ -1,6 +1,5 @@
 """What otrain-train leaves behind: the files of a run directory, run.json last."""
 
-import datetime
 import json
 import platform
 
@@ -9,6 +8,7 @@ import numpy as np
 from otrain.data.cubes import npz_store
 from otrain.data.cubes.meta import target_channels
 from otrain.data.files.atomic import atomic_file, write_text
+from otrain.data.files.time_written import time_written
 from otrain.data.subsets.split import write_split
 from otrain.data.tables.csv_table import write_csv
 
@@ -50,7 +50,7 @@ def write_run_json(run, *, asked, recipe, cube, split, report, seconds, request)
     """Write what was asked, what was used and how long it took; its presence makes the run valid."""
     content = {
         "format": 1, "command": "otrain-train", "name": run.name, "asked": asked, "recipe": recipe,
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "created": time_written(),
         "cube": {"path": str(cube.path), "identity": cube.identity, "examples": len(cube)},
         "subsets": {"training": len(split.train), "validation": len(split.validation),
                     "test": len(split.test)},

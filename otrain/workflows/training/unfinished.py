@@ -1,6 +1,5 @@
 """A run directory whose training is complete and of which a later step failed: kept, and finished later."""
 
-import datetime
 import json
 import shutil
 from contextlib import contextmanager
@@ -8,6 +7,7 @@ from contextlib import contextmanager
 from otrain import __version__
 from otrain.data.files.atomic import atomic_folder, require_absent, write_text
 from otrain.data.files.journal import request_id
+from otrain.data.files.time_written import time_written
 from otrain.data.results.run_directory import RunDirectory
 from otrain.errors import OtrainError, OutputError
 from otrain.workflows.progress import say
@@ -94,7 +94,7 @@ def _keep_network(run, error, request):
         "failed": f"{type(error).__name__}: {error}", "missing": list(MISSING),
         "kept": sorted(path.name for path in kept),
         "finish": "the same command with --resume; it does not train again",
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "created": time_written(),
         "otrain_version": __version__, "request_id": request_id(request),
     }
     write_text(run.unfinished_json, json.dumps(content, indent=1) + "\n")
