@@ -25,7 +25,7 @@ SOURCE = Source(
     endings=".png, .npz, .fits, .fits.gz .fz",
 )
 CUBE = CubeRules(
-    numbers=("theta_e", "saturation"),
+    numbers=("theta_e", "snr", "saturation"),
     categories=("subset", "source", "lens"),
     draw_sheet=draw_sheet,
     per_class=PER_CLASS,

@@ -84,6 +84,7 @@ class _Maker:
             if not picture.fault:
                 name = image_name(index, _ending(self.settings))
                 told = {"nterms": self.settings.nterms} if is_version_2(self.table) else {}
+                told |= {name: picture.columns[name] for name in ("snr",) if name in picture.columns}
                 return {"index": index, "filename": name, **row, **told}, picture, faults
             faults[picture.fault] += 1
         worst, count = faults.most_common(1)[0]

@@ -1,7 +1,9 @@
 """What a telescope makes of the light of a row, in the units of its columns."""
 
+import math
+
 from otrain.domains.lenses.physics.images import crop_middle
-from otrain.domains.lenses.physics.observation import Observation, observe
+from otrain.domains.lenses.physics.observation import Observation, observe, signal_to_noise
 
 __all__ = ["is_observed", "observed_image"]
 
@@ -14,7 +16,7 @@ def is_observed(row):
 
 
 def observed_image(light, row, settings, rng):
-    """Return what is seen of the light.
+    """Return what is seen of the light, and its signal-to-noise ratio.
 
     Parameters
     ----------
@@ -28,8 +30,10 @@ def observed_image(light, row, settings, rng):
 
     Returns
     -------
-    (side, side) float32 ndarray
+    image : (side, side) float32 ndarray
         The light is widened before it is cut, the noise is that of what is kept.
+    snr : float
+        Of all kept pixels together, weighted as is best; NaN where nothing scatters.
     """
     optics = Observation(psf_fwhm=(row.get("psf_fwhm") or 0.0) / settings.pixel_scale)
     camera = Observation(
@@ -37,5 +41,6 @@ def observed_image(light, row, settings, rng):
         exposure_time=row.get("exposure_time") or None,
         saturation=row.get("saturation") or None,
     )
-    wide = observe(light, optics, rng)[0]
-    return observe(crop_middle(wide, settings.side), camera, rng)[0]
+    kept = crop_middle(observe(light, optics, rng)[0], settings.side)
+    image, noise = observe(kept, camera, rng)
+    return image, signal_to_noise(kept, noise) if noise.min() > 0 else math.nan

@@ -70,15 +70,16 @@ def make_picture(engine, scene, settings, *, rng=None):
     whole = float(light.sum(dtype=float))
     image = crop_middle(light, settings.side)
     fault = why_useless(image, whole)
+    seen = {}
     if observed:
-        image = observed_image(light, scene.row, settings, rng)
+        image, seen["snr"] = observed_image(light, scene.row, settings, rng)
     place = place_columns(scene.lens, scene.x, scene.y, centre=centre, xi=xi)
     if hasattr(engine, "columns"):
         told = engine.columns(scene, settings, centre)
     else:
         about = xi if settings.xireference else centre
         told = place | amplitude_columns(scene.lens, about, settings.nterms)
-    columns = _of_source(scene) | told
+    columns = _of_source(scene) | told | seen
     image = annotate(image, scene, settings, place)
     return Picture(image, columns, fault)
 

@@ -63,6 +63,16 @@ def test_number_of_workers_changes_nothing(tmp_path):
     assert (tmp_path / "0" / "images.npz").read_bytes() == (tmp_path / "2" / "images.npz").read_bytes()
 
 
+def test_signal_to_noise_is_told_where_there_is_noise(tmp_path):
+    images, told = simulate_lenses(toml=TABLE | {"observation": {"background-rms": 3}}, seed=1, format="npz")
+    clean, silent = simulate_lenses(toml=TABLE, seed=1, format="npz")
+    assert np.allclose([row["snr"] for row in told], [np.linalg.norm(image / 3) for image in clean], rtol=0.02)
+    assert not np.array_equal(images, clean) and "snr" not in silent[0]
+    run(tmp_path / "out", toml=TABLE | {"observation": {"background-rms": 3}}, seed=1, format="fits")
+    written = [float(row["snr"]) for row in rows(tmp_path / "out" / "dataset.csv")]
+    assert np.allclose(written, [row["snr"] for row in told], atol=1e-3)
+
+
 def test_a_lens_does_not_depend_on_how_many_there_are(tmp_path):
     few, some = simulate_lenses(toml=TABLE, size=2, seed=1), simulate_lenses(toml=TABLE, size=4, seed=1)
     assert np.array_equal(few[0], some[0][:2]) and few[1] == some[1][:2]
