@@ -66,7 +66,7 @@ def image_folder(dataset, table):
     beside = os.path.dirname(table)
     guess = os.path.join(beside, DIRECTORY)
     folder = guess if os.path.isdir(guess) else beside or "."
-    return folder, [f"no [dataset] directory is named; the images are taken from {folder}."]
+    return folder, [f"no [dataset] directory is named; the images are taken from `{folder}`."]
 
 
 def prepare(values, flags):
