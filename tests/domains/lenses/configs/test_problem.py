@@ -40,7 +40,7 @@ def test_problem_says_what_is_read_and_learnt(tables):
     assert values["cutouts"] == ["_test/images"] and values["labels"] == ["_test/dataset.csv"]
     assert values["variables"] == ["sigma", "xiX", "xiY"] and values["nterms"] == 0
     assert values["split"]["steps"]["testing"] == {"filename": "_test/testing.csv", "size": None}
-    assert notes == ["no [dataset] directory is named; the images are taken from _test/images."]
+    assert notes == ["no [dataset] directory is named; the images are taken from `_test/images`."]
 
 
 def test_three_tables_are_written_under_the_names_asked_for(tables):
