@@ -2,8 +2,8 @@
 
 A TOML of CosmoSim is simulated as it stands (PNG of 8 bit, centred), its images are averaged in blocks so
 that a CPU can learn from them, and a network learns the variables and amplitudes of the problem. Printed is
-R2 on the test subset: of every output, and their mean, which is droulette's figure. Run it as ``python -m benchmarks
-lens_roulette --toml sie.toml --lenses 14300``.
+R2 on the test subset: of every output, and their mean, which is droulette's figure. Run it as
+``python -m benchmarks lens_roulette --toml sie.toml --lenses 14300``.
 """
 
 import argparse
