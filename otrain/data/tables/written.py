@@ -6,6 +6,7 @@ A missing number is NaN (``csv``: an empty cell, ``parquet``: null), a missing t
 """
 
 import io
+import warnings
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -174,7 +175,13 @@ class _VOTable:
             self._columns[name] += column
 
     def finish(self):
-        _astropy_table(self._fields, self._columns, self._meta).write(self._path, format="votable")
+        from astropy.io.votable.exceptions import W03, W50
+
+        table = _astropy_table(self._fields, self._columns, self._meta)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", W03)  # a name is kept; only the identifier made from it differs
+            warnings.simplefilter("ignore", W50)  # a unit that the standard lacks, as ppm, is kept as a text
+            table.write(self._path, format="votable")
 
     def close(self):
         pass

@@ -49,6 +49,15 @@ def test_units_meanings_and_meta_are_kept(tmp_path, format):
     assert "ab" in str(table.meta) or format == "votable"
 
 
+@pytest.mark.filterwarnings("error")
+def test_votable_takes_names_and_units_that_the_standard_lacks_without_a_warning(tmp_path):
+    fields = {"alpha[0][1]": Field(float, "ppm", "an amplitude"), "plain name": Field(float, "", "a number")}
+    with score_table(tmp_path / "t", fields, format="votable") as write:
+        write({"alpha[0][1]": [0.5], "plain name": [2.0]})
+    text = (tmp_path / "t").read_text()
+    assert 'name="alpha[0][1]"' in text and 'unit="ppm"' in text and 'name="plain name"' in text
+
+
 def test_parquet_keeps_units_and_meta(tmp_path):
     import pyarrow.parquet
 
