@@ -17,7 +17,8 @@ def render_card(manifest, facts):
         The description of the bundle, without the entry of the card itself.
     facts : dict
         Optional entries: ``counts`` {subset: {class: n}}, ``metrics`` {name: {"value",
-        "low", "high"}} of the test subset, ``architecture``, ``seed``, ``notes`` [str],
+        "low", "high"}} of the test subset, ``architecture``, ``seed``, ``parameters`` of an ensemble,
+        ``notes`` [str],
         ``parity`` {kind of images: `Parity`} with Keras; what the
         answer says of its settings: ``thresholds`` (Markdown) and ``limits`` [str].
 
@@ -62,7 +63,9 @@ def _data(manifest, facts):
         rows = [[subset, *row.values()] for subset, row in counts.items()]
         lines += ["", markdown_table(["subset", *classes], rows)]
     if facts.get("architecture"):
-        lines += ["", f"Network: `{_plain(str(facts['architecture']))}`, seed {facts.get('seed')}."]
+        several = f", {manifest['ensemble']} of them that answer together (`ensemble`), " \
+                  f"{facts.get('parameters', 0):,} parameters in all" if "ensemble" in manifest else ""
+        lines += ["", f"Network: `{_plain(str(facts['architecture']))}`, seed {facts.get('seed')}{several}."]
     return "\n".join(lines) + "\n" if len(lines) > 2 else ""
 
 

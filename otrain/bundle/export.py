@@ -43,7 +43,7 @@ def export_bundle(model, folder, *, cube_meta, golden_images, overwrite=False, f
     facts : dict, optional
         For the card, see `render_card`; how far Keras and ONNX Runtime are apart is added.
     **description
-        ``name settings encoding seen facts versions``, see `write_bundle`.
+        ``name settings encoding seen facts versions ensemble``, see `write_bundle`.
 
     Returns
     -------
@@ -85,7 +85,8 @@ def logit_model(model):
     keras.Model
         ``(N, ..., C)`` to two outputs: logits, (N,) log odds of class 1 or (N, K), or numbers (N, K), and
         features, the input of the last dropout or else of the last dense layer. Of a network
-        that answers with a map: logits (N, ..., units), and the mean of their input over it. A
+        that answers with a map: logits (N, ..., units), and the mean of their input over it. Of
+        several networks together the features stand beside each other. A
         network that gives NaN for a NaN pixel gets 0 in its place, as O'TRAIN's did.
     """
     score = model.layers[-1]
@@ -98,9 +99,9 @@ def logit_model(model):
         raise UsageError("classes need a sigmoid of one unit or a softmax of several, numbers a linear end. "
                          f"Received: {units} with {activation}.")
     is_map = len(raw.shape) > 2
-    dropout, dense = (None, []) if is_map else _tail(model)
-    features = (model.get_layer("logits").input if is_map else
-                dropout.input if dropout else dense[0].input if dense else raw)
+    features = [_made_by(model)[id(end)].input if is_map else _features(model, end, raw)
+                for end in _ends(model)]
+    features = features[0] if len(features) == 1 else ops.concatenate(features, axis=-1)
     # A graph of its own around the network: in a process that has only loaded it, Keras gives
     # new operations the names that the network's have.
     cutout = keras.Input(model.input_shape[1:], name="cutout")
@@ -129,16 +130,31 @@ def _cleaned(network):
     return keras.Model(cutout, network(ops.clip(x, -HUGE, HUGE)))
 
 
-def _tail(model):
-    """Return the last dropout (or None) and the layers between it and the score, first to last.
+def _ends(model):
+    """Return what the last layer gives, of each network of several; otherwise of the one."""
+    # Numbers are decoded behind their last layer, which has a name.
+    named = [layer for layer in model.layers if layer.name == "logits"]
+    if named and isinstance(named[0], keras.layers.Concatenate):
+        return list(named[0].input)
+    return [named[0].output if named else model.layers[-1].input]
+
+
+def _made_by(model):
+    return {id(layer.output): layer for layer in model.layers if len(layer._inbound_nodes) == 1}
+
+
+def _features(model, end, raw):
+    dropout, dense = _tail(model, end)
+    return dropout.input if dropout else dense[0].input if dense else raw
+
+
+def _tail(model, end):
+    """Return the last dropout (or None) and the layers between it and an end, first to last.
 
     Without a dropout the layers are the last dense one alone; a tail of anything
     but dense layers counts as none.
     """
-    made_by = {id(layer.output): layer for layer in model.layers if len(layer._inbound_nodes) == 1}
-    # Numbers are decoded behind their last layer, which has a name.
-    named = [layer for layer in model.layers if layer.name == "logits"]
-    dense, tensor = [], named[0].output if named else model.layers[-1].input
+    made_by, dense, tensor = _made_by(model), [], end
     while isinstance(layer := made_by.get(id(tensor)), (keras.layers.Dense, keras.layers.Dropout)):
         if isinstance(layer, keras.layers.Dropout):
             return (layer, dense) if len(layer.input.shape) == 2 else (None, dense[:1])
@@ -153,7 +169,10 @@ def _dropout_head(model):
         return None, "the network answers with a map"
     if keras.activations.serialize(model.layers[-1].activation) == LINEAR:
         return None, "the network gives numbers, not classes"
-    dropout, dense = _tail(model)
+    end, *others = _ends(model)
+    if others:
+        return None, "several networks answer together"
+    dropout, dense = _tail(model, end)
     if dropout is None:
         return None, "the network has no dropout in front of its last dense layers"
     if dropout.rate == 0:

@@ -35,7 +35,8 @@ SCHEMA = {
     "encoding": dict,  # how a task wrote its targets as numbers for the network
     "cube": dict, "versions": dict, "files": dict,
 }
-OPTIONAL = {"seen": dict}  # ranges of the columns of the training
+# Ranges of the columns of the training; how many networks answer together, where there are several.
+OPTIONAL = {"seen": dict, "ensemble": int}
 SETTINGS = {settings.kind: settings
             for settings in (ScoreSettings, EventSettings, ImageSettings, ValueSettings)}
 
@@ -171,6 +172,7 @@ def _check_values(manifest, where):
         "answer": isinstance(answer.get("kind"), str) and set(kinds) <= set(classes[1:]),
         "batch": not shape or manifest["batch"] == batch_of(shape),
         "head": manifest["head"] is None or (HEAD in manifest["files"]),
+        "ensemble": manifest.get("ensemble", 2) > 1,
     }
     for key, fine in checks.items():
         if not fine:

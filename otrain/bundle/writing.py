@@ -38,7 +38,8 @@ PROVENANCE = ("counts", "source", "created", "seed")
 
 
 def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_note="", name="",
-                 settings=None, encoding=None, seen=None, facts=None, versions=None, overwrite=False):
+                 settings=None, encoding=None, seen=None, facts=None, versions=None, ensemble=1,
+                 overwrite=False):
     """Write a bundle around an ONNX network and open it once, as its user will.
 
     Parameters
@@ -66,6 +67,8 @@ def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_n
         For the card, see `render_card`.
     versions : dict of str to str, optional
         Of the packages that trained the network.
+    ensemble : int
+        Networks in it that answer together.
     overwrite : bool
 
     Returns
@@ -103,6 +106,7 @@ def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_n
         "targets": cube_meta.get("targets", []), "encoding": encoding or {},
         "cube": {key: cube_meta[key] for key in PROVENANCE if key in cube_meta},
         "versions": versions or {},
+        **({"ensemble": ensemble} if ensemble > 1 else {}),
         **({} if not seen else {"seen": {name: {key: entry[key] for key in ("low", "high", "known", "values")
                                                 if key in entry} for name, entry in seen.items()}}),
     }

@@ -93,6 +93,9 @@ def _add_recipe(group):
     add("--calibration", choices=("temperature", "isotonic", "none"),
         help="how scores become probabilities, fitted on the validation subset (default: temperature; "
              "isotonic for events)")
+    add("--ensemble", type=positive, default=1, metavar="N",
+        help="train N networks together, from other first weights each, that answer together: N times the "
+             "work (default: 1; at most 50)")
     add("--loss", metavar="NAME",
         help="for events in light curves: bce, weighted-bce, focal, dice, bce+dice (default: bce)")
 

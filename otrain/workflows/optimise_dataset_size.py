@@ -153,7 +153,7 @@ def optimise_dataset_size(cube, *, out, model_path=None, model_name=None, n_sect
             _remove(directory)
         journal = Journal(directory.journal, {
             "cube": cube.identity, "frac": frac, "test_frac": test_frac, "group": group, "seed": seed,
-            "recipe": dataclasses.asdict(Recipe.resolved(examples=len(split.train), **recipe))})
+            "recipe": Recipe.resolved(examples=len(split.train), **recipe).to_request()})
         done = _finished(directory, journal)
         _say_start(cube, split, plan, done, merit)
         start_tensorflow()  # from here on nothing that was asked for is refused
@@ -247,7 +247,7 @@ def _run(directory, journal, key, cube, part, domain, task, merit, recipe, *, de
     from otrain.workflows.training.size_run import train_once
 
     recipe = Recipe.resolved(examples=len(part.train), **recipe)
-    request = {**journal.request, "labels": key[0], "repeat": key[1], "recipe": dataclasses.asdict(recipe)}
+    request = {**journal.request, "labels": key[0], "repeat": key[1], "recipe": recipe.to_request()}
     # Its own checkpoint: the largest run may take hours.
     with resumable(directory.checkpoint(*key), request, {"threads": default_jobs()}, resume=True,
                    one_of_many=True) as keeper:

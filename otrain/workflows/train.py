@@ -93,7 +93,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         What the command line said, for ``run.json``.
     **recipe
         ``architecture epochs batch_size learning_rate weight_decay optimizer scheduler
-        patience dropout normalise augment class_weight precision``, see `Recipe`.
+        patience dropout normalise augment class_weight precision ensemble``, see `Recipe`.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
                     if hosts is None else
                     fit_on_hosts(hosts, recipe, cube, split, task, device=device, keeper=keeper, **part))
             write_network(building, network, history, cube, split)
-            facts = _facts(building, cube, split, history, recipe, chosen)
+            facts = _facts(building, network, cube, split, history, recipe, chosen)
             with working("judging and exporting"):
                 report = _judge(building, network, cube, split, task, answer, domain, recipe, channels=chosen,
                                 threshold=threshold, calibration=calibration, night=night, facts=facts)
@@ -169,13 +169,13 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
 def _request(cube, recipe, deterministic, **asked):
     """Return what decides the result of a run, and what else has a part in its last bits."""
     surroundings = {"threads": 1 if deterministic else default_jobs(), "versions": package_versions()}
-    request = {"cube": cube.identity, "deterministic": deterministic, "recipe": dataclasses.asdict(recipe),
+    request = {"cube": cube.identity, "deterministic": deterministic, "recipe": recipe.to_request(),
                **asked}
     # The same bits are promised: what could change them must be the same.
     return (request | surroundings if deterministic else request), surroundings
 
 
-def _facts(run, cube, split, history, recipe, channels):
+def _facts(run, network, cube, split, history, recipe, channels):
     """Return what a report says besides scores."""
     return {
         "name": run.name, "otrain_version": __version__,
@@ -183,10 +183,17 @@ def _facts(run, cube, split, history, recipe, channels):
         "cube_counts": cube.meta.get("counts") or {}, "history": history, "versions": package_versions(),
         "seeds": {"seed": recipe.seed}, "channels": [cube.channels[c] for c in channels],
         "column_ranges": outside_ranges(_training_ranges(cube, split.train), cube.columns_of(split.test)),
-        "class_weight": recipe.class_weight,
+        "class_weight": recipe.class_weight, **_ensemble(recipe, network),
         "trained_on": {name: int(np.sum(cube.labels[split.train] == index))
                        for index, name in enumerate(cube.classes)} or {"examples": len(split.train)},
     }
+
+
+def _ensemble(recipe, network):
+    """Return what is said of a network of several: how many, and the parameters of all."""
+    if recipe.ensemble == 1:
+        return {}
+    return {"ensemble": recipe.ensemble, "parameters": int(network.count_params())}
 
 
 def _judge(run, network, cube, split, task, answer, domain, recipe, *, channels, threshold, calibration,
@@ -210,9 +217,10 @@ def _judge(run, network, cube, split, task, answer, domain, recipe, *, channels,
         network, run.bundle, cube_meta=_meta_for(cube, channels), name=run.name, settings=settled.settings,
         encoding=encoding,
         golden_images=replies.read_images(_spread(len(replies), answer.golden)),
-        seen=report.get("column_ranges"), versions=report["versions"],
+        seen=report.get("column_ranges"), versions=report["versions"], ensemble=recipe.ensemble,
         facts={"counts": report["counts"], "metrics": report["metrics"].get("test", {}),
                "architecture": network.name, "seed": recipe.seed, "notes": report["notes"],
+               **_ensemble(recipe, network),
                **answer.card(settled.settings, cube.classes)})
     report["model_id"] = bundle.identity
     predictions.save(run.predictions)

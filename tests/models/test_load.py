@@ -97,8 +97,8 @@ def test_archive_that_unpacks_to_more_than_a_configuration_is_refused(saved, tmp
     target = tmp_path / "n.keras"
     with zipfile.ZipFile(saved / "n.keras") as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
-            new.writestr(name, b" " * (5 << 20) if name == "config.json" else old.read(name))
-    with pytest.raises(IntegrityError, match=r"config.json is larger than 4 MB"):
+            new.writestr(name, b" " * (17 << 20) if name == "config.json" else old.read(name))
+    with pytest.raises(IntegrityError, match=r"config.json is larger than 17 MB"):
         load_network(target)
 
 

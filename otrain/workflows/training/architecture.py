@@ -7,6 +7,8 @@ from otrain.registry import nearest
 
 __all__ = ["chosen_channels", "chosen_recipe", "require_architecture", "require_teachable"]
 
+MOST_MEMBERS = 50  # networks; behind ten their mixture hardly changes
+
 _WORDS = {"example": "each example", "point": "each point of it", "pixel": "each pixel of it"}
 
 
@@ -72,13 +74,17 @@ def chosen_recipe(recipe, domain, task, lesson):
     Raises
     ------
     UsageError
-        If there is no such architecture, loss or augmentation, or the architecture does not fit.
+        If there is no such architecture, loss or augmentation, the architecture does not fit, or there are
+        too many networks.
     """
     rules = domain.rules(task.name)
     recipe = {"architecture": rules.model, "augment": rules.augment, "largest_batch": rules.batch_size,
               **{name: value for name, value in recipe.items() if value is not None}}
     require_architecture(recipe["architecture"], domain, task)
     task.loss(lesson, recipe.get("loss"))  # refuses a name that is none
+    members = recipe.get("ensemble", 1)
+    if not 1 <= members <= MOST_MEMBERS:
+        raise UsageError(f"--ensemble must lie between 1 and {MOST_MEMBERS} networks. Received: {members}.")
     for name in recipe["augment"]:
         if name not in rules.changes:
             raise UsageError(f"unknown augmentation {name!r}.{nearest(name, rules.changes)} "

@@ -16,6 +16,8 @@ from otrain.models import (  # noqa: F401 - register our losses, which tasks cal
     losses,
     value_losses,
 )
+from otrain.models.ensemble import build_ensemble
+from otrain.models.member_losses import MemberLoss, MixtureMetric
 from otrain.models.ports import InputSpec
 from otrain.workflows.training.epoch_progress import EpochProgress
 from otrain.workflows.training.keeper import fit_epochs
@@ -95,13 +97,19 @@ def build(recipe, shape, head):
     options = {name: value for name, value in (("normalise", recipe.normalise), ("dropout", recipe.dropout))
                if value is not None}
     inputs = [InputSpec("cutout", tuple(shape))]
-    try:
-        return builder(inputs, head, seed=recipe.seed, **options, **recipe.options)
-    except TypeError as error:
-        if "unexpected keyword argument" not in str(error):
-            raise
-        raise UsageError(f"--option: the architecture {recipe.architecture!r} has no such option "
-                         f"({error}).") from None
+
+    def build_one(seed):
+        try:
+            return builder(inputs, head, seed=seed, **options, **recipe.options)
+        except TypeError as error:
+            if "unexpected keyword argument" not in str(error):
+                raise
+            raise UsageError(f"--option: the architecture {recipe.architecture!r} has no such option "
+                             f"({error}).") from None
+
+    if recipe.ensemble == 1:
+        return build_one(recipe.seed)
+    return build_ensemble(build_one, recipe.ensemble, head, seed=recipe.seed)
 
 
 def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=None, share=(0, 1)):
@@ -145,13 +153,13 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=
     finally:
         keras.mixed_precision.set_dtype_policy("float32")
     trainer = _on_logits(network)
-    lesson = lesson.given_by(trainer.output_shape[-1])  # some have a unit for each of two classes
+    # Some have a unit for each of two classes.
+    lesson = lesson.given_by(trainer.output_shape[-1] // recipe.ensemble)
     batches, validation = _batches(recipe, cube, split, task, lesson, channels, augmentations, share)
     steps = steps_per_epoch(len(split.train), recipe.batch_size)
-    metrics = [keras.metrics.get(metric) for metric in task.metrics(lesson)]
+    loss, metrics = _judged_by(recipe, task, lesson, network)
     watched = {"weighted_metrics" if task.weights_are_a_mask else "metrics": metrics}
-    trainer.compile(optimizer=_optimizer(recipe, steps),
-                    loss=keras.losses.get(task.loss(lesson, recipe.loss)), **watched)
+    trainer.compile(optimizer=_optimizer(recipe, steps), loss=loss, **watched)
     watch = _Watch(recipe, on_epoch)
     callbacks = [watch]
     if recipe.scheduler == "plateau":
@@ -188,6 +196,16 @@ def lesson_of(recipe, cube, split, task):
 def _on_logits(network):
     """Return the network up to what it is taught, sharing its weights: nothing is decoded, no activation."""
     return keras.Model(network.inputs[0], network.get_layer("logits").output)
+
+
+def _judged_by(recipe, task, lesson, network):
+    """Return the Keras loss and metrics of the logits: of one network, or of several beside each other."""
+    loss, metrics = task.loss(lesson, recipe.loss), task.metrics(lesson)
+    if recipe.ensemble == 1:
+        return keras.losses.get(loss), [keras.metrics.get(metric) for metric in metrics]
+    activation = keras.activations.serialize(network.get_layer("score").activation)
+    return MemberLoss(loss, recipe.ensemble), [MixtureMetric(metric, recipe.ensemble, activation)
+                                               for metric in metrics]
 
 
 def _learning_rate(recipe, steps):

@@ -45,6 +45,8 @@ class Recipe:
         Name of a loss of the task; None: its first.
     options : dict
         Further options of the builder of the architecture, such as ``depth``.
+    ensemble : int
+        Networks that are trained together and answer together, from other first weights each.
     """
 
     architecture: str = "compact"
@@ -64,6 +66,7 @@ class Recipe:
     schedule: dict = dataclasses.field(default_factory=dict)
     loss: str | None = None
     options: dict = dataclasses.field(default_factory=dict)
+    ensemble: int = 1
 
     @classmethod
     def resolved(cls, *, examples, batch_size=None, learning_rate=None, precision="float32",
@@ -81,6 +84,16 @@ class Recipe:
             precision = "bfloat16" if _has_bfloat16() else "float32"
         return dataclasses.replace(recipe, batch_size=min(batch_size, examples), learning_rate=learning_rate,
                                    precision=precision)
+
+    def to_request(self):
+        """Return the recipe as plain types, in which one network is not counted.
+
+        A request of the time when there was always one is then still the same, and its run goes on.
+        """
+        told = dataclasses.asdict(self)
+        if self.ensemble == 1:
+            del told["ensemble"]
+        return told
 
 
 def _has_bfloat16():
