@@ -46,8 +46,9 @@ def mean_logits(parts, activation):
         return _mean(parts)
     if activation == "softmax":
         return _log_mean([part - _log_sum(part) for part in parts])
-    # Logarithms of sigmoid(z) and sigmoid(-z), whose last term is the same: exact at both ends.
-    rest = [ops.log1p(ops.exp(0.0 - ops.absolute(part))) for part in parts]
+    # Logarithms of sigmoid(z) and sigmoid(-z), whose last term is the same. Not log1p, which tf2onnx lacks:
+    # what log loses of a term far below 1 is below the rounding of z, from which it is taken.
+    rest = [ops.log(1.0 + ops.exp(0.0 - ops.absolute(part))) for part in parts]
     return (_log_mean([ops.minimum(part, 0.0) - more for part, more in zip(parts, rest)])
             - _log_mean([0.0 - ops.maximum(part, 0.0) - more for part, more in zip(parts, rest)]))
 
