@@ -5,7 +5,8 @@ layer would be the usual way, but the output of a layer inside a network that is
 as a layer is not connected to the input of the whole.
 """
 
-from contextlib import contextmanager
+import re
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 
 import keras
@@ -23,6 +24,7 @@ CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.Conv2DTranspose, keras.layers.
 POOLING = (keras.layers.AveragePooling2D, keras.layers.MaxPooling2D, keras.layers.AveragePooling1D,
            keras.layers.MaxPooling1D)
 BATCH = 250  # cutouts of 64x64 pixel, or curves of 4096 points, that one tape records; fewer if larger
+_MEMBER = re.compile(r"(.*/)?member\d+_")  # begin of the names of layers, see otrain.models.ensemble
 HUGE = 1e15  # pixels beyond it are clipped in networks that do not do so themselves
 
 
@@ -40,12 +42,13 @@ class CutNetwork:
         Name of the layer whose maps are wanted; of one inside a network that is
         used as a layer, ``inner/name``, or ``name`` where that is unique. By default
         the last convolution, with the addition and activation that follow it; for a curve, of
-        those with the fewest points the last one with most channels.
+        those with the fewest points the last one with most channels; of several networks that
+        answer together, that layer of each, whose maps then count as those of one layer.
 
     Attributes
     ----------
     layer : str or None
-        Name of the layer; None if the network has no convolution.
+        Name of the layer, or names joined by a comma; None if the network has no convolution.
     map_shape : (h, w), (l,) or None
         Size of its maps.
     image_shape : (H, W, C) or (L, C)
@@ -69,9 +72,11 @@ class CutNetwork:
                              "asks it about some points together.")
         self._image, self.image_shape = _image_input(model)
         layers = dict(_with_maps(model, len(self.image_shape)))
-        self.layer = _chosen(layers, layer)
-        self._layer = layers.get(self.layer)
-        self.map_shape = None if self.layer is None else tuple(self._layer.output.shape[1:-1])
+        chosen = _chosen(layers, layer)
+        names = [chosen] if layer or chosen is None else _of_each_member(layers, chosen)
+        self._layers = [layers[name] for name in names if name is not None]
+        self.layer = ", ".join(names) if self._layers else None
+        self.map_shape = tuple(self._layers[0].output.shape[1:-1]) if self._layers else None
         self.classes = max(score.output.shape[-1], 2)
         self._cleans = not self._takes_nan()
 
@@ -137,9 +142,22 @@ class CutNetwork:
         if self.layer is None:
             raise UsageError("the network has no convolution, and so no maps to weigh. "
                              "Choose --method occlusion, saliency or smooth-grad.")
-        with _recorded(self._layer, watch) as maps:
-            logits = self._run(tensors)
-        return maps[-1][1], logits
+        if len(self._layers) == 1:
+            with _recorded(self._layers[0], watch) as maps:
+                logits = self._run(tensors)
+            return maps[-1][1], logits
+        # What is derived by must lie before the logits: the joined maps are cut up again and put in place.
+        with ExitStack() as stack:
+            calls = [stack.enter_context(_recorded(layer)) for layer in self._layers]
+            self._run(tensors)
+        maps = tf.concat([call[-1][1] for call in calls], axis=-1)
+        if watch is not None:
+            watch(maps)
+        parts = tf.split(maps, [layer.output.shape[-1] for layer in self._layers], axis=-1)
+        with ExitStack() as stack:
+            for layer, part in zip(self._layers, parts):
+                stack.enter_context(_replaced(layer, part))
+            return maps, self._run(tensors)
 
     def logits(self, tensors):
         """Return the logits: (n,) log odds of real for two classes, else (n, classes)."""
@@ -226,6 +244,26 @@ def _recorded(layer, watch=None):
         yield calls
     finally:
         del layer.call  # that of the class comes back
+
+
+@contextmanager
+def _replaced(layer, output):
+    """Have a layer give this output, whatever goes in."""
+    layer.call = lambda *args, **kwargs: output
+    try:
+        yield
+    finally:
+        del layer.call  # that of the class comes back
+
+
+def _of_each_member(layers, chosen):
+    """Return the paths of the layers that stand where the chosen one does, in each of several networks."""
+    groups = {}
+    for path in layers:
+        if found := _MEMBER.match(path):
+            groups.setdefault(found.group(), []).append(path)
+    mine = next((paths for paths in groups.values() if chosen in paths), None)
+    return [chosen] if mine is None else [paths[mine.index(chosen)] for paths in groups.values()]
 
 
 def _with_maps(model, axes, above=""):
