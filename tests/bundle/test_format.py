@@ -32,6 +32,8 @@ def changed(folder, change):
     (lambda m: m.update(seen={"mag": {"low": "x", "high": 1}}), "range of 'mag' in `seen` is impossible"),
     (lambda m: m.update(seen={"band": {"values": [1]}}), "range of 'band' in `seen` is impossible"),
     (lambda m: m.update(seen={"mag": {"low": 0, "high": 1, "code": 1}}), "range of 'mag' in `seen`"),
+    (lambda m: m.update(ensemble=1), "'ensemble' is impossible"),
+    (lambda m: m.update(ensemble="3"), "'ensemble' has the wrong type"),
     (lambda m: m["files"].pop("head.npz"), "'head' is impossible"),
     (lambda m: m["files"].update({"../../x": {"sha256": "", "bytes": 1}}), "'../../x'"),
     (lambda m: m["files"]["golden.npz"].update(bytes=10**12), "entry of 'golden.npz' is impossible"),

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from otrain.cli import train as command
+from otrain.cli._config import apply_config
 from otrain.cli.train import build_parser, main
 from otrain.data.results.run_directory import RunDirectory
 from otrain.workflows.train import Training
@@ -24,7 +25,8 @@ def test_both_spellings_are_understood(flag):
 
 @pytest.mark.parametrize("words", [["--epochs", "0"], ["--batch-size", "-1"], ["--dropout", "1"], ["--optimizer", "lion"],
                                    ["--learning-rate", "-1"], ["--learning-rate", "0"], ["--learning-rate", "nan"],
-                                   ["--learning-rate", "inf"], ["--weight-decay", "-0.1"]])
+                                   ["--learning-rate", "inf"], ["--weight-decay", "-0.1"],
+                                   ["--ensemble", "0"], ["--ensemble", "1.5"]])
 def test_impossible_values_are_asked_wrongly(words, capsys):
     with pytest.raises(SystemExit) as stop:
         parsed(*words)
@@ -73,6 +75,14 @@ def test_flag_wins_over_file_and_everything_reaches_the_workflow(tmp_path, monke
     out = capsys.readouterr()
     assert out.out == "CNN_training/x\n"
     assert "validation: accuracy 0.9000" in out.err and "test: recall 0.9000 (95 %: 0.8000 to 0.9500)" in out.err
+
+
+def test_number_of_networks_is_set_beside_a_training_file_of_another_program():
+    path = Path(__file__).parents[2] / "data_examples" / "lenses" / "experiment01.toml"
+    words = ["--config", str(path)]
+    assert apply_config(build_parser(), words).ensemble == 1
+    args = apply_config(build_parser(), [*words, "--set", "ensemble=3"])
+    assert args.ensemble == 3 and args.architecture == apply_config(build_parser(), words).architecture
 
 
 def test_none_means_no_augmentation(monkeypatch):

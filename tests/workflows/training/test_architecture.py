@@ -92,3 +92,11 @@ def test_channels_are_those_asked_for_else_the_usual_ones_else_all():
     assert chosen_channels(cube, SimpleNamespace(channels=())) == [0, 1, 2]
     with pytest.raises(UsageError, match=r"no channel .fluks. for a network\. Did you mean .flux."):
         chosen_channels(cube, usual, ["fluks"])
+
+
+@pytest.mark.parametrize("members", [0, -1, 51])
+def test_ensembles_have_from_one_to_fifty_networks(members):
+    domain, lesson = DOMAINS.load("transients"), SimpleNamespace(units=1)
+    with pytest.raises(UsageError, match=rf"--ensemble must lie between 1 and 50 networks\. Received: {members}\."):
+        chosen_recipe({"ensemble": members}, domain, CLASSIFICATION, lesson)
+    assert chosen_recipe({"ensemble": 50}, domain, CLASSIFICATION, lesson)["ensemble"] == 50

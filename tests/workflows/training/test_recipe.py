@@ -13,5 +13,10 @@ def test_batch_size_and_learning_rate_that_are_asked_for_are_used():
     assert (recipe.batch_size, recipe.learning_rate) == (1024, 0.5)
 
 
+def test_one_network_is_asked_for_as_before_there_were_several():
+    assert "ensemble" not in Recipe().to_request() and Recipe(ensemble=3).to_request()["ensemble"] == 3
+    assert Recipe().to_request()["options"] == {}
+
+
 def test_published_network_gets_the_published_learning_rate():
     assert Recipe.resolved(examples=2000, architecture="otrain-cnn").learning_rate == 1e-3
