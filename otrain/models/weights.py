@@ -11,7 +11,7 @@ from otrain.errors import IntegrityError
 
 __all__ = ["assign_by_layer", "open_checked"]
 
-LARGEST = 1 << 28  # bytes of weights: 67 million of them
+LARGEST = 1 << 29  # bytes of weights: 134 million of them; a wide ResNet-50 has 67 to 69
 LARGEST_FILE = 3 * LARGEST  # bytes: the optimiser's state may be twice the weights
 
 

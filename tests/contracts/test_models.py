@@ -12,7 +12,10 @@ from otrain.registry import Entry, Registry
 
 SHAPES = {("y", "x", "channel"): (16, 16, 2), ("time", "channel"): (70, 2)}
 HEADS = {1: OutputSpec(1, "sigmoid"), 3: OutputSpec(3, "softmax")}
-SMALL = {name: {"depth": 2, "features": 4} for name in ("unet", "unetpp", "unet3p", "cnn1d", "unet2d")}  # enough
+LARGER = dict.fromkeys(("resnet50", "wide_resnet50_2"), (32, 32, 2))  # images that they take
+SMALL = {  # enough to hold them to the contract; their own tests count the weights of the whole ones
+    **{name: {"depth": 2, "features": 4} for name in ("unet", "unetpp", "unet3p", "cnn1d", "unet2d")},
+    **{name: {"depth": 14, "features": 8} for name in ("resnet50", "wide_resnet50_2")}}
 KIND_OF_MAP = {4: keras.layers.Conv2D, 3: keras.layers.Conv1D}
 
 
@@ -23,7 +26,7 @@ def build(name, units=1, **options):
 
 def shape_for(name):
     """Shape of an example of the axes that an architecture is for."""
-    return SHAPES[MODELS[name].axes or ("y", "x", "channel")]
+    return LARGER.get(name) or SHAPES[MODELS[name].axes or ("y", "x", "channel")]
 
 
 def is_map(name):
