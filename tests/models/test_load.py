@@ -118,7 +118,7 @@ def test_file_of_another_keras_that_cannot_be_rebuilt_names_the_version_it_needs
     assert ("written by Keras 3.99.1" in str(error.value)) is named
 
 
-@pytest.mark.parametrize(("units", "words"), [(10**6, "weights but .* are stored"), (10**11, "has 67108864 at most")])
+@pytest.mark.parametrize(("units", "words"), [(10**6, "weights but .* are stored"), (10**11, "has 134217728 at most")])
 def test_configuration_of_a_giant_network_takes_no_memory(saved, tmp_path, units, words):
     target = edited(saved / "n.keras", tmp_path / "n.keras",
                     config=lambda text: text.replace('"units": 1,', f'"units": {units},'))
