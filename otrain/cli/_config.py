@@ -152,14 +152,14 @@ def _is_command(name):
 
 
 def _from_text(parser, text):
-    import tomllib
+    from otrain.data.files.toml_file import parse_toml
 
     key, equals, value = text.partition("=")
     if not equals:
         parser.error(f"--set {text}: expected KEY=VALUE")
     try:
-        return key.strip(), tomllib.loads(f"value = {value}")["value"]
-    except (ValueError, RecursionError):
+        return key.strip(), parse_toml(f"value = {value}")["value"]
+    except ValueError:
         return key.strip(), value.strip()  # a bare word is a string
 
 

@@ -35,12 +35,11 @@ def read_tables(path):
     UsageError
         If it cannot be read, or is none.
     """
-    import tomllib
+    from otrain.data.files.toml_file import load_toml
 
     try:
-        with open(path, "rb") as file:
-            return Tables(tomllib.load(file))
-    except (OSError, ValueError, RecursionError) as error:  # no TOML, no text, too many digits, too deep
+        return Tables(load_toml(path))
+    except (OSError, ValueError) as error:  # no TOML, no text, too many digits, too deep
         raise UsageError(f"--config {path}: {error}") from None
 
 

@@ -1,13 +1,14 @@
 """Two folders of images laid beside each other: which differ, and by how much."""
 
-import csv
 import io
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from otrain.data.files.atomic import require_absent, write_text
+from otrain.data.tables.csv_table import write_csv
 from otrain.errors import DataError, UsageError
 from otrain.evaluation.image_difference import MEASURES, difference_picture, image_difference, within_circles
 from otrain.workflows.comparing.pictures import (
@@ -152,18 +153,16 @@ def _write(path, text):
 def table_text(rows):
     """Return the table of all images as CSV."""
     radii = sorted({radius for row in rows for radius in row.get("circles", ())})
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["filename", "result", *MEASURES, *(f"relnorm_r{radius}" for radius in radii), "note"])
-    for row in rows:
-        circles = row.get("circles", {})
-        writer.writerow([row["name"], row["fate"], *(_number(row.get(name)) for name in MEASURES),
-                         *(_number(circles.get(radius)) for radius in radii), row["note"]])
+    text = io.StringIO(newline="")
+    names = ["filename", "result", *MEASURES, *(f"relnorm_r{radius}" for radius in radii), "note"]
+    write_csv(text, names, map(partial(_cells, radii=radii), rows), lineterminator="\n")
     return text.getvalue()
 
 
-def _number(value):
-    return "" if value is None or value != value else repr(value)
+def _cells(row, radii):
+    circles = row.get("circles", {})
+    numbers = [*(row.get(name) for name in MEASURES), *(circles.get(radius) for radius in radii)]
+    return [row["name"], row["fate"], *(None if value != value else value for value in numbers), row["note"]]
 
 
 @dataclass(frozen=True)

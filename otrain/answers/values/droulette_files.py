@@ -3,7 +3,6 @@
 The predictions are those of the network. droulette's own hold the truth, which its code writes there.
 """
 
-import csv
 import io
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from otrain.answers.values.given import split_reply, true_values
 from otrain.data.files.atomic import atomic_file, write_text
+from otrain.data.tables.csv_table import write_csv
 from otrain.plots.curves import loss_curve, metric_curve
 
 __all__ = ["LOG", "LOSSES", "write_experiment"]
@@ -82,16 +82,15 @@ def _worth(errors, truth):
 
 
 def _csv(header, rows):
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([cell if isinstance(cell, str | int | np.integer) else _shown(cell) for cell in row])
+    text = io.StringIO(newline="")
+    shown = ([_shown(cell) if isinstance(cell, float | np.floating) else cell for cell in row]
+             for row in rows)
+    write_csv(text, header, shown, lineterminator="\n")
     return text.getvalue()
 
 
 def _shown(value):
-    return "" if value != value else repr(float(value))
+    return None if np.isnan(value) else float(value)
 
 
 def _draw(folder, history):

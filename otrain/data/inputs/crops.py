@@ -28,6 +28,7 @@ def crop_centre(image, size):
 
     Examples
     --------
+    >>> import numpy as np
     >>> crop_centre(np.arange(25).reshape(5, 5), 3)
     array([[ 6,  7,  8],
            [11, 12, 13],

@@ -11,7 +11,8 @@ import numpy as np
 
 from otrain.data.files.atomic import atomic_file
 
-__all__ = ["FORMULA", "csv_rows", "plain_cell", "printable", "safe_cell", "write_csv", "write_ecsv"]
+__all__ = ["FORMULA", "csv_rows", "number_as_written", "plain_cell", "printable", "safe_cell", "write_csv",
+           "write_ecsv"]
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would run
 
@@ -66,6 +67,34 @@ def csv_rows(stream, names, *, lineterminator="\r\n", decimals=None):
     writer.writerow(map(_cell, names))
     cell = _cell if decimals is None else partial(_cell, decimals=decimals)
     return lambda row: writer.writerow(map(cell, row))
+
+
+class _Written(float):
+    """A number that keeps the digits that it came with."""
+
+    def __new__(cls, text):
+        number = super().__new__(cls, text)
+        number.text = text.strip()
+        return number
+
+    def __str__(self):
+        return self.text
+
+    __repr__ = __str__
+
+
+def number_as_written(text):
+    """Return a cell of another table: a number with its digits, which needs no quote; else the text.
+
+    Examples
+    --------
+    >>> number_as_written("-1.50"), number_as_written("-1+1")
+    (-1.50, '-1+1')
+    """
+    try:
+        return _Written(text)
+    except ValueError:
+        return text
 
 
 class _Fixed(float):

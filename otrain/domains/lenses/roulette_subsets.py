@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from otrain.data.tables.csv_table import number_as_written, write_csv
 from otrain.errors import DataError, UsageError
 from otrain.registry import nearest
 
@@ -205,11 +206,10 @@ def subset_table(table, rows, names, further=None):
     further : dict of str to list of str, optional
         Columns that the table does not have, for the same rows.
     """
-    text, further = io.StringIO(), further or {}
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["filename", *names, *further])
+    text, further = io.StringIO(newline=""), further or {}
     columns = [table.header.index(name) for name in ("filename", *names)]
-    for number, row in enumerate(np.asarray(rows).tolist()):
-        writer.writerow([*(table.rows[row][place] for place in columns),
-                         *(values[number] for values in further.values())])
+    cells = ((*(table.rows[row][place] for place in columns), *(texts[number] for texts in further.values()))
+             for number, row in enumerate(np.asarray(rows).tolist()))
+    write_csv(text, ["filename", *names, *further], (map(number_as_written, row) for row in cells),
+              lineterminator="\n")
     return text.getvalue()

@@ -8,7 +8,14 @@ import pytest
 from astropy.table import Table
 
 import otrain
-from otrain.data.tables.csv_table import plain_cell, printable, safe_cell, write_csv, write_ecsv
+from otrain.data.tables.csv_table import (
+    number_as_written,
+    plain_cell,
+    printable,
+    safe_cell,
+    write_csv,
+    write_ecsv,
+)
 
 ROOT = Path(otrain.__file__).parent
 HOMES = {"data/tables/csv_table.py", "data/tables/written.py"}
@@ -79,3 +86,9 @@ def test_table_of_a_split_holds_no_formula_and_no_escape(tmp_path):
     assert "\x1b" not in text
     cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
     assert len(cells) == 30 and not [cell for cell in cells if cell.startswith(("=", "@", "+"))]
+
+
+def test_numbers_of_another_table_keep_their_digits_and_its_formulas_get_a_quote():
+    out = io.StringIO()
+    write_csv(out, ["a"], [[number_as_written(text)] for text in ("-1.50", "1e-3", "-1+1", "nan", "x")], lineterminator="\n")
+    assert out.getvalue() == "a\n-1.50\n1e-3\n'-1+1\nnan\nx\n"

@@ -6,9 +6,9 @@ folder, where droulette itself is started. What does not exist yet is written be
 """
 
 import os
-import tomllib
 from dataclasses import dataclass, field
 
+from otrain.data.files.toml_file import load_toml
 from otrain.domains.lenses.configs.keys import STEPS, check_keys
 from otrain.errors import UsageError
 
@@ -121,9 +121,8 @@ def merge_files(tables, path):
 
 def _read(path, where):
     try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
-    except (OSError, ValueError, RecursionError) as error:
+        return load_toml(path)
+    except (OSError, ValueError) as error:
         raise UsageError(f"{where}: {path} cannot be read: {error}") from None
 
 

@@ -189,7 +189,7 @@ def ellipse_of(e1, e2):
 
     Examples
     --------
-    >>> ellipse_of(0.0, 0.5)
+    >>> tuple(map(float, ellipse_of(0.0, 0.5)))
     (0.3333333333333333, 0.7853981633974483)
     """
     size = np.clip(np.hypot(e1, e2), _ROUNDEST, 1 - _ROUNDEST)

@@ -2,8 +2,8 @@
 
 import copy
 import math
-import tomllib
 
+from otrain.data.files.toml_file import load_toml
 from otrain.domains.lenses.simulators.names import (
     CONFIGS,
     DRAWMODES,
@@ -58,13 +58,12 @@ def load_table(path):
         If there is no such file, or it is no TOML.
     """
     try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
+        return load_toml(path)
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file.") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:  # no TOML, no text, too many digits, too deep
+    except ValueError as error:  # no TOML, no text, too many digits, too deep
         raise DataError(f"{path}: is no TOML file: {error}") from error
 
 

@@ -1,9 +1,9 @@
 """Panopticon's configuration file in our words: its keys unchanged, torch's names mapped to ours."""
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from otrain.data.files.toml_file import load_toml
 from otrain.errors import DataError, UsageError
 from otrain.registry import nearest
 
@@ -143,11 +143,10 @@ def read_settings(path):
         If a key is unknown, or a value cannot be met.
     """
     try:
-        with open(path, "rb") as file:
-            table = tomllib.load(file)
+        table = load_toml(path)
     except FileNotFoundError:
         raise DataError(f"{path}: no such configuration. Write one with: otrain-lightcurves --init") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (ValueError, OSError) as error:
         raise DataError(f"{path}: not a TOML file ({error}).") from None
     try:
         return _settings(table)

@@ -5,9 +5,9 @@ it is executed. ``docs/how-to/add-a-reader.md`` explains every key.
 """
 
 import math
-import tomllib
 from pathlib import Path
 
+from otrain.data.files.toml_file import parse_toml
 from otrain.domains.transients.columns import COLUMNS
 from otrain.domains.transients.readers.images import TRIPLET
 from otrain.domains.transients.readers.mapped_fits import ColumnRule, ImageRule, MappingReader
@@ -68,8 +68,8 @@ def parse_mapping(text, path):
         keys come with the nearest known one.
     """
     try:
-        table = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # no TOML, too many digits, too deep
+        table = parse_toml(text)
+    except ValueError as error:  # no TOML, too many digits, too deep
         raise UsageError(f"{path}: the mapping cannot be read ({error}).") from None
     _known(path, table, _TABLES)
     if "arrays" in table:
