@@ -1,6 +1,7 @@
 """What tests of several rooms share."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -8,6 +9,11 @@ import numpy as np
 import pytest
 from made_reports import make_predictions, make_report  # noqa: F401
 from trained_curves import curves, write_star, write_stars  # noqa: F401
+
+# A shell makes what it starts in the background ignore these, and so would every child of a test.
+for _number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session", autouse=True)
