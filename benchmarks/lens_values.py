@@ -94,7 +94,7 @@ def one(folder, cube, judged, epochs, seed):
     worst = max(abs(row["value"] - row["level"]) for row in part["coverage"])
     print("  " + "  ".join(f"{row['level']:.2f}: {row['value']:.3f}" for row in part["coverage"]))
     print(f"  largest distance from its level {100 * worst:.1f} %")
-    for table in report["coverage_cells"]:
+    for table in report["coverage_cells"] + report["coverage_cells_of_truth"]:
         if set(table["columns"]) == {"theta_e", "snr"}:
             _print_cells(table)
 
@@ -103,7 +103,7 @@ def _print_cells(table):
     for place, level in enumerate((0.68, 0.95)):
         shares = [[cell["coverage"][place]["value"] for cell in row] for row in table["cells"]]
         worst = max(abs(share - level) for row in shares for share in row)
-        print(f"coverage of {level} in cells of {' x '.join(table['columns'])}; "
+        print(f"coverage of {level} in cells of {' x '.join(table['columns'])}, by {table['by']}; "
               f"largest distance {100 * worst:.1f} %")
         for row in shares:
             print("  " + "  ".join(f"{share:.3f}" for share in row))

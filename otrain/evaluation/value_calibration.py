@@ -11,9 +11,11 @@ PROBABILITIES = (*TAILS, 0.5, *(round(1 - p, 6) for p in reversed(TAILS)))
 FEWEST_BEYOND = 5  # validation examples beyond a quantile; fewer do not tell where it is
 NARROWEST = 0.16  # the central 68 % at least must be told
 TIE = 1e-9  # between two quantiles of equal errors
+GROUP = 250  # examples of like width that tell how wide their errors are to about 7 %
+MOST_GROUPS = 8
 
 
-def fit_value_calibration(errors, method="conformal"):
+def fit_value_calibration(errors, method="conformal", *, widths=None):
     """Return the quantiles of standardised errors of validation.
 
     The quantile of probability p is the value of rank ``(n + 1) p`` (between ranks: interpolated), below
@@ -26,6 +28,10 @@ def fit_value_calibration(errors, method="conformal"):
         ``(encoded truth - encoded value) / width``; NaN is left out. The target with the fewest known
         errors says which quantiles are taken.
     method : {"conformal", "none"}
+    widths : (N, K) array-like, optional
+        Those that the network gives. The examples are cut into at most 8 parts of like width and 250 examples
+        at least, and the central 68 % of the errors in each part say by what its width is to be multiplied;
+        fewer than 500 examples, or widths that are all equal, are one part.
 
     Returns
     -------
@@ -43,6 +49,11 @@ def fit_value_calibration(errors, method="conformal"):
         return ValueCalibration("none", examples=count, note=(
             f"The uncertainties are not calibrated: that needs at least {needed} validation examples with "
             f"each true value, there are {count}."))
+    factors = () if widths is None else _factors(errors, np.asarray(widths, float), count)
+    if factors:
+        fitted = ValueCalibration("conformal", (0.25, 0.5, 0.75), ((-1, 0, 1),) * len(known), 0, "", *factors)
+        scaled = errors / fitted.factor(widths)
+        known = [column[np.isfinite(column)] for column in scaled.T]
     table = np.stack([np.quantile(column, told, method="weibull") for column in known])
     table = np.maximum.accumulate(table, axis=1) + TIE * np.arange(len(told))
     last = 1 - 2 * told[0]
@@ -50,7 +61,25 @@ def fit_value_calibration(errors, method="conformal"):
         f"{count} validation examples tell the central {100 * last:g} % and no more: beyond, intervals are "
         "continued as of a normal distribution.")
     quantiles = tuple(tuple(map(float, row)) for row in table)
-    return ValueCalibration("conformal", tuple(told), quantiles, count, note)
+    return ValueCalibration("conformal", tuple(told), quantiles, count, note, *factors)
+
+
+def _factors(errors, widths, count):
+    """Return the widths of each target and the factors at them, or () where the examples tell none."""
+    groups = min(MOST_GROUPS, count // GROUP)
+    if groups < 2:
+        return ()
+    found = []
+    for error, width in zip(errors.T, widths.T):
+        known = np.isfinite(error)
+        error, width = error[known], width[known]
+        parts = np.array_split(np.argsort(width, kind="stable"), groups)
+        middle = [float(np.median(width[part])) for part in parts]
+        low, high = np.transpose([np.quantile(error[part], (NARROWEST, 1 - NARROWEST)) for part in parts])
+        rising = [place for place in range(groups) if not place or middle[place] > middle[place - 1]]
+        half = np.maximum((high - low) / 2, TIE)
+        found.append(tuple(zip(*((middle[place], float(half[place])) for place in rising))))
+    return tuple(zip(*found))
 
 
 def widths_of_errors(errors):

@@ -55,6 +55,34 @@ def test_tails_are_continued_and_everything_rises():
     assert first / last == pytest.approx(-8 / -1.959964, rel=1e-5)  # the last is that of 2.5 %
 
 
+def test_widths_that_are_wrong_in_parts_are_set_right_in_each():
+    rng = np.random.default_rng(3)
+    widths = np.exp(rng.uniform(-2, 2, (8000, 2)))
+    errors = rng.normal(size=(8000, 2)) * np.stack([widths[:, 0] ** 0.5, np.ones(8000)], axis=1)
+    fitted = fit_value_calibration(errors[:4000], widths=widths[:4000])
+    scaled = errors[4000:] / fitted.factor(widths[4000:])
+    inside = np.abs(probabilities_of(fitted.normal_scores(scaled)) - 0.5) <= 0.34
+    for k in range(2):
+        places = np.argsort(widths[4000:, k])
+        shares = [inside[part, k].mean() for part in np.array_split(places, 8)]
+        np.testing.assert_allclose(shares, 0.68, atol=0.07)  # 3 standard errors of both samples
+    assert len(fitted.widths[0]) == 8 and fitted.factors[0][-1] > 5 * fitted.factors[0][0]
+    np.testing.assert_allclose(fitted.factors[1], 1, atol=0.2)
+    np.testing.assert_array_equal(fitted.factor(np.array([1e-9, 1e9])), fitted.factor(np.exp([-2.0, 2.0])) * 0 + [
+        fitted.factors[0][0], fitted.factors[1][-1]])  # beyond: as at the end
+
+
+def test_few_examples_and_equal_widths_have_no_parts():
+    errors = np.random.default_rng(0).normal(size=(600, 1))
+    assert fit_value_calibration(errors[:499], widths=np.arange(1.0, 500)[:, None]).widths == ()
+    alike = fit_value_calibration(errors, widths=np.ones((600, 1)))
+    assert alike.widths == ((1.0,),) and json.loads(json.dumps(alike.to_dict()))["widths"] == [[1.0]]
+    assert ValueCalibration.from_dict(json.loads(json.dumps(alike.to_dict()))) == alike
+    assert "widths" not in fit_value_calibration(errors).to_dict()
+    missing = np.where(np.arange(600)[:, None] % 2, np.nan, errors)
+    assert fit_value_calibration(missing, widths=np.ones((600, 1))).widths == ()  # 300 are known
+
+
 def test_equal_errors_stay_invertible():
     fitted = fit_value_calibration(np.zeros((60, 1)))
     assert np.isfinite(fitted.normal_scores(np.array([[0.0], [1.0], [-1.0]]))).all()
@@ -98,7 +126,9 @@ def test_settings_are_plain_and_come_back():
     {"method": "wild"}, {"probabilities": [0.16, 0.5]}, {"probabilities": [0.16, 0.5, 1.0]},
     {"probabilities": [0.16, 0.4, 0.84]}, {"quantiles": [[-1, 0, 1]]}, {"quantiles": [[-1, 0, 0], [-1, 0, 1]]},
     {"quantiles": [[-1, 0, float("nan")], [-1, 0, 1]]}, {"quantiles": [[-1, 0], [-1, 0, 1]]}, {"examples": "many"},
-    {"more": 1}, {"quantiles": 3}])
+    {"more": 1}, {"quantiles": 3}, {"widths": [[1, 2], [1, 2]]}, {"widths": [[1], [2]], "factors": [[0], [1]]},
+    {"widths": [[2, 1], [1, 2]], "factors": [[1, 1], [1, 1]]}, {"widths": [[1]], "factors": [[1]]},
+    {"widths": 3, "factors": 3}, {"factors": [[1], [1]]}])
 def test_impossible_calibrations_are_refused(change):
     good = {"method": "conformal", "probabilities": [0.16, 0.5, 0.84], "quantiles": [[-1, 0, 1], [-1, 0, 1]],
             "examples": 3, "note": ""}

@@ -61,8 +61,9 @@ class ValuesAnswer:
         values, deviations, _ = split_reply(mine.raw, len(encoding.names))
         if deviations is None:
             width = widths_of_errors(encoding.encode(truth) - encoding.encode(values))
-        errors = given_values(mine.raw, ValueSettings(encoding, width)).errors(truth)
-        fitted = fit_value_calibration(errors, calibration or self.calibrations[0])
+        given = given_values(mine.raw, ValueSettings(encoding, width))
+        fitted = fit_value_calibration(given.errors(truth), calibration or self.calibrations[0],
+                                       widths=None if deviations is None else given.width)
         settings = ValueSettings(encoding, width, fitted)
         return Settled(settings, self.scores(replies.raw, settings))
 

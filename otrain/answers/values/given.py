@@ -25,7 +25,7 @@ class GivenValues:
     value : (N, K) ndarray
         In natural units.
     width : (N, K) ndarray
-        Standard deviation of the encoded error, before any calibration.
+        Standard deviation of the encoded error as the network gives it, before any calibration.
     correlations : (N, K, K) ndarray or None
         Of the encoded errors, where the network tells them.
     settings : ValueSettings
@@ -50,10 +50,15 @@ class GivenValues:
         return self.settings.encoding.encode(self.value)
 
     @cached_property
+    def corrected(self):
+        """The widths in units of which errors have the quantiles of the calibration, (N, K)."""
+        return self.width * self.settings.intervals.factor(self.width)
+
+    @cached_property
     def sd(self):
         """Calibrated standard deviation in natural units, (N, K), to first order of the encoding."""
         slope = self.settings.encoding.slope(self.value)
-        return self.width * self.settings.intervals.widening() / slope
+        return self.corrected * self.settings.intervals.widening() / slope
 
     @property
     def covariance(self):
@@ -70,7 +75,7 @@ class GivenValues:
             Quantile of the normal distribution of that probability: 0 for 50 %.
         """
         errors = self.settings.intervals.errors_at(normal_score)
-        return self.settings.encoding.decode(self.encoded + self.width * errors)
+        return self.settings.encoding.decode(self.encoded + self.corrected * errors)
 
     def half_width(self):
         """Return half of the width of the central 68 % in natural units, (N, K)."""
@@ -82,7 +87,8 @@ class GivenValues:
 
     def pit(self, truth):
         """Return the stated probability of a value below the truth, (N, K)."""
-        return probabilities_of(self.settings.intervals.normal_scores(self.errors(truth)))
+        errors = self.errors(truth) * self.width / self.corrected
+        return probabilities_of(self.settings.intervals.normal_scores(errors))
 
 
 def split_reply(raw, count):

@@ -172,11 +172,18 @@ def _against_columns(replies, given, truth, pit, domain):
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled = (given.value - truth) / np.where(constant_targets(truth), np.nan, _spread(truth))
     names = given.settings.names
+    told = columns | {name: given.value[:, k] for k, name in enumerate(names) if name in columns}
     return {
         "error_against": {name: error_rows(values, scaled, pit, names, bins=BINS)
                           for name, values in columns.items()},
-        "coverage_cells": [{"columns": list(pair), **coverage_cells(pit, *(columns[name] for name in pair))}
-                           for pair in combinations(list(columns)[:CELL_COLUMNS], 2)]}
+        "coverage_cells": _cells(pit, told, "value"),
+        "coverage_cells_of_truth": _cells(pit, columns, "truth")}
+
+
+def _cells(pit, columns, by):
+    """Return the coverage in cells of pairs of columns; ``by`` says what the targets among them hold."""
+    return [{"columns": list(pair), "by": by, **coverage_cells(pit, *(columns[name] for name in pair))}
+            for pair in combinations(list(columns)[:CELL_COLUMNS], 2)]
 
 
 def _spread(truth):

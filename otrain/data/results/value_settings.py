@@ -27,6 +27,10 @@ class ValueCalibration:
     beyond the last one it goes on as a normal distribution of that width: along the line from the
     median through the last quantile.
 
+    A network that is too sure of some examples and not sure enough of others has a ``factor``, by which its
+    widths are multiplied first: between the widths where it was found, its logarithm is linear in the
+    logarithm of the width, and beyond them it is that of the last one.
+
     Parameters
     ----------
     method : {"none", "conformal"}
@@ -38,6 +42,8 @@ class ValueCalibration:
         Size of the validation subset that it was fitted on.
     note : str
         Why it is not what was asked for, if so.
+    widths, factors : tuple of K tuples of G float
+        Widths that the network gives each target, rising, and the factor at each; empty: it is 1.
 
     References
     ----------
@@ -50,6 +56,8 @@ class ValueCalibration:
     quantiles: tuple[tuple[float, ...], ...] = ()
     examples: int = 0
     note: str = ""
+    widths: tuple[tuple[float, ...], ...] = ()
+    factors: tuple[tuple[float, ...], ...] = ()
 
     def __post_init__(self):
         if not self._is_possible():
@@ -57,17 +65,29 @@ class ValueCalibration:
 
     def _is_possible(self):
         if self.method == "none":
-            return not self.probabilities and not self.quantiles
+            return not self.probabilities and not self.quantiles and not self.widths and not self.factors
         steps, tables = self.probabilities, self.quantiles
         return (self.method == "conformal" and len(steps) >= 3 and 0.5 in steps and tables != ()
                 and _rises(steps) and steps[0] > 0 and steps[-1] < 1
-                and all(len(table) == len(steps) and _rises(table) for table in tables))
+                and all(len(table) == len(steps) and _rises(table) for table in tables)
+                and self._has_possible_factors())
+
+    def _has_possible_factors(self):
+        if not self.widths:
+            return not self.factors
+        return (len(self.widths) == len(self.factors) == len(self.quantiles)
+                and all(len(some) == len(many) >= 1 and _rises(some) and some[0] > 0
+                        and all(_is_number(one) and one > 0 for one in many)
+                        for some, many in zip(self.widths, self.factors)))
 
     def to_dict(self):
         """Return plain types for ``bundle.json``."""
-        return {"method": self.method, "probabilities": list(self.probabilities),
-                "quantiles": [list(table) for table in self.quantiles], "examples": self.examples,
-                "note": self.note}
+        parts = {"method": self.method, "probabilities": list(self.probabilities),
+                 "quantiles": [list(table) for table in self.quantiles], "examples": self.examples,
+                 "note": self.note}
+        if self.widths:  # so that networks without keep their identity
+            parts |= {"widths": list(map(list, self.widths)), "factors": list(map(list, self.factors))}
+        return parts
 
     @classmethod
     def from_dict(cls, values):
@@ -79,15 +99,25 @@ class ValueCalibration:
             If it cannot be.
         """
         try:
-            fine = (values.keys() == {"method", "probabilities", "quantiles", "examples", "note"}
+            fine = (values.keys() - {"widths", "factors"}
+                    == {"method", "probabilities", "quantiles", "examples", "note"}
                     and isinstance(values["examples"], int) and isinstance(values["note"], str))
             parts = (values["method"], tuple(values["probabilities"]), tuple(map(tuple, values["quantiles"])),
-                     values["examples"], values["note"])
+                     values["examples"], values["note"],
+                     *(tuple(map(tuple, values.get(key, ()))) for key in ("widths", "factors")))
         except (AttributeError, KeyError, TypeError) as error:
             raise IntegrityError(f"the calibration of values cannot be used ({error!s:.100}).") from None
         if not fine:
             raise IntegrityError(f"the calibration of values cannot be used. Received: {values!r:.200}")
         return cls(*parts)
+
+    def factor(self, width):
+        """Return by what the widths that a network gives are multiplied, (..., K)."""
+        width = np.asarray(width, float)
+        if not self.widths:
+            return np.ones_like(width)
+        return np.stack([np.exp(np.interp(np.log(width[..., k]), np.log(some), np.log(many)))
+                         for k, (some, many) in enumerate(zip(self.widths, self.factors))], axis=-1)
 
     def errors_at(self, normal_scores):
         """Return the errors u whose share below is that of normal quantiles z.
@@ -140,8 +170,11 @@ def _along(x, knots, values, middle):
 
 def _rises(numbers):
     """Tell whether numbers are finite and strictly rising."""
-    return (all(isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)
-                for number in numbers) and all(a < b for a, b in pairwise(numbers)))
+    return all(map(_is_number, numbers)) and all(a < b for a, b in pairwise(numbers))
+
+
+def _is_number(number):
+    return isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)
 
 
 @dataclass(frozen=True)
@@ -206,5 +239,6 @@ class ValueSettings:
     def identity(self):
         """SHA-256 of everything that turns a raw reply into a value and its uncertainty."""
         calibration = self.intervals.to_dict()
-        essence = {key: calibration[key] for key in ("method", "probabilities", "quantiles")}
+        parts = ("method", "probabilities", "quantiles", "widths", "factors")
+        essence = {key: calibration[key] for key in parts if key in calibration}
         return identity_of(self.to_dict() | {"intervals": essence})

@@ -58,6 +58,18 @@ def test_calibration_widens_shifts_and_is_inverted():
     np.testing.assert_allclose(given.pit(given.quantile(0.3)), norm.cdf(0.3))
 
 
+def test_widths_are_corrected_wherever_they_count():
+    table = (-1.0, 0.0, 1.0)
+    encoded = SD * ENCODING.slope(VALUES)
+    fitted = ValueCalibration("conformal", (norm.cdf(-1), 0.5, norm.cdf(1)), (table,) * 3, 1000, "",
+                              tuple((one,) for one in encoded[0]), ((3.0,), (1.0,), (0.5,)))
+    given = given_values(np.concatenate([VALUES, SD], axis=1), ValueSettings(ENCODING, None, fitted))
+    np.testing.assert_allclose(given.sd, SD * [3, 1, 0.5])
+    np.testing.assert_allclose(given.quantile(1.0)[:, 0], VALUES[:, 0] + 3 * SD[:, 0])
+    np.testing.assert_allclose(given.pit(given.quantile(0.3)), norm.cdf(0.3))
+    np.testing.assert_allclose(given.errors(VALUES + SD)[:, :2], 1)  # before any calibration
+
+
 def test_network_of_values_alone_has_the_widths_of_validation():
     given = given_values(VALUES, ValueSettings(ENCODING, (0.1, 0.2, 0.3)))
     np.testing.assert_allclose(given.sd[:, :2], [[0.05, 0.05], [0.05, 0.05]])

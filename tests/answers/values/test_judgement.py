@@ -102,6 +102,9 @@ def test_errors_are_told_against_columns_that_vary(tmp_path):
     assert len(rmse) == 6 and rmse[0] > 3 * rmse[-1]  # errors go as 1 / snr
     pairs = [cell["columns"] for cell in report["coverage_cells"]]
     assert len(pairs) == 6 and pairs[0] == ["theta_e", "snr"] and pairs[-1] == ["size", "e1"]
+    by_value, by_truth = (report[key][0] for key in ("coverage_cells", "coverage_cells_of_truth"))
+    assert by_value["by"] == "value" and by_truth["by"] == "truth"
+    assert by_value["first_edges"] != by_truth["first_edges"] and by_value["second_edges"] == by_truth["second_edges"]
     assert sum(row["examples"] for row in report["error_against"]["snr"]) == 600
     made.replies.predictions.columns["snr"] = np.full(1200, 7.0)
     assert list(told_columns(made.replies, made.domain)) == ["theta_e", "size", "e1", "alpha[1][0]"]
