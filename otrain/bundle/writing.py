@@ -156,8 +156,9 @@ def golden_subset(images, answer=()):
     images = np.ascontiguousarray(images, np.float32)
     if not len(images):
         raise UsageError("`golden_images` must hold at least one example. Received: none.")
-    room = MAX_BYTES[GOLDEN] - 65_536  # for the archive itself, and one or a few numbers per image
-    size = images[0].nbytes + (8 * math.prod(answer) if len(answer) > 1 else 0)
+    room = MAX_BYTES[GOLDEN] - 65_536  # for the archive itself
+    numbers = math.prod(answer)  # raw and as scores: in double precision, or of maps in single
+    size = images[0].nbytes + (8 if len(answer) > 1 else 16) * numbers
     if size > room:
         raise UsageError(f"an example of shape {images.shape[1:]} is too large to be shipped with a bundle.")
     return images[:min(GOLDEN_EXAMPLES, room // size)]

@@ -16,6 +16,13 @@ def test_golden_examples_fit_into_four_mebibytes(make_bundle, tmp_path):
     assert (make_bundle(tmp_path / "b").path / "golden.npz").stat().st_size < 4 * 2**20
 
 
+@pytest.mark.parametrize("answer, held", [((), 16), ((50,), 16 * 50), ((300,), 16 * 300), ((64, 64, 2), 8 * 64 * 64 * 2)])
+def test_room_is_kept_for_all_that_a_network_says(answer, held):
+    images = golden_subset(np.zeros((300, 64, 64, 1)), answer)
+    needed = images.nbytes + held * len(images)
+    assert 4 * 2**20 - 2**16 - (images[0].nbytes + held) < needed <= 4 * 2**20 - 2**16
+
+
 @pytest.mark.parametrize("images, words", [(np.zeros((0, 8, 8, 1)), "at least one"),
                                            (np.zeros((1, 2000, 2000, 1)), "too large")])
 def test_golden_examples_must_exist_and_fit(images, words):
