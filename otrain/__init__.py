@@ -13,6 +13,7 @@ Every command is a function of the same name, which is imported when it is used:
 TYPE_CHECKING = False  # type checkers and editors take it for true; importing typing costs 5 ms
 if TYPE_CHECKING:
     from otrain.data.cubes.datacube import open_cube as open_cube
+    from otrain.workflows.batch import batch as batch
     from otrain.workflows.checkinfer import checkinfer as checkinfer
     from otrain.workflows.compare import compare as compare
     from otrain.workflows.convert import convert as convert
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 __version__ = "1.2.0.dev0"
 
 # What is public besides the error classes of `otrain.errors`; docs/reference/python.md describes it.
-_VERBS = ("checkinfer", "compare", "convert", "diagnostics", "doctor", "grad_cam", "infer", "lightcurves",
-          "optimise_dataset_size", "plot_results", "simulate", "train")
+_VERBS = ("batch", "checkinfer", "compare", "convert", "diagnostics", "doctor", "grad_cam", "infer",
+          "lightcurves", "optimise_dataset_size", "plot_results", "simulate", "train")
 _OTHERS = {"open_cube": "otrain.data.cubes.datacube",
            "open_network": "otrain.workflows.scoring.trained_network"}
 

@@ -130,6 +130,7 @@ EXPLAINERS = Registry("explainer", {
 }, group="otrain.explainers")
 
 WORKFLOWS = Registry("workflow", {
+    "batch": Entry("otrain.workflows.batch:batch", "trainings over a grid of values, and which is best"),
     "checkinfer": Entry("otrain.workflows.checkinfer:checkinfer",
                         "how simulated events among real candidates were scored"),
     "compare": Entry("otrain.workflows.compare:compare", "images of two folders laid beside each other"),

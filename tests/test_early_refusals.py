@@ -16,6 +16,17 @@ JUDGED = ["--path-cube-validation", "cube.npz", "--model-path", "network.keras"]
 
 # Command: (words, exit code, what the message says). `taken` is a folder with a file of somebody else.
 MISTAKES = {
+    "batch": [
+        ([], 2, "no table [train]"),
+        (["--config", "grid.toml", "--set", "train.cube='absent.npz'"], 4, "absent.npz: no such data cube"),
+        (["--config", "grid.toml", "--set", "train.dropout=2"], 2, "run001 (seed 1): --dropout"),
+        (["--config", "grid.toml", "--set", "train.architecture='compakt'"], 2, "Did you mean 'compact'"),
+        (["--config", "grid.toml", "--set", "train.array.seed=3"], 2, "seed must be a list"),
+        (["--config", "grid.toml", "--dirbase", "run"], 2, "dirbase must be"),
+        (["--config", "grid.toml", "--dirbase", "batch%%"], 5, "batch001: exists already"),
+        (["--config", "grid.toml", "--dirbase", "batch%%", "--overwrite"], 5,
+         "batch001: was not written by this command"),
+    ],
     "checkinfer": [
         (["--plots", "p", "--crossmatch", "absent", "--infer", "absent"], 4, "absent: no such table"),
         (["--plots", "p", "--crossmatch", "c", "--infer", "i", "--fwhm-ratio-lower", "5"], 2, "--fwhm-ratio-lower"),
@@ -117,7 +128,8 @@ def folder(tmp_path_factory):
     small_cube(folder / "three.npz", ["bogus", "real", "variable"])
     (folder / "network.keras").write_bytes(b"no request comes as far as opening it")
     (folder / "some.toml").write_text('path_data = "data"\n')
-    for name in ("taken", "trained/CNN_training/taken", "maps/grad_cam", "datacube/there.npz"):
+    (folder / "grid.toml").write_text('[train]\ncube = "cube.npz"\n[train.array]\nseed = [1, 2]\n')
+    for name in ("taken", "batch001", "trained/CNN_training/taken", "maps/grad_cam", "datacube/there.npz"):
         (folder / name).mkdir(parents=True)
         (folder / name / "somebodys.txt").touch()
     return folder

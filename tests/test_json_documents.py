@@ -8,8 +8,10 @@ import jsonschema
 import pytest
 from astropy.table import Table
 
+from otrain.data.results.batch_directory import BatchDirectory
 from otrain.data.results.run_directory import RunDirectory
 from otrain.data.results.size_directory import SizeDirectory
+from otrain.workflows.batch import Batch
 from otrain.workflows.grad_cam import Explanation
 from otrain.workflows.optimise_dataset_size import SizeStudy
 from otrain.workflows.outcome import schema_of
@@ -110,6 +112,16 @@ def test_heat_maps_and_study_of_sizes(tmp_path):
     done = SizeStudy(study, SizeDirectory(tmp_path, "night"))
     jsonschema.validate(done.to_dict(), schema_of("optimise_dataset_size"))
     assert done.notes == ("error: no trend",) and repr(done) == f"<SizeStudy {tmp_path}: 3 runs>"
+
+
+def test_batch_of_trainings(tmp_path):
+    best = {"run": "run002", "values": {"seed": "2"}, "validation": 0.9, "test": None, "model_id": "ab"}
+    summary = {"runs": 2, "finished": 1, "failed": 1, "measure": "accuracy", "best": best}
+    directory = BatchDirectory(str(tmp_path / "run%%"), 2)
+    said = Batch(summary, directory, ("run001 failed",), 4).to_dict()
+    jsonschema.validate(said, schema_of("batch"))
+    assert said["table"] == said["path"] == str(tmp_path / "run.csv") and said["exit_code"] == 4
+    jsonschema.validate(Batch(summary | {"best": None, "measure": None}, directory).to_dict(), schema_of("batch"))
 
 
 def test_quiet_command_prints_its_result_alone(tmp_path, monkeypatch, capsys):

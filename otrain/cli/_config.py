@@ -12,13 +12,21 @@ __all__ = ["apply_config", "resolved_values"]
 _META = {"help", "version", "config", "set_", "debug", "passed", "beforehand", "tables"}
 
 
-def apply_config(parser, argv=None):
+def apply_config(parser, argv=None, *, tables=None):
     """Parse `argv` with the values of ``--config`` and ``--set`` as defaults.
 
     A key is the name of a flag, with hyphens or underscores. Keys may stand at
     the top of the file or in a table named after the command (``[train]`` for
     otrain-train); tables of other otrain commands are left to those. A file with
     the tables of a dialect that a domain has for the command is translated first.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+    argv : list of str, optional
+        By default the words of this process.
+    tables : dict, optional
+        What a file would hold, with paths from the current folder, instead of ``--config``.
 
     Returns
     -------
@@ -38,7 +46,7 @@ def apply_config(parser, argv=None):
     given, _ = first.parse_known_args(argv)
     actions, passed, notes, prepare = _by_key(parser), {}, (), ""
     try:
-        tables = read_tables(given.config) if given.config else Tables()
+        tables = read_tables(given.config) if given.config else Tables(_copied(tables or {}))
         singles = _changed(parser, tables, given.set_, actions)
         whole = _copied(tables)
         values = _own(parser, given.config, tables, actions)

@@ -22,7 +22,7 @@ EXAMPLES = """\
 # What a command is for; one that is named nowhere here stands at the end.
 PURPOSES = {
     "get data ready": ("simulate", "convert", "doctor"),
-    "train a network": ("train", "optimise_dataset_size"),
+    "train a network": ("train", "batch", "optimise_dataset_size"),
     "use it": ("infer",),
     "see how good it is": ("diagnostics", "plot_results", "checkinfer", "grad_cam", "compare"),
     "as in Panopticon": ("lightcurves",),

@@ -80,6 +80,17 @@ class Train(Document):
     metrics: dict[str, Any]
 
 
+class Batch(Document):
+    """A table of trainings: how many are finished, and the best by `measure` on validation."""
+
+    table: str
+    runs: int
+    finished: int
+    failed: int
+    measure: str | None
+    best: dict[str, Any] | None
+
+
 class Infer(Document):
     """A table of scores or events."""
 
@@ -186,6 +197,7 @@ class Lightcurves(Document):
 
 # By the name of the workflow.
 DOCUMENTS = {
+    "batch": Batch,
     "checkinfer": Checkinfer, "compare": Compare, "convert": Convert,
     "diagnostics": Diagnostics, "doctor": Doctor,
     "grad_cam": GradCam, "infer": Infer, "lightcurves": Lightcurves,

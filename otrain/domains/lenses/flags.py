@@ -20,6 +20,8 @@ DIALECTS = {
                        f"{_CONFIGS}.problem:prepare"),
     "train": Dialect(f"{_CONFIGS}.experiment:translate", ("settings", "hyperparameters", "training"),
                      ("dataset", "output", "problem", *_SIMULATION), f"{_CONFIGS}.experiment:prepare"),
+    "batch": Dialect(f"{_CONFIGS}.batch:translate", ("settings", "hyperparameters", "training"),
+                     ("dataset", "output", "problem", *_SIMULATION)),
 }
 
 FLAGS = DomainFlags(

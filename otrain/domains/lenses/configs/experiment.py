@@ -5,7 +5,7 @@ import os
 
 from otrain.domains.lenses.columns import AMPLITUDES
 from otrain.domains.lenses.configs.keys import STEPS, value_of
-from otrain.domains.lenses.configs.merged import merge_files, place_of
+from otrain.domains.lenses.configs.merged import merge_files, place_of, plain_path
 from otrain.domains.lenses.configs.models import network_of
 from otrain.domains.lenses.configs.problem import listed_images, write_checked
 from otrain.domains.lenses.roulette_subsets import read_roulette, subset_table
@@ -66,7 +66,7 @@ def translate(tables, path):
         table = value_of(dataset, step, dict, f"{merged.path}: [dataset]", {})
         where = f"{merged.path}: [dataset.{step}]"
         name = place_of(table, "filename", where)
-        steps[step] = {"filename": name.find(),
+        steps[step] = {"filename": plain_path(name.find()),
                        "predictions": value_of(table, "predictionfile", str, where) or os.path.basename(name)}
     stem = os.path.splitext(os.path.basename(path or "experiment.toml"))[0]
     place = _output(merged, folder)
@@ -76,7 +76,7 @@ def translate(tables, path):
                "cube": os.path.join(os.path.dirname(place or ""), "datacube",
                                     f"{os.path.splitext(cube)[0]}.npz")}
     values["experiment"] = {
-        "steps": steps, "folder": folder.find(), "cube": values["cube"], "output": place,
+        "steps": steps, "folder": plain_path(folder.find()), "cube": values["cube"], "output": place,
         "out_parameters": value_of(merged.table("training"), "out-parameters", int,
                                    f"{merged.path}: [training]")}
     return values, [*merged.notes, *notes, ADAM, WEIGHTS]

@@ -12,7 +12,7 @@ from otrain.data.files.toml_file import load_toml
 from otrain.domains.lenses.configs.keys import STEPS, check_keys
 from otrain.errors import UsageError
 
-__all__ = ["Merged", "Place", "merge_files", "place_of"]
+__all__ = ["Merged", "Place", "merge_files", "place_of", "plain_path"]
 
 # Keys that name a file or folder, table by table.
 _PATHS = [("settings", "problem"), ("problem", "filename"), ("problem", "dataset"), ("dataset", "directory"),
@@ -176,3 +176,10 @@ def place_of(table, key, where):
     if not isinstance(value, Place) or not value:
         raise UsageError(f"{where}: {key} must name a file. Received: {value!r}.")
     return value
+
+
+def plain_path(path):
+    """Return a path without detours as ``run001/../images``, unless a link on the way leads elsewhere."""
+    plain = os.path.normpath(path)
+    detour = os.path.exists(path) and not (os.path.exists(plain) and os.path.samefile(path, plain))
+    return path if detour else plain
