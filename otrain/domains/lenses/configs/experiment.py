@@ -150,6 +150,8 @@ def prepare(values, flags):
     write_checked(joined, ",".join(["filename", *names, "subset"]) + "\n" + text, True)
     files = [name for table in tables.values() for name in table.files()]
     images, said = listed_images(asked["folder"], files, [asked["folder"]])
+    if images == [asked["folder"]]:
+        images = asked["folder"]  # then files are named as seen from it, and the cube is one from everywhere
     stem, place = os.path.basename(asked["cube"]).removesuffix(".npz"), os.path.dirname(asked["cube"])
     rest["made_from"] = {"cutouts": images, "labels": joined, "variables": names, "cube": stem,
                          "domain": "lenses", "path_datacube": os.path.dirname(place) or "."}

@@ -3,10 +3,14 @@ import glob
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from otrain.data.cubes.datacube import open_cube
 from otrain.domains.lenses.configs.experiment import prepare, translate
 from otrain.errors import DataError, UsageError
+from otrain.workflows.reading.made_cube import made_cube
 
 SEED = {"settings": {"device": "cuda", "model": "otrain-cnn"},
         "hyperparameters": {"learning-rate": 1e-4, "batch-size": 96, "weight-decay": 1e-4},
@@ -79,12 +83,33 @@ def test_tables_become_one_with_the_subset_of_each_row(tables):
     assert list(csv.reader(Path(request["labels"]).read_text().splitlines())) == [
         ["filename", "sigma", "alpha[0][1]", "subset"], ["i1.png", "1", "1", "training"],
         ["i2.png", "2", "2", "training"], ["i3.png", "3", "3", "validation"], ["i4.png", "4", "4", "test"]]
-    assert request["cutouts"] == ["_test/images"] and request["variables"] == ["sigma", "alpha[0][1]"]
+    assert request["cutouts"] == "_test/images" and request["variables"] == ["sigma", "alpha[0][1]"]
     assert (request["cube"], request["path_datacube"]) == ("images-train", ".")
     assert values["experiment_files"]["predictions"] == {
         "training": "train.csv", "validation": "validation.csv", "test": "test.csv"}
     assert notes == ["out-parameters = 23 does not fit _test/train.csv, which has 2: 1 variables and 1 amplitudes. "
                      "2 are learnt, less those of one value."]
+
+
+def test_cube_is_the_same_from_whatever_folder_it_is_made(tables, tmp_path, monkeypatch):
+    for i in range(1, 5):
+        Image.fromarray(np.random.default_rng(i).integers(0, 255, (16, 16), dtype="u1")).save(f"_test/images/i{i}.png")
+    seen = set()
+    for folder, place in ((".", "_test"), ("Test", "../_test"), ("_test", "."), (".", str(tmp_path / "_test"))):
+        monkeypatch.chdir(tmp_path / folder)
+        asked = {**tables, "dataset": {"directory": f"{place}/images", **{
+            step: {"filename": f"{place}/{entry['filename'].removeprefix('_test/')}"}
+            for step, entry in tables["dataset"].items() if step != "directory"}}}
+        with open_cube(made_cube(**told(asked)[0]["made_from"])) as cube:
+            seen.add((cube.identity, *cube.columns["file"]))
+    assert len(seen) == 1 and seen.pop()[1:] == ("i1.png", "i2.png", "i3.png", "i4.png")
+
+
+def test_images_that_stand_in_no_table_are_not_read(tables):
+    Path("_test/images/i5.png").touch()
+    values, notes = told(tables)
+    assert values["made_from"]["cutouts"] == [f"_test/images/i{i}.png" for i in range(1, 5)]
+    assert any("4 of the 5 images" in note for note in notes)
 
 
 def test_count_that_fits_needs_no_word(tables):
