@@ -3,7 +3,7 @@ import pytest
 from keras import ops
 
 from otrain.errors import IntegrityError
-from otrain.models.allowed import LAYERS, OPS, check_config
+from otrain.models.allowed import LAYERS, OPS, OURS, check_config
 
 
 @pytest.mark.parametrize("name", sorted(OPS))
@@ -42,3 +42,15 @@ def test_deep_nesting_is_refused():
         inner = inner[0]
     with pytest.raises(IntegrityError, match="nested too deeply"):
         check_config(config)
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_layer_of_our_own_is_allowed_from_its_module_alone(name):
+    layer = {"class_name": name, "module": OURS[name], "registered_name": f"otrain>{name}", "config": {}}
+    config = {"class_name": "Functional", "module": "keras.src.models.functional", "config": {"layers": [layer]}}
+    assert issubclass(getattr(__import__(OURS[name], fromlist=[name]), name), keras.layers.Layer)
+    check_config(config)
+    for key, wrong in (("module", "os"), ("registered_name", f"evil>{name}"), ("module", None)):
+        config["config"]["layers"] = [layer | {key: wrong}]
+        with pytest.raises(IntegrityError, match=f"refused class '{name}'"):
+            check_config(config)
