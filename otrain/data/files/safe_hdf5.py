@@ -144,26 +144,38 @@ class Hdf5Group:
         with self._words(name):
             return found.astype(np.float64)[()]
 
-    def attribute(self, name, default=None):
+    def attribute(self, name, default=None, *, of=None):
         """Return an attribute: a text, a number, or a small array of them; the default where it is absent.
+
+        Parameters
+        ----------
+        name : str
+        default : object
+        of : str, optional
+            Group or data set within, whose attribute it is; by default of this group itself.
 
         Raises
         ------
         IntegrityError
-            If it is larger than `LARGEST_ATTRIBUTE`, or neither text nor numbers.
+            If `of` is missing or a link, or the attribute is larger than `LARGEST_ATTRIBUTE`, or neither
+            text nor numbers.
         """
         import h5py
 
         with self._words(f"attribute {name}"):
-            if name not in self._group.attrs:
+            try:
+                owner = self._group if of is None else self._walk(of)
+            except KeyError:
+                raise IntegrityError(f"{self._path}: no {of!r} in it.{self._present()}") from None
+            if name not in owner.attrs:
                 return default
-            held = self._group.attrs.get_id(name)
+            held = owner.attrs.get_id(name)
             if held.get_storage_size() > LARGEST_ATTRIBUTE:
                 raise SizeRefused(f"{self._path}: the attribute {name!r} has {held.get_storage_size()} "
                                   f"bytes; {LARGEST_ATTRIBUTE} are allowed.")
             if held.dtype.kind not in "fiubS" and h5py.check_string_dtype(held.dtype) is None:
                 raise IntegrityError(f"{self._path}: the attribute {name!r} is neither text nor numbers.")
-            return self._group.attrs[name]
+            return owner.attrs[name]
 
     def _present(self):
         names = sorted(str(name) for name in self.names()[:8])

@@ -213,3 +213,16 @@ def test_broken_file_is_refused_in_words(tmp_path, content):
     (tmp_path / "a.h5").write_bytes(content)
     with pytest.raises(IntegrityError, match=r"a.h5: cannot be opened as HDF5"):
         open_hdf5(tmp_path / "a.h5")
+
+
+def test_attributes_of_members_are_given_over_hard_links_alone(tmp_path):
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file.create_dataset("event/channel", data=[1.0]).attrs["t0"] = 5.0
+        file["soft"] = h5py.SoftLink("/event/channel")
+    with open_hdf5(tmp_path / "x.h5") as file:
+        assert file.attribute("t0", of="event/channel") == 5.0
+        assert file.attribute("t1", 7, of="event/channel") == 7
+        with pytest.raises(IntegrityError, match="is a link"):
+            file.attribute("t0", of="soft")
+        with pytest.raises(IntegrityError, match="no 'event/other' in it"):
+            file.attribute("t0", of="event/other")
