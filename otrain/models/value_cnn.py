@@ -1,18 +1,19 @@
 """A small residual network for numbers that depend on where something is: positions, sizes, shapes.
 
 Global pooling forgets places. Here two channels hold the coordinates of every pixel, and the
-last map, of 4 to 8 pixels a side, is flattened.
+last map, of 4 to 8 pixels a side, is flattened. Of a large image a fovea sees the middle as it
+is and what lies around it in ever coarser pixels, as an eye does.
 """
 
 import keras
 import numpy as np
 from keras import layers, ops
 
-from otrain.errors import DataError
+from otrain.errors import DataError, UsageError
 from otrain.models.layers.head import score_head, seed_stream
 from otrain.models.layers.normalise import normalise as normalised
 
-__all__ = ["build_value_cnn", "with_coordinates"]
+__all__ = ["build_value_cnn", "build_value_fovea", "foveated", "with_coordinates"]
 
 MOMENTUM = 0.9  # of running averages; with Keras' 0.99 they lag behind for several hundred updates
 SMALLEST = 12  # pixel
@@ -54,13 +55,91 @@ def build_value_cnn(inputs, outputs, *, normalise="robust", dropout=0.1, width=3
     ----------
     Liu et al. 2018, https://arxiv.org/abs/1807.03247, for the coordinates.
     """
+    cutout = _cutout(inputs, "value-cnn")
+    x = normalised(cutout, normalise)
+    return keras.Model(cutout, _numbers(x, outputs, dropout, width, dense, seed), name="value_cnn")
+
+
+def build_value_fovea(inputs, outputs, *, normalise="robust", dropout=0.1, width=32, dense=256, fovea=64,
+                      seed=None):
+    """Return the network of `build_value_cnn` behind a fovea, uncompiled.
+
+    The middle of `fovea` pixels a side is seen as it is, twice as much in means of 2x2 pixels, and so on
+    until the whole image is seen: maps of the same size, one behind the other. An image of 256 pixels
+    costs little more than one of 64, and neither its small nor its large lenses are lost.
+
+    Parameters
+    ----------
+    inputs : list of InputSpec
+        One image ``(H, W, C)`` of at least 12x12 pixels.
+    outputs : OutputSpec
+        The head.
+    normalise, dropout, width, dense, seed
+        As for `build_value_cnn`.
+    fovea : int
+        Side of the maps [pixel].
+
+    Returns
+    -------
+    keras.Model
+        ``(N, H, W, C)`` to ``(N, units)``.
+    """
+    cutout = _cutout(inputs, "value-fovea")
+    if fovea < SMALLEST:
+        raise UsageError(f"`fovea` must be {SMALLEST} pixel at least. Received: {fovea}.")
+    x = foveated(normalised(cutout, normalise), fovea)
+    return keras.Model(cutout, _numbers(x, outputs, dropout, width, dense, seed), name="value_fovea")
+
+
+def foveated(x, side):
+    """Return the middle of maps and ever coarser maps of all that is around it.
+
+    Parameters
+    ----------
+    x : (N, H, W, C) KerasTensor
+    side : int
+        Of the maps that are returned [pixel].
+
+    Returns
+    -------
+    (N, side, side, C L) KerasTensor
+        L levels; in level l a pixel is the mean of 2^l x 2^l pixels, and pixel ``side // 2`` begins with the
+        pixel ``(H // 2, W // 2)``. Where there was no image it is 0.
+    """
+    levels, step = [], 1
+    while True:
+        window = side * step
+        level = _middle(x, window)
+        levels.append(layers.AveragePooling2D(step)(level) if step > 1 else level)
+        if window >= max(x.shape[1:3]):
+            return levels[0] if step == 1 else layers.Concatenate()(levels)
+        step *= 2
+
+
+def _middle(x, side):
+    """Return the square of a map about its central pixel, cut or filled with 0."""
+    firsts = [length // 2 - side // 2 for length in x.shape[1:3]]  # negative: so much is filled
+    lasts = [first + side - length for first, length in zip(firsts, x.shape[1:3])]
+    cut = [(max(first, 0), max(-last, 0)) for first, last in zip(firsts, lasts)]
+    fill = [(max(-first, 0), max(last, 0)) for first, last in zip(firsts, lasts)]
+    if any(map(any, cut)):
+        x = layers.Cropping2D(cut)(x)
+    return layers.ZeroPadding2D(fill)(x) if any(map(any, fill)) else x
+
+
+def _cutout(inputs, name):
+    """Return the input layer of the only image."""
     (image,) = inputs
     if min(image.shape[:2]) < SMALLEST:
-        raise DataError(f"value-cnn needs images of at least {SMALLEST}x{SMALLEST} pixel. "
+        raise DataError(f"{name} needs images of at least {SMALLEST}x{SMALLEST} pixel. "
                         f"Received: {image.shape[0]}x{image.shape[1]}.")
+    return keras.Input(image.shape, name=image.name)
+
+
+def _numbers(x, outputs, dropout, width, dense, seed):
+    """Return the head of a residual network on normalised maps."""
     seeds = seed_stream(seed)
-    cutout = keras.Input(image.shape, name=image.name)
-    x = with_coordinates(normalised(cutout, normalise))
+    x = with_coordinates(x)
     x = layers.ReLU()(_convolution(x, width // 2, seeds, size=5, strides=2))
     level = 0
     while not level or min(x.shape[1:3]) > LARGEST_MAP:
@@ -70,8 +149,7 @@ def build_value_cnn(inputs, outputs, *, normalise="robust", dropout=0.1, width=3
     x = layers.Flatten()(x)
     x = layers.Dense(dense, activation="relu", kernel_initializer=_he(seeds))(x)
     x = layers.Dropout(dropout, seed=next(seeds), name="features")(x)
-    head = score_head(x, outputs, initialiser=keras.initializers.GlorotUniform(seed=next(seeds)))
-    return keras.Model(cutout, head, name="value_cnn")
+    return score_head(x, outputs, initialiser=keras.initializers.GlorotUniform(seed=next(seeds)))
 
 
 def with_coordinates(x):

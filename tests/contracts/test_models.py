@@ -15,7 +15,7 @@ HEADS = {1: OutputSpec(1, "sigmoid"), 3: OutputSpec(3, "softmax")}
 LARGER = dict.fromkeys(("resnet50", "wide_resnet50_2"), (32, 32, 2))  # images that they take
 SMALL = {  # enough to hold them to the contract; their own tests count the weights of the whole ones
     **{name: {"depth": 2, "features": 4} for name in ("unet", "unetpp", "unet3p", "cnn1d", "unet2d")},
-    **{name: {"depth": 14, "features": 8} for name in ("resnet50", "wide_resnet50_2")}}
+    **{name: {"depth": 14, "features": 8} for name in ("resnet50", "wide_resnet50_2")}, "value-fovea": {"fovea": 12}}
 KIND_OF_MAP = {4: keras.layers.Conv2D, 3: keras.layers.Conv1D}
 
 
