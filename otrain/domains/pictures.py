@@ -1,7 +1,9 @@
 """Pixels of a picture file, PNG or JPEG, for readers of every domain."""
 
 import io
+import struct
 import warnings
+import zlib
 
 import numpy as np
 
@@ -33,10 +35,12 @@ def decode_picture(data, *, formats=("PNG", "JPEG")):
     Raises
     ------
     InputRejected
-        ``too-large``, ``bad-shape``, ``truncated`` or ``corrupt``.
+        ``too-large``, ``bad-shape``, ``truncated``, ``bad-checksum`` or ``corrupt``. Every chunk of a PNG
+        is compared with its checksum, which decoders do not do for the pixels.
     """
     from PIL import Image, UnidentifiedImageError
 
+    chunks = _checked_chunks(data) if data.startswith(PNG) and "PNG" in formats else {}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -44,18 +48,67 @@ def decode_picture(data, *, formats=("PNG", "JPEG")):
                 check_size((picture.height, picture.width))
                 if getattr(picture, "n_frames", 1) > 1:
                     raise InputRejected("bad-shape", f"the picture is a film of {picture.n_frames} images.")
-                pixels, transparent = _arrays(picture)
+                pixels, transparent = _arrays(picture, chunks)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InputRejected("too-large", "the picture is larger than a cutout can be.") from None
     except (UnidentifiedImageError, SyntaxError, ValueError, EOFError, OSError) as error:
         words = str(error)
         raise InputRejected("truncated" if "truncated" in words else "corrupt",
                             f"the picture cannot be decoded: {words}.") from None
-    return (_all_bits(data, pixels) if _loses_bits(data) else pixels), transparent
+    pixels = _all_bits(data, pixels) if _loses_bits(data) else pixels
+    if transparent is None and b"tRNS" in chunks:
+        transparent = _of_one_colour(data, pixels, chunks[b"tRNS"])
+    return pixels, transparent
 
 
-def _arrays(picture):
+def _checked_chunks(data):
+    """Return the chunks of a PNG that say what its pixels mean, by name, once all sums are found right."""
+    found, place, name = {}, len(PNG), b""
+    while name != b"IEND":
+        if place + 12 > len(data):
+            raise InputRejected("truncated", "the picture ends before its last chunk.")
+        length, name = struct.unpack_from(">I4s", data, place)
+        if not name.isalpha():
+            raise InputRejected("corrupt", f"no chunk begins at byte {place} of the picture.")
+        end = place + 8 + length
+        if end + 4 > len(data):
+            raise InputRejected("truncated", f"the chunk {name!r} at byte {place} should have {length} "
+                                             f"bytes, and {len(data) - place - 8} follow.")
+        content = memoryview(data)[place + 4:end]
+        if zlib.crc32(content) != int.from_bytes(data[end:end + 4], "big"):
+            raise InputRejected("bad-checksum", f"the chunk {name!r} at byte {place} does not have its "
+                                                "checksum.")
+        if name in (b"PLTE", b"tRNS"):
+            found[name] = bytes(content[4:])
+        place = end + 4
+    return found
+
+
+def _of_one_colour(data, pixels, content):
+    """Return which pixels have the one colour that a PNG calls transparent, None if there are none."""
+    depth, colour = data[_DEPTH], data[_COLOUR]
+    samples = {0: 1, 2: 3}.get(colour, 0)
+    if not samples or len(content) != 2 * samples:
+        return None
+    scale = 255 // ((1 << depth) - 1) if depth < 8 else 1  # fewer bits are spread over eight
+    colours = [sample * scale for sample in struct.unpack(f">{samples}H", content)]
+    same = (pixels.reshape(*pixels.shape[:2], -1) == colours).all(axis=-1)
+    return same if same.any() else None
+
+
+def _require_palette(picture, chunks):
+    """Refuse a picture with a pixel whose colour its palette does not have."""
+    if picture.format != "PNG":
+        return
+    count, most = len(chunks.get(b"PLTE", b"")) // 3, int(np.asarray(picture).max(initial=0))
+    if most >= count:
+        raise InputRejected("corrupt", f"a pixel has the colour number {most}, and the palette {count} "
+                                       "colours.")
+
+
+def _arrays(picture, chunks):
     if picture.mode == "P":
+        _require_palette(picture, chunks)
         picture = picture.convert("RGBA" if "transparency" in picture.info else "RGB")
     if picture.mode in ("1", "CMYK", "YCbCr", "HSV", "LAB"):
         picture = picture.convert("L" if picture.mode == "1" else "RGB")

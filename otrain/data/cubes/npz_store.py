@@ -19,7 +19,7 @@ from otrain.data.cubes.npy_header import RefusedType, array_from, npy_header, re
 from otrain.data.cubes.positioned import MemoryImages, PositionedImages, Segment
 from otrain.data.cubes.stored_columns import ColumnPlace
 from otrain.data.files.safe_hdf5 import SizeRefused
-from otrain.errors import IntegrityError
+from otrain.errors import ChecksumError, IntegrityError
 
 __all__ = ["ROOM", "column_places", "complete_npz", "data_offset", "open_archive", "read_arrays", "read_npz",
            "require_size", "write_columns", "write_npz"]
@@ -189,7 +189,8 @@ def open_archive(path):
         raise
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OverflowError,
             RuntimeError, ValueError, zlib.error) as error:
-        raise IntegrityError(f"{path}: broken archive ({error}). Copy or make the cube again.") from None
+        kind = ChecksumError if "Bad CRC-32" in str(error) else IntegrityError
+        raise kind(f"{path}: broken archive ({error}). Copy or make the cube again.") from None
     except OSError as error:
         if error.errno != errno.EINVAL:  # zipfile seeks to where the archive tells it
             raise

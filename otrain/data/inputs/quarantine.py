@@ -47,6 +47,7 @@ SKIP_REASONS = {
     "edge": "EDGE is true: the candidate is close to an image edge",
     "hidden": "the name, or that of a folder above it, begins with a dot",
     "no-image": "a row of a table names an image that is not in the source",
+    "no-subset": "the file of the problem asks for fewer rows: that of the image is in no subset",
     "not-a-cutout": "the name has no ending of a candidate file",
     "own-product": "otrain wrote it: a table, a map, a report, a figure, or a cube made of these very files",
     "side-table": "a table about the inputs, such as one of ephemerides",

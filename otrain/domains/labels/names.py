@@ -4,6 +4,8 @@ import os
 import re
 from typing import NamedTuple
 
+from otrain.data.tables.csv_table import plain_cell, printable
+
 __all__ = ["FileNames", "id_keys"]
 
 _ENDING = re.compile(r"(\.(fits|fit|fts|avro|npy|npz|h5|hdf5|parquet|json|png|jpe?g))?"
@@ -27,6 +29,9 @@ def id_keys(text):
 
 class FileNames:
     """Look up values under names of files: absolute, relative, back-slashed, with or without an ending.
+
+    A name is also found as a table of ours has it: with escapes for what cannot be printed, and a quote
+    before what would be a formula.
 
     Parameters
     ----------
@@ -99,7 +104,8 @@ def _best(rows, strict):
 
 def _parts(name):
     """Return the components of a name without ``.``; a drive is one of them."""
-    return [part for part in str(name).replace("\\", "/").split("/") if part not in ("", ".")]
+    written = printable(plain_cell(str(name)))
+    return [part for part in written.replace("\\", "/").split("/") if part not in ("", ".")]
 
 
 def _stem(name):

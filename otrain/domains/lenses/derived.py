@@ -23,15 +23,17 @@ def derive(columns, pixel_scale=None):
     -------
     dict
         With ``pixel_scale theta_e e1 e2 x_source y_source source_size`` as far as they are known; what is
-        there already stays, and what follows from NaN is NaN. The ellipticity is (1 - q) / (1 + q) along the
-        orientation of the lens, with y up, and zero for point masses and SIS. The position of the source is
-        that of the columns x and y, relative to the lens, wherever the centring of the image has put it.
+        there already stays, but infinity is unknown, as NaN is; what follows from NaN is NaN. The ellipticity
+        is (1 - q) / (1 + q) along the orientation of the lens, with y up, and zero for point masses and SIS.
+        The position of the source is that of the columns x and y, relative to the lens, wherever the centring
+        of the image has put it.
 
     Examples
     --------
     >>> derive({"einsteinradius": 20.0, "ellipseratio": 0.5, "orientation": 45.0, "x": 3.0}, 0.1)["theta_e"]
     2.0
     """
+    columns = _finite(columns)
     scale = columns.get("pixel_scale", DEFAULT_SCALE if pixel_scale is None else pixel_scale)
     found = {}
     for name, length in (("theta_e", "einsteinradius"), ("x_source", "x"), ("y_source", "y"),
@@ -40,7 +42,13 @@ def derive(columns, pixel_scale=None):
             found[name] = columns[length] * scale
     if (pair := _ellipticity(columns)) is not None:
         found["e1"], found["e2"] = pair
-    return ({"pixel_scale": scale} if found else {}) | found | columns
+    return ({"pixel_scale": scale} if found else {}) | _finite(found) | columns
+
+
+def _finite(columns):
+    """Return columns with NaN for infinity."""
+    return {name: math.nan if isinstance(value, float) and math.isinf(value) else value
+            for name, value in columns.items()}
 
 
 def _ellipticity(columns):
@@ -57,4 +65,6 @@ def _ellipticity(columns):
         return 0.0, 0.0
     if angle is None:
         return None
+    if math.isnan(angle):
+        return math.nan, math.nan
     return size * math.cos(2 * math.radians(angle)), size * math.sin(2 * math.radians(angle))

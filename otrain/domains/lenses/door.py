@@ -2,7 +2,7 @@
 
 import math
 
-from otrain.data.inputs.outcomes import Kept, choose_reader, explain
+from otrain.data.inputs.outcomes import Kept, Skipped, choose_reader, explain
 from otrain.data.inputs.probe import Probe
 from otrain.data.inputs.quarantine import InputRejected
 from otrain.domains.domain import readers_of
@@ -12,6 +12,7 @@ from otrain.domains.lenses.inputs import CLASSES
 from otrain.domains.lenses.preparation import check_recipe, prepare
 from otrain.domains.lenses.targets import asked_targets
 from otrain.domains.lenses.truth import read_truth
+from otrain.domains.lenses.truth_table import NO_SUBSET
 from otrain.errors import MissingExtraError, UsageError
 
 __all__ = ["READER_NAMES", "ClassDoor", "Door"]
@@ -63,7 +64,7 @@ class Door:
 
         Returns
         -------
-        list of Kept or Quarantined
+        list of Kept, Skipped or Quarantined
             At least one. An image without a row in the tables, or without a number that is to be learnt, is
             kept, so that it can be scored, and says in `lacks` why nothing is learnt from it.
 
@@ -73,6 +74,8 @@ class Door:
             If reading needs a package that is not installed.
         """
         outcomes = []
+        if self._leaves_out(item):
+            return [Skipped("no-subset")]
         try:
             probe = Probe(item.path, rows=item.rows, options=self.recipe)
             for found in self._choose(probe).read(probe):
@@ -84,6 +87,11 @@ class Door:
         except (Exception, MemoryError) as error:
             outcomes.append(explain(error, len(outcomes)))
         return outcomes
+
+    def _leaves_out(self, item):
+        """Return whether the table tells of a whole file that it is not asked for."""
+        return (self.truth is not None and self.truth.leaves_out
+                and self.truth.find(item.path, item.name).columns.get("subset") == NO_SUBSET)
 
     def _choose(self, probe):
         """Return the reader that recognises a file."""
@@ -98,6 +106,8 @@ class Door:
             return explain(found)
         try:
             told = self._told(item, found)
+            if found.columns.get("subset") == NO_SUBSET:
+                return Skipped("no-subset", found.position)
             scale = self.recipe["pixel_scale"]
             if scale is not None:
                 found.columns["pixel_scale"] = float(scale)
@@ -114,7 +124,10 @@ class Door:
         if self.truth is None:
             return None
         told = self.truth.find(item.path, found.columns.get("file", item.name))
-        found.columns = told.columns | found.columns
+        # A number that the file does not know is that of the table.
+        found.columns = told.columns | {
+            name: value for name, value in found.columns.items()
+            if isinstance(value, str) or math.isfinite(value) or name not in told.columns}
         return told
 
     def _label(self, item, found, told):

@@ -39,17 +39,18 @@ def list_inputs(source, *, labels=None):
     """
     found, skipped = find_files(source, ENDINGS)
     asked = labels is not None
+    inputs, named = _inputs(found)
     truth = read_truth(labels if asked else tables_beside(source) or None)
     notes = []
     if truth is not None:
-        notes = _notes(truth, found, skipped, asked)
+        notes = _notes(truth, named, skipped, asked)
         tables = sum(_lies_in(table.path, source) for table in truth.tables)
         tables = min(tables, skipped["not-a-cutout"])
         skipped["not-a-cutout"] -= tables
         skipped["side-table"] += tables
         skipped += type(skipped)()  # without those of which there are none
     tables = () if asked or truth is None else tuple(table.path for table in truth.tables)
-    return Listing(_inputs(found), skipped, notes, truth, tables=tables)
+    return Listing(inputs, skipped, notes, truth, tables=tables)
 
 
 def list_labelled(source, *, labels=None, classes=None):
@@ -77,29 +78,38 @@ def list_labelled(source, *, labels=None, classes=None):
 
 
 def _inputs(found):
-    """Return an input for each image file, and one for each window of a stack."""
-    stacks, inputs = _windows([path for path, name in found if name.lower().endswith(".npz")]), []
+    """Return an input for each image file, and one for each window of a stack; and the names of the images.
+
+    Returns
+    -------
+    inputs : list of Input
+    named : list of (str, str)
+        Path of the file, and name of the image as a table may have it.
+    """
+    stacks, inputs, named = _stacks([path for path, name in found if name.lower().endswith(".npz")]), [], []
     for path, name in found:
-        for rows in stacks.get(path, (None,)):
+        count, names = stacks.get(path, (0, ()))
+        for start in range(0, count, WINDOW) if count else (None,):
+            rows = None if start is None else (start, min(start + WINDOW, count))
             inputs.append(Input(path, name, None, rows, len(inputs)))
-    return inputs
+        named += [(path, inner or name) for inner in names] or [(path, name)]
+    return inputs, named
 
 
-def _windows(paths):
-    """Return the parts in which stacks are read, each of a bounded number of images.
+def _stacks(paths):
+    """Return the number of images of each stack, and their names.
 
-    They are opened in a worker. One that cannot be opened stays whole: the door says what is wrong.
+    They are opened in a worker. One that cannot be opened is absent: the door says what is wrong.
     """
     if not paths:
         return {}
     from otrain.engine.local import Done, run_restartable
 
-    parts = {}
-    for index, result in run_restartable(_count, paths, workers=1, timeout=_patience):
-        if isinstance(result, Done) and result.value:
-            parts[paths[index]] = [(start, min(start + WINDOW, result.value))
-                                   for start in range(0, result.value, WINDOW)]
-    return parts
+    stacks = {}
+    for index, result in run_restartable(_look, paths, workers=1, timeout=_patience):
+        if isinstance(result, Done) and result.value[0]:
+            stacks[paths[index]] = result.value
+    return stacks
 
 
 def _patience(path):
@@ -107,11 +117,11 @@ def _patience(path):
     return OPENING
 
 
-def _count(path):
-    """Return the number of images of a stack, 0 where it cannot be told."""
-    from otrain.domains.lenses.readers.stacks import count_images
+def _look(path):
+    """Return the number of images of a stack and their names, 0 and none where they cannot be told."""
+    from otrain.domains.lenses.readers.stacks import look_into
 
-    return count_images(path)
+    return look_into(path)
 
 
 def _lies_in(path, source):
@@ -121,9 +131,8 @@ def _lies_in(path, source):
     return os.path.realpath(path).startswith(os.path.join(os.path.realpath(source), ""))
 
 
-def _notes(truth, found, skipped, asked):
+def _notes(truth, files, skipped, asked):
     """Say which tables are used, and on which side of them names are missing; count rows without an image."""
-    files = [one for one in found if not one[1].lower().endswith(".npz")]
     rows = truth.rows_of(files)
     paths = ", ".join(table.path for table in truth.tables)
     notes = [] if asked else [f"the numbers of the images are those of {paths}. Name others with --labels."]

@@ -28,12 +28,15 @@ class RouletteTable:
     path : str
     header : list of str
     rows : list of list of str
-        One for each file; rows that repeat the name of a file are left out.
+        Rows that are the same are one.
+    conflicts : frozenset of str
+        Names of files that have several rows with different values.
     """
 
     path: str
     header: list
     rows: list
+    conflicts: frozenset = frozenset()
 
     def __len__(self):
         return len(self.rows)
@@ -99,11 +102,11 @@ def read_roulette(path):
         If it cannot be read or has no column ``filename``, no row, or a row of another width.
     """
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
+        with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             lines = csv.reader(io.StringIO(file.read(LARGEST)))
             header = [name.strip() for name in next(lines, [])]
             rows = [row for row in lines if any(cell.strip() for cell in row)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, csv.Error) as error:
         raise DataError(f"{path}: the table of lenses cannot be read: {error}.") from None
     if "filename" not in header or not rows:
         raise DataError(f"{path}: a table of lenses needs a column filename and at least one row. "
@@ -115,8 +118,19 @@ def read_roulette(path):
             raise DataError(f"{path}: line {number} has {len(row)} cells and the header {len(header)}.")
     place, seen = header.index("filename"), {}
     for row in rows:
-        seen.setdefault(row[place].strip(), [cell.strip() for cell in row])
-    return RouletteTable(str(path), header, list(seen.values()))
+        row = [cell.strip() for cell in row]
+        same = seen.setdefault(row[place], [])
+        if not any(_are_the_same(row, other, header) for other in same):
+            same.append(row)
+    return RouletteTable(str(path), header, [row for found in seen.values() for row in found],
+                         frozenset(name for name, found in seen.items() if len(found) > 1))
+
+
+def _are_the_same(row, other, header):
+    """Tell whether two rows say the same, in whatever way their numbers are written."""
+    return row == other or all(
+        one == two or name == "index" or _number(one) == _number(two)
+        for name, one, two in zip(header, row, other, strict=True))
 
 
 def deal_rows(keys, sizes, *, order="hash", seed=0):

@@ -2,13 +2,14 @@
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from otrain.data.inputs.listing import is_one_source
 from otrain.domains.labels.names import FileNames
 from otrain.domains.lenses.known_names import header_tells_lenses
-from otrain.domains.lenses.truth_table import DIFFERENT, read_truth_table
+from otrain.domains.lenses.truth_table import DIFFERENT, NO_SUBSET, read_truth_table
 from otrain.errors import DataError
 
 __all__ = ["Found", "Truth", "read_truth", "tables_beside"]
@@ -51,6 +52,11 @@ class Truth:
 
     def __len__(self):
         return sum(map(len, self.tables))
+
+    @cached_property
+    def leaves_out(self):
+        """Whether there is a row whose image is not asked for."""
+        return any(NO_SUBSET in table.texts.get("subset", ()) for table in self.tables)
 
     def rows_of(self, files):
         """Return for each table the row of each file, None where there is none."""
@@ -129,7 +135,8 @@ def tables_beside(source):
 
 def _tables_in(folder):
     try:
-        names = sorted(name for name in os.listdir(folder) if name.lower().endswith(".csv"))
+        names = sorted(name for name in os.listdir(folder) if name.lower().endswith(".csv")
+                       and not name.endswith(".subsets.csv"))  # which one conversion has made for itself
     except OSError:
         return []
     found = [path for path in (os.path.join(folder, name) for name in names) if header_tells_lenses(path)]

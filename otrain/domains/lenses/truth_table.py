@@ -13,7 +13,7 @@ from otrain.data.tables.read import MISSING
 from otrain.domains.lenses.columns import COLUMNS
 from otrain.errors import DataError, UsageError
 
-__all__ = ["DIFFERENT", "FILE_COLUMNS", "TruthTable", "read_truth_table", "subset_of"]
+__all__ = ["DIFFERENT", "FILE_COLUMNS", "NO_SUBSET", "TruthTable", "read_truth_table", "subset_of"]
 
 FILE_COLUMNS = ("filename", "file")
 LARGEST = 2 << 30  # bytes
@@ -27,6 +27,7 @@ _CONFIGS = {  # of CosmoSim 2, which has lens and model in one word
 _SUBSET = re.compile(r"(?<![a-z])(?:(train(?:ing)?)|(val(?:id(?:ation)?)?)|(test(?:ing)?))(?![a-z])")
 _SUBSETS = ("training", "validation", "test")
 DIFFERENT = "two rows have its name and different values"
+NO_SUBSET = "unused"  # in the column `subset` of the table that a problem file makes: not asked for
 
 
 @dataclass

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from otrain.data.inputs.stacks import is_plain_stack, open_stack
-from otrain.errors import IntegrityError
+from otrain.errors import ChecksumError, IntegrityError
 
 IMAGES, LABELS, NAMES = np.arange(50.0).reshape(2, 5, 5), np.array([0, 1]), np.array(["a", "b"])
 
@@ -84,3 +84,14 @@ def test_cubes_are_no_plain_stacks(tmp_path):
 def test_cube_that_others_made_is_a_stack(tmp_path, shape, others, plain):
     np.savez(tmp_path / "c.npz", cube=np.zeros(shape), labels=LABELS, **others)
     assert is_plain_stack(tmp_path / "c.npz") is plain
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_array_that_misses_the_checksum_of_the_archive_is_refused(tmp_path, save):
+    save(tmp_path / "a.npz", X=np.arange(20_000.0).reshape(2, 100, 100))  # more than its header is read with
+    data = bytearray((tmp_path / "a.npz").read_bytes())
+    sum_ = data.index(b"PK\1\2") + 16  # of the first entry of its directory
+    data[sum_] ^= 1
+    (tmp_path / "a.npz").write_bytes(data)
+    with open_stack(tmp_path / "a.npz") as stack, pytest.raises(ChecksumError, match="Bad CRC-32"):
+        stack.rows("X", 0, 1)

@@ -43,3 +43,11 @@ def test_exact_name_is_better_than_a_like_one():
 def test_whole_numbers_have_one_spelling():
     assert (id_keys("0042"), id_keys("42.0"), id_keys("-7"), id_keys("ZTF42"), id_keys("4.2")) == (
         ("42",), ("42",), ("-7",), (), ())
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(1).png", "new\nline.png", "\x1b[31mred.png", "surrogate\udcff.png", "-dash.png", "sub/+x.png"])
+def test_a_name_is_found_as_a_table_of_ours_has_it(name):
+    from otrain.data.tables.csv_table import safe_cell
+
+    files = [(f"/data/{name}", name), ("/data/other.png", "other.png")]
+    assert FileNames({safe_cell(name): 1}).find_all(files) == FileNames({name: 1}).find_all(files) == [1, None]

@@ -37,3 +37,10 @@ def test_a_broken_ellipse_gives_nan_not_zero(broken):
 def test_what_the_table_says_itself_counts():
     found = derive(SIE | {"theta_e": 9.0, "pixel_scale": 0.2}, 0.1)
     assert found["theta_e"] == 9.0 and found["source_size"] == 1.0
+
+
+def test_infinity_is_unknown_and_spoils_nothing_else():
+    found = derive(SIE | {"orientation": math.inf, "x": -math.inf, "einsteinradius": 1e308}, 1e3)
+    assert {name for name, value in found.items() if isinstance(value, float) and math.isnan(value)} == {
+        "orientation", "e1", "e2", "x", "x_source", "theta_e"}
+    assert found["source_size"] == 5000.0 and not any(isinstance(value, float) and math.isinf(value) for value in found.values())

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from otrain.data.inputs.outcomes import Kept, Quarantined
+from otrain.data.inputs.outcomes import Kept, Quarantined, Skipped
 from otrain.domains.lenses.door import NO_SCALE, ClassDoor, Door
 from otrain.domains.lenses.inputs import list_inputs
 from otrain.domains.lenses.preparation import make_recipe
@@ -107,3 +107,22 @@ def test_classes_come_from_folders(lenses):
     import dataclasses
     assert door(dataclasses.replace(item, label=1))[0].example.label == 1
     assert door(item)[0].example.label is None
+
+
+def test_an_image_that_is_not_asked_for_is_skipped_and_not_read(lenses, tmp_path):
+    np.savez(lenses / "a.npz", images=np.arange(32.0).reshape(2, 4, 4), filename=["p.png", "q.png"])
+    (lenses / "image-000001.png").write_bytes(b"broken")
+    (tmp_path / "some.csv").write_text("filename,sigma,subset\nimage-000000.png,1,test\nimage-000001.png,2,unused\np.png,3,unused\nq.png,4,test\n")
+    door = Door(make_recipe(variables=["sigma"]), labels=tmp_path / "some.csv")
+    found = {item.name: door(item) for item in list_inputs(lenses).inputs}
+    assert found["image-000001.png"] == [Skipped("no-subset")] and isinstance(found["image-000000.png"][0], Kept)
+    first, second = found["a.npz"]
+    assert first == Skipped("no-subset", 0) and second.example.columns["subset"] == "test"
+
+
+def test_a_number_that_the_file_does_not_know_is_that_of_the_table(lenses, tmp_path):
+    np.savez(lenses / "a.npz", images=np.arange(32.0).reshape(2, 4, 4), filename=["p.png", "q.png"], sigma=[7, np.nan])
+    (tmp_path / "some.csv").write_text("filename,sigma\np.png,3\nq.png,4\n")
+    door = Door(make_recipe(variables=["sigma"]), labels=tmp_path / "some.csv")
+    item = next(item for item in list_inputs(lenses).inputs if item.name == "a.npz")
+    assert [outcome.example.columns["sigma"] for outcome in door(item)] == [7.0, 4.0]

@@ -48,3 +48,10 @@ def test_classes_are_told_by_folders(tmp_path, lenses):
     found = list_labelled(tmp_path / "sky", classes="folders")
     names = found.classes or CLASSES
     assert {item.name: names[item.label] for item in found.inputs} == {"lens/a.png": "lens", "nonlens/a.png": "nonlens"}
+
+
+def test_rows_of_images_within_a_stack_are_not_without_an_image(tmp_path):
+    np.savez(tmp_path / "a.npz", images=np.zeros((3, 4, 4), np.uint8), filename=["x.png", "y.png", ""])
+    (tmp_path / "dataset.csv").write_text("filename,theta_e\nx.png,1\ny.png,2\na.npz,3\nz.png,4\n")
+    found = list_inputs(tmp_path)
+    assert found.skipped["no-image"] == 1 and "1 of 4 rows name no image of the source: z.png." in found.notes

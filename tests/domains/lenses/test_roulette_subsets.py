@@ -64,11 +64,22 @@ def table(tmp_path):
 
 def test_table_is_kept_as_it_is_written(table):
     read = read_roulette(table)
-    assert read.files() == ["a.png", "b.png"] and len(read) == 2  # the first of two rows of one file
-    assert read.numbers("xiX").tolist() == [3.1, 4.0] and np.isnan(read.numbers("sigma")[1])
-    assert subset_table(read, [1, 0], ["xiX"], {"subset": ["test", "training"]}) == (
+    assert read.files() == ["a.png", "a.png", "b.png"] and read.conflicts == {"a.png"}
+    assert read.numbers("xiX").tolist() == [3.1, 6.0, 4.0] and np.isnan(read.numbers("sigma")[2])
+    assert subset_table(read, [2, 0], ["xiX"], {"subset": ["test", "training"]}) == (
         "filename,xiX,subset\nb.png,4,test\na.png,3.10,training\n")
-    assert read.keys() == ["2.0000\x003.10", "x\x004"]
+    assert read.keys() == ["2.0000\x003.10", "5\x006", "x\x004"]
+
+
+def test_rows_that_say_the_same_are_one(tmp_path):
+    (tmp_path / "t.csv").write_text("index,filename,source,sigma\n1,a.png,s,2.0\n2,a.png,s,2.000\n3,b.png,s,\n4,b.png,e,\n")
+    read = read_roulette(tmp_path / "t.csv")
+    assert read.files() == ["a.png", "b.png", "b.png"] and read.conflicts == {"b.png"}
+
+
+def test_names_that_are_no_text_are_read(tmp_path):
+    (tmp_path / "t.csv").write_bytes(b"filename,sigma\nsurrogate\xff.png,2\n")
+    assert read_roulette(tmp_path / "t.csv").files() == ["surrogate\udcff.png"]
 
 
 def test_object_tells_lenses_apart_where_there_is_one(tmp_path):

@@ -61,3 +61,9 @@ def test_a_table_without_rows_is_refused(tmp_path):
     with pytest.raises(DataError, match="has no row"):
         read_truth(write(tmp_path, one="filename,x\n"))
     assert read_truth(None) is None and len(Truth([])) == 0
+
+
+def test_the_table_of_a_conversion_is_found_for_no_other_command(tmp_path):
+    write(tmp_path, **{"cube.subsets": "filename,theta_e,subset\na.png,1,training\nb.png,1,unused\n"})
+    assert tables_beside(tmp_path) == []
+    assert read_truth(tmp_path / "cube.subsets.csv").leaves_out and not read_truth(write(tmp_path, one="filename,x\na.png,1\n")).leaves_out

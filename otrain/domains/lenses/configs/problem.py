@@ -5,11 +5,13 @@ import os
 import numpy as np
 
 from otrain.data.files.atomic import require_absent, write_text
+from otrain.data.tables.csv_table import printable
 from otrain.domains.lenses.columns import amplitude_columns
 from otrain.domains.lenses.configs.keys import STEPS, value_of
 from otrain.domains.lenses.configs.merged import merge_files, place_of
 from otrain.domains.lenses.roulette_subsets import deal_rows, read_roulette, subset_table
 from otrain.domains.lenses.targets import has_no_influence, is_constant
+from otrain.domains.lenses.truth_table import NO_SUBSET
 from otrain.errors import OutputError, UsageError
 
 __all__ = ["image_folder", "listed_images", "prepare", "translate", "write_checked"]
@@ -102,10 +104,14 @@ def prepare(values, flags):
     table.require(wanted)
     numbers = {name: table.numbers(name) for name in wanted}
     finite = np.all([np.isfinite(column) for column in numbers.values()], axis=0)
-    usable, notes = np.flatnonzero(finite), []
-    if len(usable) < len(table):
-        notes.append(f"{len(table) - len(usable)} of {len(table)} rows of {table.path} lack a finite number "
-                     f"and are in no subset, e.g. that of {table.files()[np.flatnonzero(~finite)[0]]}.")
+    one_row = np.array([name not in table.conflicts for name in table.files()], bool)
+    usable, notes = np.flatnonzero(finite & one_row), []
+    for found, words in ((~finite, "lack a finite number"),
+                         (~one_row, "name a file to which another row gives other values")):
+        if found.any():
+            example = printable(table.files()[np.flatnonzero(found)[0]])
+            notes.append(f"{found.sum()} of {len(table)} rows of {table.path} {words} and are in no subset, "
+                         f"e.g. that of {example}.")
     keys, sizes = table.keys(), {step: entry["size"] for step, entry in split["steps"].items()}
     order = flags.get("split_order") or split["order"]
     dealt = deal_rows([keys[row] for row in usable], sizes, order=order, seed=flags.get("seed") or 0)
@@ -116,12 +122,16 @@ def prepare(values, flags):
     notes.append("; ".join(f"{len(rows)} rows to {split['steps'][step]['filename']}"
                            for step, rows in dealt.items()) + f" ({order} order).")
     joined = _joined(flags)
-    rows = np.concatenate(list(dealt.values()))
-    subsets = [STEPS[step] for step, chosen in dealt.items() for _ in chosen]
-    write_checked(joined, subset_table(table, rows, [name for name in table.header if name not in
-                                                     ("filename", "subset")], {"subset": subsets}), True)
-    images, more = listed_images(split["folder"], [table.files()[row] for row in rows], flags["cutouts"])
-    return rest | {"labels": [joined], "cutouts": images, "split_order": None}, [*notes, *more]
+    # A row that cannot be used stays without a subset, so that its image is set aside for what is wrong.
+    subsets = np.full(len(table), "", object)
+    subsets[usable] = NO_SUBSET
+    for step, rows in dealt.items():
+        subsets[rows] = STEPS[step]
+    if unused := int((subsets == NO_SUBSET).sum()):
+        notes.append(f"{unused} of {len(table)} rows are in no subset, and their images are not read.")
+    names = [name for name in table.header if name not in ("filename", "subset")]
+    write_checked(joined, subset_table(table, range(len(table)), names, {"subset": list(subsets)}), True)
+    return rest | {"labels": [joined], "split_order": None}, notes
 
 
 def _learnt(table, numbers, training):

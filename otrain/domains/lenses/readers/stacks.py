@@ -11,7 +11,7 @@ from otrain.data.inputs.stacks import ZIP, open_stack
 from otrain.domains.lenses.columns import COLUMNS
 from otrain.errors import OtrainError
 
-__all__ = ["READER", "LensStackReader", "count_images"]
+__all__ = ["READER", "LensStackReader", "look_into"]
 
 IMAGES, FILES = "images", "filename"
 _CHANNELS = ("image", "noise")
@@ -20,13 +20,23 @@ _TOGETHER = 64  # images that are read at a time
 MOST_AT_ONCE = 100_000  # images that nobody has divided into windows
 
 
-def count_images(path):
-    """Return the number of images of a stack, 0 where the file is none or broken."""
+def look_into(path):
+    """Return the number of images of a stack and the names that it gives them.
+
+    Returns
+    -------
+    count : int
+        0 where the file is no stack, or broken.
+    names : list of str
+        Empty where it names none.
+    """
     try:
         with open_stack(path) as stack:
-            return _shape(stack)[0]
+            count, info = _shape(stack)[0], stack.infos.get(FILES)
+            named = info is not None and tuple(info.shape) == (count,) and info.dtype.kind in _KINDS[str]
+            return count, stack.column(FILES).tolist() if named else []
     except (OtrainError, OSError):
-        return 0
+        return 0, []
 
 
 def _shape(stack):

@@ -82,7 +82,25 @@ def test_row_without_a_finite_number_is_in_no_subset(tables):
     values, _ = translate(tables, "configs/problem.toml")
     told, notes = prepare(values, flags(values))
     assert "1 of 8 rows of _test/dataset.csv lack a finite number and are in no subset, e.g. that of i2.png." in notes
-    assert len(told["cutouts"]) == 7 and "_test/images/i2.png" not in told["cutouts"]
+    assert told["cutouts"] == ["_test/images"] and {row["filename"]: row["subset"] for row in rows(told["labels"][0])}["i2.png"] == ""
+
+
+def test_rows_of_one_file_that_differ_are_in_no_subset_and_stay_in_the_table(tables):
+    with open("_test/dataset.csv", "a") as file:
+        file.write("9,i2.png,s,9.5000,1,-9,3,9.25\n")
+    values, _ = translate(tables, "configs/problem.toml")
+    told, notes = prepare(values, flags(values))
+    assert "2 of 9 rows of _test/dataset.csv name a file to which another row gives other values and are in no subset, " \
+           "e.g. that of i2.png." in notes
+    assert [row["subset"] for row in rows(told["labels"][0]) if row["filename"] == "i2.png"] == ["", ""]
+
+
+def test_rows_that_are_not_asked_for_are_said_and_told_apart(tables):
+    fewer = {**tables, "dataset": {"training": {"filename": "train.csv", "size": 3}, "testing": {"filename": "test.csv", "size": 2}}}
+    values, _ = translate(fewer, "configs/problem.toml")
+    told, notes = prepare(values, flags(values))
+    assert "3 of 8 rows are in no subset, and their images are not read." in notes and told["cutouts"] == ["_test/images"]
+    assert sorted(row["subset"] for row in rows(told["labels"][0])) == ["test"] * 2 + ["training"] * 3 + ["unused"] * 3
 
 
 def test_number_that_does_not_show_is_left_out(tables):

@@ -3,7 +3,7 @@ import pytest
 
 from otrain.data.inputs.probe import Probe
 from otrain.data.inputs.quarantine import InputRejected
-from otrain.domains.lenses.readers.stacks import READER, count_images
+from otrain.domains.lenses.readers.stacks import READER, look_into
 
 IMAGES = np.arange(3 * 20.0, dtype=np.float32).reshape(3, 4, 5)
 
@@ -17,7 +17,7 @@ def save(folder, compressed=False, **arrays):
 def test_rows_have_their_image_and_columns(tmp_path, compressed):
     probe = save(tmp_path, compressed, images=IMAGES, filename=["x/a.png", "b.png", "c.png"], xiX=[1, 2, 3], lens=["SIE", "", "SIS"],
                  odd=[1, 2, 3])
-    assert count_images(probe.path) == 3
+    assert look_into(probe.path) == (3, ["x/a.png", "b.png", "c.png"])
     probe.rows = (1, 3)
     second, third = READER.read(probe)
     assert (second.image[..., 0] == IMAGES[1]).all() and second.position == 1
@@ -44,3 +44,8 @@ def test_what_is_no_stack_of_images_is_refused(tmp_path, arrays, reason):
 
 def test_only_archives_with_images_are_recognised(tmp_path):
     assert READER.recognises(save(tmp_path, images=IMAGES)) and not READER.recognises(save(tmp_path, cube=IMAGES))
+
+
+def test_a_stack_that_cannot_be_opened_has_no_images_and_no_names(tmp_path):
+    (tmp_path / "b.npz").write_bytes(b"PK\3\4broken")
+    assert look_into(tmp_path / "b.npz") == (0, []) and look_into(save(tmp_path, images=IMAGES, filename=["a"]).path) == (3, [])
