@@ -1,9 +1,9 @@
 """Convert and infer over thousands of broken files of every domain: what is lost, hangs or comes out changed.
 
-Files are written from a seed by ``tests/fault_corpus``: flavours of candidate files and light curves times
-ways to break them, beside pipes, links and folders. Then sound files alone while the machine is busy, files
-that all carry checksums, the same without, and our own data cubes.
-Run it as ``python -m benchmarks faults --files 10000``.
+Files are written from a seed by ``tests/fault_corpus``: flavours of candidate files, light curves and images
+of lenses times ways to break them, beside pipes, links and folders. Then sound files alone while the machine
+is busy, files that all carry checksums, the same without, and our own data cubes.
+Run it as ``python -m benchmarks faults --files 10000``, or with ``--domains lenses`` for that alone.
 """
 
 import argparse
@@ -24,6 +24,7 @@ BYTES = ("truncate_block", "truncate_anywhere", "zero_run", "noise", "one_bit", 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--files", type=int, default=10_000, help="of the corpus, all domains together")
+    parser.add_argument("--domains", nargs="+", choices=SHARES, default=list(SHARES), help="of the corpus")
     parser.add_argument("--sound", type=int, default=1_000, help="sound files on a busy machine")
     parser.add_argument("--loops", type=int, default=10, help="that keep the machine busy")
     parser.add_argument("--checksummed", type=int, default=4_000, help="files with checksums")
@@ -34,26 +35,28 @@ def main(argv=None):
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        for domain, share in SHARES.items():
+        whole = sum(SHARES[domain] for domain in args.domains)
+        for domain in args.domains:
             if args.files:
-                corpus(folder / "corpus" / domain, domain, round(share * args.files), args)
-        for domain in SHARES:
+                corpus(folder / "corpus" / domain, domain, round(SHARES[domain] / whole * args.files), args)
+        for domain in args.domains:
             if args.sound:
-                busy(folder / "sound" / domain, domain, args.sound // len(SHARES), args)
+                busy(folder / "sound" / domain, domain, args.sound // len(args.domains), args)
         if args.checksummed:
             checksums(folder / "sums", args)
         if args.cubes:
             cubes(folder / "cubes", args)
 
 
-SHARES = {"transients": 0.7, "lightcurves": 0.3}  # of the files
+SHARES = {"transients": 7, "lightcurves": 3, "lenses": 10}  # of the files
 
 
 def _writer(domain):
     from fault_corpus import write_corpus
     from fault_corpus.curves import write_curves
+    from fault_corpus.lenses import write_lenses
 
-    return {"transients": write_corpus, "lightcurves": write_curves}[domain]
+    return {"transients": write_corpus, "lightcurves": write_curves, "lenses": write_lenses}[domain]
 
 
 def _run(written, folder, args, **options):
@@ -90,7 +93,7 @@ def corpus(folder, domain, count, args):
         for word, wrong in (("unaccounted", verdict.unaccounted), ("lost", verdict.lost)):
             if wrong:
                 print(f"{name}, {word}: {wrong[:10]}")
-    if domain == "transients":
+    if domain != "lightcurves":
         silent(written, verdicts["convert"], "corpus")
 
 

@@ -1,7 +1,7 @@
 """Files of every domain as bad nights leave them: any number of mutated ones, from a seed.
 
-``write_corpus`` and ``write_curves`` write them, ``fault_corpus.verdict`` says what a command made of
-them. Used by the tests and by ``python -m benchmarks faults``.
+``write_corpus``, ``write_curves`` and ``write_lenses`` write them, ``fault_corpus.verdict`` says what a
+command made of them. Used by the tests and by ``python -m benchmarks faults``.
 """
 
 import dataclasses
@@ -35,6 +35,8 @@ class Case:
         Whether a checksum in the file covers its pixels.
     damaged : bool
         Whether its pixels must come out as the good file's, or not at all.
+    examples : int
+        At least so many are in it where it is sound.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Case:
     seed: int
     checked: bool
     damaged: bool
+    examples: int = 1
 
     @property
     def good(self):

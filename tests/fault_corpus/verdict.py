@@ -9,19 +9,32 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import h5py
 import numpy as np
-from handmade import write_curve_network, write_network
+from handmade import write_curve_network, write_network, write_value_network
 
 from fault_corpus import changed, outer
+from fault_corpus.lenses import table_of
 from fault_corpus.seeds import SIDE
 
 __all__ = ["COMMANDS", "CROP", "Verdict", "judge", "run", "unaccounted"]
 
 CROP = SIDE - 2  # pixel
 CURVE = {"cadence": 1800.0, "length": 100}
+LENS = {"size": 20, "pad": True, "channels": ["image"]}
+VARIABLES = ["einsteinradius", "x", "y", "sigma"]
+PROBLEM = """[problem]
+filename = "{table}"
+variables = ["einsteinradius", "x", "y", "sigma"]
+[dataset]
+directory = "{folder}"
+training = {{filename = "training.csv", size = 0.6}}
+validation = {{filename = "validation.csv", size = 0.2}}
+testing = {{filename = "testing.csv"}}
+"""
 COMMANDS = ("convert", "infer")
 LIMIT = 3000.0  # s; a run that takes longer hangs
 
@@ -121,12 +134,13 @@ def run(command, corpus, folder, out, *, jobs=2, nice=0):
     kept, files, counts, infinite, silent = {"convert": _converted, "infer": _inferred}[command](corpus, out)
     base = out / "datacube" / "night" if command == "convert" else out / "scores.csv"
     table = _quarantined(base.with_name(f"{base.name}.quarantine.ecsv"))
+    labels = [_subsets(out)] if command == "convert" and corpus.domain == "lenses" else None
     return judge(corpus, folder, Verdict(
         process.returncode, said, kept, [], [], infinite, Counter(counts["skipped"]),
-        Counter(reason for _, reason, _ in table), table, seconds, memory, silent), files, counts)
+        Counter(reason for _, reason, _ in table), table, seconds, memory, silent), files, counts, labels)
 
 
-def judge(corpus, folder, verdict, files, counts):
+def judge(corpus, folder, verdict, files, counts, labels=None):
     """Fill in which files are unaccounted for or lost, and check that the counts add up.
 
     Parameters
@@ -134,10 +148,12 @@ def judge(corpus, folder, verdict, files, counts):
     corpus : Corpus
     folder : Path
     verdict : Verdict
-    files : set of str
-        Files with at least one kept example.
+    files : Counter of str
+        Kept examples of each file.
     counts : dict
         Those that the command gave.
+    labels : list of Path, optional
+        Tables that the command was given.
     """
     from otrain.data.tables.written import printable
 
@@ -149,12 +165,12 @@ def judge(corpus, folder, verdict, files, counts):
         raise AssertionError(f"{verdict.kept} kept examples were found. Received: {counts}")
     if counts["quarantined"] != dict(verdict.reasons):
         raise AssertionError(f"the table of quarantined inputs says {verdict.reasons}. Received: {counts}")
-    verdict.unaccounted = unaccounted(corpus, folder, files | quarantined, verdict.skipped)
-    verdict.lost = sorted(set(corpus.good) - files)
+    verdict.unaccounted = unaccounted(corpus, folder, files.keys() | quarantined, verdict.skipped, labels)
+    verdict.lost = sorted(case.name for case in corpus.cases if case.good and files[case.name] < case.examples)
     return verdict
 
 
-def unaccounted(corpus, folder, named, skipped):
+def unaccounted(corpus, folder, named, skipped, labels=None):
     """Return what a listing of the folder has and the command says nothing of.
 
     A file that is named nowhere may be skipped by rule, which the door itself must say of each of its
@@ -168,6 +184,8 @@ def unaccounted(corpus, folder, named, skipped):
         Names in the output and in the table of quarantined inputs, as they are in the corpus.
     skipped : Counter
         Reasons that the command counted.
+    labels : list of Path, optional
+        Tables that the command was given.
     """
     from otrain.data.inputs.listing import Input
 
@@ -175,7 +193,7 @@ def unaccounted(corpus, folder, named, skipped):
                for name in [*files, *(name for name in folders if not os.listdir(os.path.join(place, name)))]}
     if strangers := entries ^ {*corpus.names, *corpus.passed}:
         raise AssertionError(f"the corpus does not know what lies in its folder: {sorted(strangers)[:5]}")
-    door, by_rule, lost = _door(corpus), Counter(), []
+    door, by_rule, lost = _door(corpus, labels), Counter(), []
     for name in sorted(entries - named - corpus.passed.keys()):
         fates = door(Input(os.path.join(folder, name), name))
         if fates and all(not hasattr(fate, "example") and not hasattr(fate, "words") for fate in fates):
@@ -197,28 +215,45 @@ def _domain(corpus):
     return DOMAINS.load(corpus.domain)
 
 
-def _door(corpus):
+OPTIONS = {"transients": {"size": CROP, "channels": ["difference"], "pad": True}, "lightcurves": CURVE, "lenses": LENS}
+
+
+def _door(corpus, labels=None):
     domain = _domain(corpus)
-    options = {"size": CROP, "channels": ["difference"], "pad": True} if corpus.domain == "transients" else CURVE
-    return domain.source.make_door(domain.preparation.make_recipe(**options))
+    options = OPTIONS[corpus.domain] | ({} if labels is None else {"variables": VARIABLES})
+    return domain.source.make_door(domain.preparation.make_recipe(**options), labels=labels)
 
 
 def _convert(corpus, folder, out):
     """Return the arguments of ``otrain-convert``."""
-    shape = (["--cutout-size", str(CROP), "--pad", "--channels", "difference"] if corpus.domain == "transients" else
-             ["--length", str(CURVE["length"]), "--cadence", str(CURVE["cadence"])])
-    return ["--cutouts", str(folder), "--domain", corpus.domain, "--path-datacube", str(out), "--cube", "night",
+    shape = {"transients": ["--cutout-size", str(CROP), "--pad", "--channels", "difference"],
+             "lightcurves": ["--length", str(CURVE["length"]), "--cadence", str(CURVE["cadence"])],
+             "lenses": ["--cutout-size", str(LENS["size"]), "--pad", "--channels", "image"]}[corpus.domain]
+    source = ["--cutouts", str(folder)]
+    if corpus.domain == "lenses":  # as droulette's users do
+        problem = out / "problem.toml"
+        problem.write_text(PROBLEM.format(table=table_of(folder), folder=folder))
+        source = ["--toml", str(problem)]
+    return [*source, "--domain", corpus.domain, "--path-datacube", str(out), "--cube", "night",
             "--frac-true", "all", *shape, "--store", "npz", "--overwrite", "--no-contact-sheet"]
 
 
 def _infer(corpus, folder, out):
     """Write a network that needs no training; return the arguments of ``otrain-infer``."""
+    make_recipe = _domain(corpus).preparation.make_recipe
     if corpus.domain == "transients":
         write_network(out / "bundle", CROP)
+    elif corpus.domain == "lenses":
+        write_value_network(out / "bundle", make_recipe(**LENS), VARIABLES)
     else:
-        write_curve_network(out / "bundle", CURVE["length"], _domain(corpus).preparation.make_recipe(**CURVE))
+        write_curve_network(out / "bundle", CURVE["length"], make_recipe(**CURVE))
     more = ["--pad"] if corpus.domain == "transients" else []
     return ["--cutouts", str(folder), "--model", str(out / "bundle"), "--json", "--out", str(out / "scores.csv"), *more]
+
+
+def _subsets(out):
+    """Return the table of all rows with their subset that convert has written."""
+    return out / "datacube" / "night.subsets.csv"
 
 
 def _converted(corpus, out):
@@ -230,8 +265,9 @@ def _converted(corpus, out):
         images = cube.read(np.arange(len(cube)))
         empty = np.isnan(images[..., 0]).all(axis=tuple(range(1, images.ndim - 1)))
         infinite = int(np.isinf(images).sum() + empty.sum())
-        silent = changed(corpus, _read, files, images) if corpus.domain == "transients" else []
-        return len(cube), set(files), cube.meta["counts"], infinite, silent
+        infinite += sum(int(np.isinf(values).sum()) for values in cube.columns.values() if np.asarray(values).dtype.kind == "f")
+        silent = [] if corpus.domain == "lightcurves" else changed(corpus, partial(_read, corpus), files, images)
+        return len(cube), Counter(files), cube.meta["counts"], infinite, silent
 
 
 def _inferred(corpus, out):
@@ -243,7 +279,8 @@ def _inferred(corpus, out):
     counts = json.loads((out / "infer.out").read_text())["inputs"]
     with (out / "scores.csv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    infinite = sum(not np.isfinite(float(row["score"])) for row in rows)
+    replies = VARIABLES if corpus.domain == "lenses" else ["score"]
+    infinite = sum(not np.isfinite(float(row[name])) for row in rows for name in replies)
     files = [row["file"] for row in rows]
     if corpus.domain == "lightcurves":  # curves without an event stand in the maps alone
         with h5py.File(out / "scores.maps.h5") as maps:
@@ -251,8 +288,8 @@ def _inferred(corpus, out):
             infinite += sum(int(np.isinf(group["probability"][()]).sum()) + int(np.isinf(group["flux"][()]).sum())
                             for group in maps.values())
         # Windows overlap; how many there were is not in the output.
-        return counts["kept"], {names[printable(file)] for file in files}, counts, infinite, []
-    return len(rows), {names[outer(file.lstrip("'"))] for file in files}, counts, infinite, []
+        return counts["kept"], Counter(names[printable(file)] for file in files), counts, infinite, []
+    return len(rows), Counter(names[outer(file.lstrip("'"))] for file in files), counts, infinite, []
 
 
 def _quarantined(path):
@@ -264,12 +301,11 @@ def _quarantined(path):
     return [tuple(map(str, (row["file"], row["reason"], row["words"]))) for row in table]
 
 
-def _read(suffix, data):
+def _read(corpus, suffix, data):
     """Return the images of a good file as convert prepares them."""
-    from otrain.domains.transients.contents import DOMAIN
-    from otrain.domains.transients.inputs import Input
+    from otrain.data.inputs.listing import Input
 
-    door = DOMAIN.source.make_door(DOMAIN.preparation.make_recipe(size=CROP, channels=["difference"], pad=True))
+    door = _door(corpus)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"good{suffix}"
         path.write_bytes(data)
