@@ -276,6 +276,8 @@ class Answer(Protocol):
         Names of the figures of otrain-plot-results, without those of single classes.
     options : tuple of str
         Names of the options of a `Request` that its scorers know.
+    alarm : bool
+        Whether its tables say which examples are unlike those of the training.
     golden : int
         Examples that a bundle may ship.
     title : str
@@ -284,6 +286,7 @@ class Answer(Protocol):
 
     name: str
     options: tuple
+    alarm: bool
     golden: int
     title: str
     calibrations: tuple

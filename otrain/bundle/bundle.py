@@ -10,6 +10,7 @@ import numpy as np
 
 from otrain.bundle.dropout_head import DropoutHead, read_arrays
 from otrain.bundle.format import (
+    ALARM,
     GOLDEN,
     HEAD,
     MAX_BYTES,
@@ -24,6 +25,7 @@ from otrain.bundle.parity import SCORE, difference_beyond_rounding
 from otrain.bundle.runtime import runtime_identity
 from otrain.bundle.session import Session
 from otrain.bundle.unscored import unscored
+from otrain.data.results.alarm import Alarm
 from otrain.data.results.calibration import Calibration, prior_shift
 from otrain.data.results.settings import canonical_json, sha256_of
 from otrain.errors import IntegrityError, UsageError
@@ -87,12 +89,13 @@ class Bundle:
         Raises
         ------
         IntegrityError
-            If the graph is refused, the logits differ from their record by more than rounding, or the
-            scores are not what the calibration makes of the logits.
+            If the graph or the alarm is refused, the logits differ from their record by more than rounding,
+            or the scores are not what the calibration makes of the logits.
         """
         where = str(self.path / MODEL)
         check_graph(self.content[MODEL], where)
         session = self._open_session()
+        _ = self.alarm  # an alarm that cannot be is refused here
         golden = read_arrays(self.content[GOLDEN], str(self.path / GOLDEN), limit=2 * MAX_BYTES[GOLDEN])
         if golden.keys() - {"scores"} != {"images", "logits"}:
             raise IntegrityError(f"{self.path / GOLDEN}: must hold images, logits and scores.")
@@ -208,6 +211,20 @@ class Bundle:
         arrays = read_arrays(self.content[HEAD], where, limit=2 * MAX_BYTES[HEAD])
         return DropoutHead.from_arrays(self.manifest["head"], arrays, where)
 
+    @cached_property
+    def alarm(self):
+        """What tells examples that are unlike those of the training, an `Alarm`; None without."""
+        if "alarm" not in self.manifest:
+            return None
+        where = str(self.path / ALARM)
+        arrays = read_arrays(self.content[ALARM], where, limit=MAX_BYTES[ALARM])
+        return Alarm.from_arrays(self.manifest["alarm"], arrays, self.shape, where)
+
+    @property
+    def alarm_id(self):
+        """SHA-256 of the alarm; empty without."""
+        return self.manifest["files"].get(ALARM, {}).get("sha256", "")
+
     def shift(self, prob_ratio):
         """Return what an expected ratio of real to bogus adds to the log odds; 0 for None."""
         if prob_ratio is None:
@@ -218,7 +235,7 @@ class Bundle:
                              "real to bogus can be corrected for. Score without --prob-ratio.")
         return prior_shift(prob_ratio, prior)
 
-    def answers(self, images, *, features=False, threads=None):
+    def answers(self, images, *, features=False, unlikeness=False, threads=None):
         """Return what the network says of prepared images, before any calibration.
 
         Parameters
@@ -227,6 +244,8 @@ class Bundle:
             `Answers` are returned as they are, here and wherever a bundle takes images.
         features : bool
             Whether features are needed.
+        unlikeness : bool
+            Whether the distance from the training is needed: for a bundle with an `alarm`.
         threads : int, optional
             Batches that are computed at once; by default as many as there are cores.
 
@@ -236,7 +255,9 @@ class Bundle:
         """
         if isinstance(images, Answers):
             return images
-        return Answers(*self._session.run(images, features=features, threads=threads))
+        logits, known = self._session.run(images, features=features or unlikeness, threads=threads)
+        distance = self.alarm.of_images(images, known) if unlikeness else None
+        return Answers(logits, known if features else None, distance)
 
     def logits(self, images):
         """Return the logits of prepared images: (N,) log odds of real, or (N, K)."""

@@ -3,7 +3,7 @@
 from otrain.bundle.format import answered_names
 from otrain.bundle.parity import SCORE
 
-__all__ = ["markdown_table", "render_card"]
+__all__ = ["alarm_words", "markdown_table", "render_card"]
 
 FATES = ("seen", "kept", "skipped", "quarantined")  # of the inputs of a cube
 
@@ -17,8 +17,8 @@ def render_card(manifest, facts):
         The description of the bundle, without the entry of the card itself.
     facts : dict
         Optional entries: ``counts`` {subset: {class: n}}, ``metrics`` {name: {"value",
-        "low", "high"}} of the test subset, ``architecture``, ``seed``, ``parameters`` of an ensemble,
-        ``notes`` [str],
+        "low", "high"}} of the test subset, ``alarm`` (see `alarm_words`), ``architecture``,
+        ``seed``, ``parameters`` of an ensemble, ``notes`` [str],
         ``parity`` {kind of images: `Parity`} with Keras; what the
         answer says of its settings: ``thresholds`` (Markdown) and ``limits`` [str].
 
@@ -82,9 +82,34 @@ def _quality(facts):
 def _limits(manifest, facts):
     lines = ["## Limits", "", *(f"- {line}" for line in facts.get("limits", ())),
              "- Uncertainty by dropout: " + (manifest["head_note"] or "available") + "."]
+    if facts.get("alarm"):
+        lines.append(f"- {alarm_words(facts['alarm'])}")
     lines += [f"- {_plain(str(note))}" for note in facts.get("notes", [])]
     lines += _rounding(facts.get("parity", {}))
     return "\n".join(lines) + "\n"
+
+
+def alarm_words(alarm):
+    """Return what the alarm for examples unlike those of the training is worth, in sentences.
+
+    Parameters
+    ----------
+    alarm : dict
+        ``level training validation test``, or ``problem``: why there is none.
+    """
+    if "problem" in alarm:
+        return alarm["problem"]
+    words = (f"Alarm: `ood` is the distance of an example from {alarm['training']} of the training; above 1 "
+             f"it is flagged, as at most {100 * alarm['level']:g} % of examples like those of validation "
+             f"({alarm['validation']}) are.")
+    test = alarm["test"]
+    if not test["examples"]:
+        return words
+    return (f"{words} Of {test['examples']} test examples {test['flagged']} are flagged "
+            f"({100 * test['value']:.1f} %, 95 % interval {100 * test['low']:.1f} to "
+            f"{100 * test['high']:.1f} %). More flags than that among your examples: "
+            "they are not like the training, and values and uncertainties of those flagged are not to be "
+            "trusted.")
 
 
 def _rounding(parities):

@@ -43,7 +43,7 @@ def export_bundle(model, folder, *, cube_meta, golden_images, overwrite=False, f
     facts : dict, optional
         For the card, see `render_card`; how far Keras and ONNX Runtime are apart is added.
     **description
-        ``name settings encoding seen facts versions ensemble``, see `write_bundle`.
+        ``name settings encoding seen alarm facts versions ensemble``, see `write_bundle`.
 
     Returns
     -------

@@ -4,6 +4,7 @@ import json
 import math
 from pathlib import Path
 
+from otrain.data.results.alarm import check_alarm_entry
 from otrain.data.results.calibration import ScoreSettings
 from otrain.data.results.event_search import EventSettings
 from otrain.data.results.image_settings import ImageSettings
@@ -11,8 +12,8 @@ from otrain.data.results.settings import identity_of
 from otrain.data.results.value_settings import ValueSettings
 from otrain.errors import IntegrityError
 
-__all__ = ["BATCH", "CARD", "FORMAT", "GOLDEN", "HEAD", "MANIFEST", "MAX_BYTES", "MODEL",
-           "answered_names", "batch_of", "check_manifest", "model_identity", "read_manifest",
+__all__ = ["ALARM", "BATCH", "CARD", "FORMAT", "GOLDEN", "HEAD", "MANIFEST", "MAX_BYTES",
+           "MODEL", "answered_names", "batch_of", "check_manifest", "model_identity", "read_manifest",
            "settings_identity", "upgraded"]
 
 FORMAT = 2
@@ -20,8 +21,10 @@ BATCH = 64  # examples per call of the network, padded, so that no score depends
 SERIES_BATCH = 4  # of series, which are a hundred times longer than the side of a cutout
 
 MODEL, HEAD, GOLDEN, CARD, MANIFEST = "model.onnx", "head.npz", "golden.npz", "card.md", "bundle.json"
+ALARM = "alarm.npz"
 MIB = 2**20
-MAX_BYTES = {MODEL: 512 * MIB, HEAD: 256 * MIB, GOLDEN: 4 * MIB, CARD: MIB, MANIFEST: 4 * MIB}
+MAX_BYTES = {MODEL: 512 * MIB, HEAD: 256 * MIB, ALARM: 64 * MIB, GOLDEN: 4 * MIB, CARD: MIB,
+             MANIFEST: 4 * MIB}
 NEEDED = (MODEL, GOLDEN, CARD)
 
 NUMBER = (int, float)
@@ -35,8 +38,9 @@ SCHEMA = {
     "encoding": dict,  # how a task wrote its targets as numbers for the network
     "cube": dict, "versions": dict, "files": dict,
 }
-# Ranges of the columns of the training; how many networks answer together, where there are several.
-OPTIONAL = {"seen": dict, "ensemble": int}
+# Ranges of the columns of the training; how many networks answer together, where there are several; the
+# alarm for examples that are unlike those of the training.
+OPTIONAL = {"seen": dict, "ensemble": int, "alarm": dict}
 SETTINGS = {settings.kind: settings
             for settings in (ScoreSettings, EventSettings, ImageSettings, ValueSettings)}
 
@@ -148,6 +152,7 @@ def check_manifest(manifest, where):
     _check_values(manifest, where)
     _check_seen(manifest.get("seen", {}), where)
     _check_files(manifest["files"], where)
+    _check_alarm(manifest, where)
     if manifest["model_id"] != model_identity(manifest):
         raise IntegrityError(f"{where}: `model_id` does not match the network and its preparation.")
     try:
@@ -191,10 +196,25 @@ def _check_seen(seen, where):
                                  f"{entry!r:.120}")
 
 
+def _check_alarm(manifest, where):
+    """Check that the alarm and its file are both there, or none, and that it knows this network."""
+    if ("alarm" in manifest) != (ALARM in manifest["files"]):
+        raise IntegrityError(f"{where}: the entry 'alarm' and the file {ALARM} must both be there, or none. "
+                             "Copy the bundle again.")
+    if "alarm" not in manifest:
+        return
+    check_alarm_entry(manifest["alarm"], where)
+    known = manifest["alarm"]["features"]
+    if known and manifest["outputs"].get("features") != [known]:
+        raise IntegrityError(f"{where}: 'alarm' is impossible: it knows {known} features, the network gives "
+                             f"{manifest['outputs'].get('features')!r:.80}.")
+
+
 def _check_files(files, where):
     known = set(MAX_BYTES) - {MANIFEST}
     for name in files.keys() - known or set(NEEDED) - files.keys():
-        raise IntegrityError(f"{where}: `files` must name {', '.join(NEEDED)}, and {HEAD} at most. "
+        raise IntegrityError(f"{where}: `files` must name {', '.join(NEEDED)}, and {HEAD} and {ALARM} "
+                             "at most. "
                              f"Check {name!r:.80}.")
     for name, entry in files.items():
         fine = isinstance(entry, dict) and entry.keys() == {"sha256", "bytes"} and isinstance(

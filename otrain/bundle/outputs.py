@@ -19,14 +19,17 @@ class Answer:
         Log odds of real, or one logit per class.
     features : (F,) float32 ndarray or None
         What the network knows of the image before its last layers.
+    unlikeness : float or None
+        Distance from the examples of the training, see `otrain.data.results.alarm.Alarm`.
     """
 
     shape: tuple[int, ...]
     logits: object
     features: np.ndarray | None = None
+    unlikeness: float | None = None
 
     def __reduce__(self):  # faster than a dataclass does it
-        return Answer, (self.shape, self.logits, self.features)
+        return Answer, (self.shape, self.logits, self.features, self.unlikeness)
 
 
 @dataclass(frozen=True)
@@ -37,22 +40,28 @@ class Answers:
     ----------
     logits : (N,) or (N, K) float64 ndarray
     features : (N, F) float32 ndarray or None
+    unlikeness : (N,) float64 ndarray or None
     """
 
     logits: np.ndarray
     features: np.ndarray | None = None
+    unlikeness: np.ndarray | None = None
 
     def __len__(self):
         return len(self.logits)
 
     def each(self, shape):
         """Return one `Answer` per example, which was shown as an image of `shape`."""
-        features = [None] * len(self) if self.features is None else self.features
-        return [Answer(shape, *parts) for parts in zip(self.logits.tolist(), features)]
+        nothing = [None] * len(self)
+        features = nothing if self.features is None else self.features
+        unlikeness = nothing if self.unlikeness is None else self.unlikeness.tolist()
+        return [Answer(shape, *parts) for parts in zip(self.logits.tolist(), features, unlikeness)]
 
 
 def join_answers(answers):
     """Return the `Answers` of a list of `Answer`."""
-    without = answers[0].features is None
-    return Answers(np.array([answer.logits for answer in answers], float),
-                   None if without else np.stack([answer.features for answer in answers]))
+    first = answers[0]
+    return Answers(
+        np.array([answer.logits for answer in answers], float),
+        None if first.features is None else np.stack([answer.features for answer in answers]),
+        None if first.unlikeness is None else np.array([answer.unlikeness for answer in answers], float))

@@ -10,6 +10,7 @@ from otrain import __version__
 from otrain.bundle.bundle import Bundle
 from otrain.bundle.card import render_card
 from otrain.bundle.format import (
+    ALARM,
     CARD,
     FORMAT,
     GOLDEN,
@@ -38,7 +39,7 @@ PROVENANCE = ("counts", "source", "created", "seed")
 
 
 def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_note="", name="",
-                 settings=None, encoding=None, seen=None, facts=None, versions=None, ensemble=1,
+                 settings=None, encoding=None, seen=None, alarm=None, facts=None, versions=None, ensemble=1,
                  overwrite=False):
     """Write a bundle around an ONNX network and open it once, as its user will.
 
@@ -63,6 +64,8 @@ def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_n
         How the task wrote its targets as numbers for the network.
     seen : dict, optional
         Ranges of the columns of the training examples: ``low high`` or ``values`` of each.
+    alarm : Alarm, optional
+        What tells examples that are unlike those of the training.
     facts : dict, optional
         For the card, see `render_card`.
     versions : dict of str to str, optional
@@ -93,6 +96,8 @@ def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_n
              GOLDEN: _npz(images=golden_images, **_golden_replies(logits, settings))}
     if head is not None:
         files[HEAD] = _npz(**head.to_arrays())
+    if alarm is not None:
+        files[ALARM] = _npz(**alarm.to_arrays())
     manifest = {
         "format": FORMAT, "otrain_version": __version__, "name": name,
         "created": time_written(),
@@ -107,6 +112,7 @@ def write_bundle(folder, content, golden_images, *, cube_meta, head=None, head_n
         "cube": {key: cube_meta[key] for key in PROVENANCE if key in cube_meta},
         "versions": versions or {},
         **({"ensemble": ensemble} if ensemble > 1 else {}),
+        **({} if alarm is None else {"alarm": alarm.to_entry()}),
         **({} if not seen else {"seen": {name: {key: entry[key] for key in ("low", "high", "known", "values")
                                                 if key in entry} for name, entry in seen.items()}}),
     }

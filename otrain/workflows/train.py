@@ -200,6 +200,7 @@ def _judge(run, network, cube, split, task, answer, domain, recipe, *, channels,
            night, facts):
     """Settle on validation, judge on test, and write what follows from it: bundle, replies, report."""
     from otrain.bundle.export import export_bundle
+    from otrain.workflows.training.alarm import measure_alarm
     from otrain.workflows.training.run_files import write_validation_cube
 
     encoding = task.encoding(cube, split.train)
@@ -212,15 +213,17 @@ def _judge(run, network, cube, split, task, answer, domain, recipe, *, channels,
     predictions.meta["calibration"] = settings_identity(settled.settings.to_dict())
     judgement = answer.judge(replies, settled.settings, domain, task, facts, seed=recipe.seed,
                              material=settled.material, asked={"night": night})
-    report = judgement.report
+    report, alarm = judgement.report, None
+    if getattr(answer, "alarm", False):  # not every answer of a plug-in says
+        alarm, report["alarm"] = measure_alarm(network, cube, split, channels=channels, seed=recipe.seed)
     bundle = export_bundle(
         network, run.bundle, cube_meta=_meta_for(cube, channels), name=run.name, settings=settled.settings,
         encoding=encoding,
         golden_images=replies.read_images(_spread(len(replies), answer.golden)),
-        seen=report.get("column_ranges"), versions=report["versions"], ensemble=recipe.ensemble,
+        seen=report.get("column_ranges"), alarm=alarm, versions=report["versions"], ensemble=recipe.ensemble,
         facts={"counts": report["counts"], "metrics": report["metrics"].get("test", {}),
                "architecture": network.name, "seed": recipe.seed, "notes": report["notes"],
-               **_ensemble(recipe, network),
+               "alarm": report.get("alarm"), **_ensemble(recipe, network),
                **answer.card(settled.settings, cube.classes)})
     report["model_id"] = bundle.identity
     predictions.save(run.predictions)

@@ -25,6 +25,7 @@ class EventsAnswer:
     formats = ("ecsv", "csv", "parquet", "votable")
     title = "searching"
     options = ("maps", "inject", "inject_depths", "inject_durations")
+    alarm = False  # whether tables say which examples are unlike the training
     golden = 8  # examples that a bundle may ship; one of a series is a thousand times longer than a cutout
     figure_names = ("recovery", "discovery", *(f"by_{name}" for name in EDGES), "finds", "misses",
                     "false_alarms")

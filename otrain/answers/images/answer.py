@@ -27,6 +27,7 @@ class ImagesAnswer:
     formats = ("ecsv", "csv", "parquet", "votable")
     title = "calibrating"
     options = ("maps",)
+    alarm = False  # whether tables say which examples are unlike the training
     golden = 16  # examples that a bundle may ship: a reply is as large as its image
     figure_names = ("pixels", "pixel_gallery")
 

@@ -24,6 +24,7 @@ class ScoresAnswer:
     formats = ("dat", "ecsv", "csv", "parquet", "votable")
     title = "calibrating"
     options = ("prob_ratio", "uncertainty")
+    alarm = False  # whether tables say which examples are unlike the training
     golden = 256  # examples that a bundle may ship
 
     def check(self, classes, *, calibration=None, threshold=None):

@@ -24,6 +24,7 @@ class ValuesAnswer:
     formats = ("ecsv", "csv", "parquet", "votable")
     title = "calibrating"
     options = ("proof",)
+    alarm = True  # whether tables say which examples are unlike the training
     golden = 256  # examples that a bundle may ship
     figure_names = ("predicted_true", "residuals", "coverage", "pit", "error_against", "cells",
                     "corner_typical", "corner_worst")

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from otrain.answers.values.figures import example_name, order_of_errors, value_figures
+from otrain.bundle.card import alarm_words
 from otrain.plots.curves import loss_curve, metric_curve
 from otrain.plots.cutouts import gallery, picture, picture_gallery
 from otrain.plots.style import png_bytes, write_bytes
@@ -37,8 +38,9 @@ def write_value_page(path, judgement, domain, *, plots=None):
     report = judgement.report
     write_page(path, TEMPLATE, images, report=report, example=domain.example, part=_part(report),
                rows=_target_rows(report), headline=_headline(report), redrawn=_redrawn_words(report),
-               calibration=_calibration(judgement.settings), counts=words.subset_counts(report),
-               fates=words.fates(report.get("cube_counts") or {}), ranges=words.range_rows(report))
+               calibration=_calibration(judgement.settings), alarm=_alarm(report),
+               counts=words.subset_counts(report), fates=words.fates(report.get("cube_counts") or {}),
+               ranges=words.range_rows(report))
 
 
 def page_figures(judgement):
@@ -127,6 +129,11 @@ def _redrawn_words(report):
             f"from the image has {words.percent(told['residual'])} of its root mean square (median); drawn "
             f"from the true values {words.percent(told['residual_of_truth'])}, which is what noise and "
             f"drawing cost.{failed}")
+
+
+def _alarm(report):
+    """Return what the alarm is worth, in plain text; empty where a report knows of none."""
+    return alarm_words(report["alarm"]).replace("`", "") if report.get("alarm") else ""
 
 
 def _calibration(settings):

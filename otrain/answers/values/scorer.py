@@ -18,6 +18,11 @@ QUANTILES = {"p2_5": (-1.9599639845400545, 2.5), "p16": (-SIDE_OF_68, 16),
              "p84": (SIDE_OF_68, 84), "p97_5": (1.9599639845400545, 97.5)}
 
 
+# Of a network with an alarm.
+UNLIKE = {"ood": Field(float, "", "distance from the training examples; above 1 unlike them"),
+          "ood_flag": Field(bool, "", "whether the example is unlike those of the training")}
+
+
 def value_fields(names, units):
     """Return the fields of values, by the name of the column: ``NAME NAME_std NAME_p2_5 ...`` for each."""
     fields = {}
@@ -71,6 +76,9 @@ class ValueScorer:
         if "proof" in request.options:
             self.proof = ValueProof(network, domain, request.options["proof"], request.seed)
             self.fields |= self.proof.fields
+        self.alarm = getattr(network, "alarm", None)
+        if self.alarm is not None:
+            self.fields |= UNLIKE
         self.fields |= {"model_id": Field(str), "calibration_id": Field(str), "otrain_version": Field(str)}
 
     @property
@@ -82,7 +90,8 @@ class ValueScorer:
 
     def request(self):
         """Return what decides the content of the table, besides the network."""
-        return {} if self.proof is None else self.proof.request()
+        alarm = {} if self.alarm is None else {"alarm": self.network.alarm_id}
+        return alarm if self.proof is None else alarm | self.proof.request()
 
     def files(self, path):
         """Return no names: nothing lies beside the table."""
@@ -96,13 +105,17 @@ class ValueScorer:
 
     def parts(self, reading, account, on_progress):
         """Yield ``(arrays, 0, counts)`` of one window after the other."""
-        more = {} if self.proof is None else {"images": True}  # not only what the network says of them
+        unlike = {} if self.alarm is None else {"unlikeness": True}
+        more = unlike if self.proof is None else unlike | {"images": True}  # themselves
         for images, columns in reading.windows(self.network, self.domain, account, on_progress, **more):
-            given = self.score(images)
+            replies = self.network.answers(images, **unlike) if unlike else images
+            given = self.score(replies)
             rows = {name: columns[name] for name in ("file", "position", "candid")} | value_columns(given)
             rows |= {name: [value] * len(given) for name, value in {
                 "model_id": self.network.identity, "calibration_id": self.network.calibration_id,
                 "otrain_version": __version__}.items()}
+            if unlike:
+                rows |= {"ood": replies.unlikeness, "ood_flag": replies.unlikeness > 1}
             if self.proof is not None:
                 rows |= self.proof.columns(images, columns, given, jobs=reading.crew["workers"] or 0)
             yield window_arrays(rows, self.fields), 0, Counter({self.domain.example: len(given)})

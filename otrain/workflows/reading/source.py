@@ -79,7 +79,8 @@ class Reading:
         except OtrainError:
             return False
 
-    def windows(self, network, domain, account, on_progress, *, features=False, images=False):
+    def windows(self, network, domain, account, on_progress, *, features=False, images=False,
+                unlikeness=False):
         """Yield ``(images or Answers, columns)``: prepared examples, as many as are scored at a time.
 
         Parameters
@@ -92,13 +93,16 @@ class Reading:
             Whether workers that ask the network give its features as well.
         images : bool
             Whether the examples themselves are needed, not only what the network says of them.
+        unlikeness : bool
+            Whether workers that ask the network tell the distance from its training as well.
         """
-        for window, columns in self._windows(network, domain, account, on_progress, features, images):
+        asked = None if images else (features, unlikeness)
+        for window, columns in self._windows(network, domain, account, on_progress, asked):
             if self.observe is not None:
                 self.observe(columns)
             yield window, columns
 
-    def _windows(self, network, domain, account, on_progress, features, whole):
+    def _windows(self, network, domain, account, on_progress, asked):
         recipe = scoring_recipe(domain, network, self.changes)
         if self._is_cube:
             with open_verified(self.source) as cube:
@@ -108,9 +112,9 @@ class Reading:
                                         recipe=recipe, place=account.place)
             return
         finish, crew = None, self.crew
-        if not whole and (crew["workers"] or crew["engine"] != "local") and Asking.can_ask(network):
+        if asked is not None and (crew["workers"] or crew["engine"] != "local") and Asking.can_ask(network):
             threads = max(1, default_jobs() // crew["workers"]) if crew["engine"] == "local" else 1
-            finish = Asking(network, features, threads)
+            finish = Asking(network, *asked, threads)
         examples = intake(self.source, domain, recipe, reader=self.reader, mapping=self.mapping,
                           tally=account.tally, quarantine=account.quarantine,
                           on_progress=watching(on_progress, account), finish=finish,

@@ -90,7 +90,7 @@ class TrainedNetwork:
 
     def _is_said(self, name):
         """Tell whether a column of a table holds what the network says."""
-        return name.startswith(("score", "uncertainty")) or any(
+        return name.startswith(("score", "uncertainty")) or name in ("ood", "ood_flag") or any(
             name == number or name.startswith(f"{number}_") for number in self._numbers)
 
     def score(self, source: Any, *, uncertainty: int | None = None, threshold: float | None = None,

@@ -104,17 +104,19 @@ class Asking:
     bundle : Bundle
     features : bool
         Whether the answers need features.
+    unlikeness : bool
+        Whether they need the distance from the training.
     threads : int
         Batches that are computed at once, where a file has many candidates.
     """
 
-    def __init__(self, bundle, features, threads):
-        self.bundle, self.features, self.threads = bundle, features, threads
+    def __init__(self, bundle, features, unlikeness, threads):
+        self.bundle, self.features, self.unlikeness, self.threads = bundle, features, unlikeness, threads
         self.together = bundle.manifest["batch"]
         self._waiting = []
 
     def __reduce__(self):
-        return Asking, (self.bundle, self.features, self.threads)
+        return Asking, (self.bundle, self.features, self.unlikeness, self.threads)
 
     @staticmethod
     def can_ask(network):
@@ -134,7 +136,8 @@ class Asking:
         for start in range(0, len(waiting), size):
             part = waiting[start:start + size]
             answers = self.bundle.answers(np.stack([example.image for example in part]),
-                                          features=self.features, threads=self.threads)
+                                          features=self.features, unlikeness=self.unlikeness,
+                                          threads=self.threads)
             for example, answer in zip(part, answers.each(self.bundle.shape)):
                 example.image = answer
 

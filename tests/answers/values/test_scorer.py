@@ -7,6 +7,7 @@ import pytest
 from made_values import judged, made_values
 
 from otrain.answers.answer import Request
+from otrain.bundle.outputs import Answers
 from otrain.errors import IntegrityError, UsageError
 
 
@@ -52,3 +53,24 @@ def test_numbers_that_are_not_finite_are_refused(scorer):
 def test_threshold_has_no_meaning(scorer):
     with pytest.raises(UsageError, match="--threshold has no meaning"):
         scorer.made.answer.scorer(scorer.network, scorer.made.domain, Request("ecsv", 0.5))
+
+
+def test_examples_unlike_the_training_are_flagged_beyond_a_distance_of_1(scorer):
+    def answers(images, unlikeness):
+        return Answers(scorer.made.replies.raw[:len(images)], None, np.array([0.2, 1.0, np.nextafter(1, 2), np.inf]))
+
+    scorer.network.alarm, scorer.network.alarm_id, scorer.network.answers = object(), "hash of the alarm", answers
+    scorer.network.logits = lambda replies: replies.logits
+    watching = scorer.made.answer.scorer(scorer.network, scorer.made.domain, Request("ecsv"))
+    columns = {"file": np.array(["f"] * 4), "position": np.arange(4), "candid": np.array(list("abcd"))}
+    asked = []
+
+    def windows(*_, **more):
+        asked.append(more)
+        return [(np.zeros((4, 12, 12, 1)), columns)]
+
+    (rows, _, _), = watching.parts(SimpleNamespace(windows=windows), None, None)
+    assert asked == [{"unlikeness": True}] and set(rows) == set(watching.fields)
+    assert rows["ood"].tolist() == [0.2, 1.0, np.nextafter(1, 2), np.inf] and rows["ood_flag"].tolist() == [False, False, True, True]
+    assert watching.request() == {"alarm": "hash of the alarm"} and scorer.request() == {}
+    assert "ood" not in scorer.fields
