@@ -56,6 +56,7 @@ def count(name, folder, args, overwrite):
         left = min(CHAIN, half - campaign.found["kills"])
         campaign.run(left, at_calls=args.signal == "KILL" and runs % 2 == 1, number=number)
         runs += 1
+        print(f"{name}: {campaign.found['kills']} of {half} kills, {runs} runs", file=sys.stderr, flush=True)
     campaign.found["runs"], campaign.found["seconds"] = runs, round(time.monotonic() - begun)
     return campaign.found
 

@@ -20,7 +20,7 @@ import numpy as np
 
 __all__ = ["JOBS", "Campaign", "Job", "prepare"]
 
-LIMIT = 120  # s for one process
+LIMIT = 1800  # s for one process, which may share its processor with many
 ENVIRONMENT = {"SOURCE_DATE_EPOCH": "1700000000", "TF_CPP_MIN_LOG_LEVEL": "3"}
 # Run by Python at its start, in every process of a command; the command itself dies, before or after a call.
 DYING = """
