@@ -232,6 +232,8 @@ class Scorer(Protocol):
         What the table says about itself.
     title : str
         What is being done, for the bar of progress.
+    said : str
+        Optional: what was done to the examples that are counted, where no threshold tells them apart [scored].
     """
 
     def request(self):

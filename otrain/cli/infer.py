@@ -79,7 +79,7 @@ def execute(args):
                  checksums=args.checksums,
                  **domain_values(args, "infer"))
     called = ", ".join(f"{name} {count}" for name, count in done.classes.items())
-    where = "announced" if done.threshold is None else f"at threshold {done.threshold:g}"
+    where = done.said if done.threshold is None else f"at threshold {done.threshold:g}"
     said = [*(f"note: {note}" for note in done.notes), f"{done.tally}; {where}: {called or 'none'}"]
     if done.told:
         said.append(f"{done.told}; see {done.told.path}")

@@ -58,6 +58,8 @@ class Inference:
     unseen : dict
         By column the examples outside what the network was trained on: ``judged outside unseen`` and
         ``low high`` or ``values`` of the training.
+    said : str
+        What was done to the examples that `classes` counts, where there is no threshold.
     """
 
     path: Path
@@ -70,6 +72,7 @@ class Inference:
     notes: tuple[str, ...]
     told: object | None = None
     unseen: dict = field(default_factory=dict)
+    said: str = "scored"
 
     @property
     def exit_code(self):
@@ -203,7 +206,8 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
         here = rejected.is_file() and rejected.name not in others
         notes = [f"{name} beside it is of another table; --overwrite writes both anew" for name in others]
         return Inference(path, account.tally, account.classes, rejected if here else None, network.identity,
-                         network.calibration_id, scorer.threshold, (*((note,) if note else ()), *notes))
+                         network.calibration_id, scorer.threshold, (*((note,) if note else ()), *notes),
+                         said=getattr(scorer, "said", "scored"))
     require_absent(path, overwrite=overwrite, folder=False)
 
     def write_rejected(table):
@@ -234,7 +238,7 @@ def infer(cutouts, model, *, prob_ratio=None, format=None, out=None, threshold=N
     return Inference(path, account.tally, account.classes, rejected if account.quarantine else None,
                      network.identity, network.calibration_id, scorer.threshold,
                      (*((note,) if note else ()), *unseen.notes(), *account.tally.notes), told,
-                     unseen.to_dict())
+                     unseen.to_dict(), getattr(scorer, "said", "scored"))
 
 
 def _changes(preparation, domain):

@@ -58,6 +58,7 @@ class EventScorer:
     """
 
     title = "searching"
+    said = "announced"
     fields = FIELDS
 
     def __init__(self, network, domain, request):

@@ -30,6 +30,7 @@ class ImageScorer:
     """
 
     title = "marking"
+    said = "marked"
 
     def __init__(self, network, domain, request):
         self.network, self.domain, self.format = network, domain, request.format

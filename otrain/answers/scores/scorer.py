@@ -32,6 +32,7 @@ class ScoreScorer:
     """
 
     title = "scoring"
+    said = "scored"
 
     def __init__(self, network, domain, request):
         self.network, self.domain, self.seed, self.format = network, domain, request.seed, request.format

@@ -60,6 +60,7 @@ class ValueScorer:
     """
 
     title = "measuring"
+    said = "measured"
     threshold = None
 
     def __init__(self, network, domain, request):

@@ -7,6 +7,7 @@ from otrain.evaluation.column_ranges import outside_ranges
 __all__ = ["Unseen"]
 
 SHARE = 0.01  # of the examples: fewer outside a range of numbers are its tails
+FEW = 3  # columns of numbers that have a sentence of their own
 
 
 class Unseen:
@@ -57,9 +58,24 @@ class Unseen:
                 for name, entry in self.state().items() if entry["outside"]}
 
     def notes(self):
-        """Return a sentence for each column in which more than tails lie outside."""
-        return tuple(_sentence(name, entry) for name, entry in self.to_dict().items()
-                     if "values" in entry or entry["outside"] >= SHARE * entry["judged"])
+        """Return a sentence for each column in which more than tails lie outside; one for many numbers."""
+        told = {name: entry for name, entry in self.to_dict().items()
+                if "values" in entry or entry["outside"] >= SHARE * entry["judged"]}
+        numbers = {name: entry for name, entry in told.items() if "values" not in entry}
+        if len(numbers) <= FEW:
+            return tuple(_sentence(name, entry) for name, entry in told.items())
+        return (*(_sentence(name, entry) for name, entry in told.items() if "values" in entry),
+                _of_many(numbers))
+
+
+def _of_many(numbers):
+    """Say of many columns in one sentence how many examples lie outside, those with most of them first."""
+    order = sorted(numbers, key=lambda name: -numbers[name]["outside"])
+    told = ", ".join(f"{name.replace('_', ' ')} ({numbers[name]['outside']}: {numbers[name]['low']:.4g} to "
+                     f"{numbers[name]['high']:.4g})" for name in order[:FEW])
+    judged = max(entry["judged"] for entry in numbers.values())
+    return (f"{len(numbers)} numbers of some of the {judged} examples lie outside the range of the training: "
+            f"{told} and {len(order) - FEW} more. Judge it on labelled examples first.")
 
 
 def _sentence(name, entry):

@@ -23,6 +23,15 @@ def test_tails_are_counted_and_not_said():
     assert unseen.to_dict()["fwhm"]["outside"] == 1 and unseen.notes() == ()
 
 
+def test_many_numbers_share_a_sentence():
+    unseen = Unseen({f"n{k}": {"low": 0.0, "high": float(k), "known": 5} for k in range(5)} | {"band": RANGES["band"]})
+    unseen.add({f"n{k}": [9.0] * k + [0.0] * (5 - k) for k in range(5)} | {"band": ["z"] * 5})
+    band, numbers = unseen.notes()
+    assert "'z' (5)" in band
+    assert numbers == ("4 numbers of some of the 5 examples lie outside the range of the training: n4 (4: 0 to 4), n3 (3: 0 to 3), "
+                       "n2 (2: 0 to 2) and 1 more. Judge it on labelled examples first.")
+
+
 def test_counts_go_on_after_a_stop():
     first = Unseen(RANGES)
     first.add({"band": ["z"]})
