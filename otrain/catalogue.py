@@ -4,7 +4,7 @@ Nothing here imports Keras, astropy or matplotlib, so every command can list
 its choices at once.
 """
 
-from otrain.registry import Entry, Registry
+from otrain.registry import Entry, Family, Registry
 
 __all__ = ["ANSWERS", "DOMAINS", "EXPLAINERS", "FILE_NAMES", "FLAGS", "MODELS", "READERS", "SIMULATORS",
            "TASKS", "WORKFLOWS"]
@@ -118,7 +118,15 @@ MODELS = Registry("model", {
     "unet": Entry("otrain.models.unet_1d:build_unet", "U-Net for curves", axes=CURVE, gives="point"),
     "unetpp": Entry("otrain.models.unetpp_1d:build_unetpp", "U-Net++ for curves", axes=CURVE, gives="point"),
     "unet2d": Entry("otrain.models.unet_2d:build_unet_2d", "U-Net for images", axes=IMAGE, gives="pixel"),
-}, group="otrain.models")
+}, group="otrain.models", families={
+    # Those of keras.applications that are made of layers which a saved network may hold.
+    "keras": Family(Entry("otrain.models.applications:build_application", "a network of keras.applications",
+                          axes=IMAGE, gives="example"), (
+        "DenseNet121", "DenseNet169", "DenseNet201", "EfficientNetV2B0", "EfficientNetV2B1",
+        "EfficientNetV2B2", "EfficientNetV2B3", "EfficientNetV2S", "EfficientNetV2M", "EfficientNetV2L",
+        "InceptionV3", "MobileNet", "MobileNetV2", "MobileNetV3Large", "MobileNetV3Small", "ResNet50V2",
+        "ResNet101V2", "ResNet152V2", "VGG16", "VGG19")),
+})
 
 EXPLAINERS = Registry("explainer", {
     "grad-cam": Entry("otrain.explain.grad_cam:grad_cam", "maps of a layer times their mean gradient"),

@@ -3,14 +3,15 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from importlib import import_module
 from importlib.machinery import PathFinder
 
 from otrain.errors import UsageError
 
-__all__ = ["Entry", "Registry", "nearest"]
+__all__ = ["Entry", "Family", "Registry", "nearest"]
 
 _PACKAGE_DATA = (".dist-info", ".egg-info")
 
@@ -34,17 +35,36 @@ class Entry:
         Axes of the examples that it is for, as a domain names its own; empty: any, or not known.
     gives : str
         For what a network gives an answer: ``"example" "point" "pixel"``; empty: not known.
+    member : str
+        Of a family, the first argument of what is loaded; empty: it is loaded as it is.
     """
 
     target: str
     summary: str
     axes: tuple[str, ...] = ()
     gives: str = ""
+    member: str = ""
 
     def load(self):
         """Import and return what the entry stands for."""
         module, _, attribute = self.target.partition(":")
-        return getattr(import_module(module), attribute)
+        loaded = getattr(import_module(module), attribute)
+        return partial(loaded, self.member) if self.member else loaded
+
+
+@dataclass(frozen=True)
+class Family:
+    """Many things that one function makes, told by ``family:member`` and not listed one by one.
+
+    Parameters
+    ----------
+    entry : Entry
+        Of the function, whose first argument is the name of a member.
+    members : tuple of str
+    """
+
+    entry: Entry
+    members: tuple[str, ...]
 
 
 class Registry(Mapping):
@@ -58,10 +78,14 @@ class Registry(Mapping):
         Our own entries; they come first and cannot be shadowed.
     group : str, optional
         Entry-point group of installed packages that add names (``otrain.models``).
+    families : dict of str to Family, optional
+        Entries that are found by ``family:member``.
     """
 
-    def __init__(self, kind: str, entries: dict[str, Entry], *, group: str | None = None):
+    def __init__(self, kind: str, entries: dict[str, Entry], *, group: str | None = None,
+                 families: dict[str, Family] | None = None):
         self.kind = kind
+        self.families = dict(families or {})
         self._entries = dict(entries)
         self._group = group
         self.own = tuple(entries)  # without those of installed packages
@@ -80,6 +104,9 @@ class Registry(Mapping):
         return self._entries
 
     def __getitem__(self, name: str) -> Entry:
+        family, _, member = name.partition(":")
+        if family in self.families and member in self.families[family].members:
+            return replace(self.families[family].entry, member=member)
         entries = self._entries if name in self._entries else self._merged()
         return entries[name]
 
@@ -100,9 +127,14 @@ class Registry(Mapping):
         try:
             return self[name]
         except KeyError:
+            known = [*self, *self.of_families()]
             raise UsageError(
-                f"unknown {self.kind} {name!r}.{nearest(name, self)} Known: {', '.join(self)}."
+                f"unknown {self.kind} {name!r}.{nearest(name, known)} Known: {', '.join(known)}."
             ) from None
+
+    def of_families(self) -> list[str]:
+        """Return the names of the members of all families, as they are asked for."""
+        return [f"{name}:{member}" for name, family in self.families.items() for member in family.members]
 
     def load(self, name: str):
         """Import and return the thing called `name`; a name that nothing has is refused as by `require`."""

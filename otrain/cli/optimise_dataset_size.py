@@ -48,7 +48,7 @@ def _add_run(group):
     add("--group", metavar="COLUMN",
         help="rows with the same value in this column stay in one subset (rows of one object always do)")
     add("--architecture", metavar="NAME",
-        help=f"{', '.join(MODELS)} (default: that of the data, compact for cutouts)")
+        help=f"{', '.join(MODELS)}, or keras:NAME (default: that of the data, compact for cutouts)")
     add("--seed", type=int, default=0, metavar="N", help="random seed (default: 0)")
     add("--device", choices=("auto", "cpu", "gpu"), default="auto",
         help="where to train (default: auto, all GPUs if there are any)")

@@ -74,7 +74,8 @@ def _add_data(group):
 
 def _add_recipe(group):
     add = group.add_argument
-    add("--architecture", metavar="NAME", help=f"{', '.join(MODELS)} (default: compact for cutouts)")
+    add("--architecture", metavar="NAME", help=f"{', '.join(MODELS)}, "
+        "or keras:NAME for one of keras.applications, as keras:MobileNetV2 (default: compact for cutouts)")
     add("--option", nargs="+", type=_option, metavar="NAME=VALUE",
         help="numbers for the architecture, for example depth=5 features=8 kernel=7")
     add("--normalise", choices=("robust", "l2", "none"),

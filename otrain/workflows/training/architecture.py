@@ -119,7 +119,7 @@ def chosen_channels(cube, rules, names=None):
 
 def _told(entry, name):
     """Return the axes that a network takes, and for what it gives an answer."""
-    if name in MODELS.own:
+    if name in MODELS.own or entry.member:
         return entry.axes, entry.gives
     builder = entry.load()
     return getattr(builder, "axes", ()), getattr(builder, "gives", "")

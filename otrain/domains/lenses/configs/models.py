@@ -1,19 +1,9 @@
-"""The networks of torchvision that droulette names, and what they are here."""
-
-from importlib import import_module
-from importlib.util import find_spec
+"""The network that a file of droulette asks for, by a name of torchvision or by one of ours."""
 
 from otrain.catalogue import MODELS
-from otrain.errors import UsageError
-from otrain.registry import nearest
+from otrain.models.torch_names import network_for
 
-__all__ = ["TORCHVISION", "network_of"]
-
-TORCHVISION = (
-    "alexnet", "convnext_tiny", "densenet121", "efficientnet_b0", "efficientnet_v2_s", "googlenet",
-    "mnasnet1_0", "mobilenet_v2", "mobilenet_v3_small", "regnet_y_32gf", "resnet50", "resnext50_32x4d",
-    "shufflenet_v2_x1_0", "squeezenet1_0", "swin_t", "vgg16", "wide_resnet50_2")
-_NAMES = "otrain.models.torch_names"  # which of our networks is nearest to one of torchvision
+__all__ = ["network_of"]
 
 
 def network_of(name):
@@ -26,8 +16,7 @@ def network_of(name):
 
     Returns
     -------
-    name : str or None
-        None: the usual network of the domain, as there is none that is near.
+    name : str
     notes : list of str
 
     Raises
@@ -35,14 +24,8 @@ def network_of(name):
     UsageError
         If nobody knows it.
     """
-    if name in MODELS or name.replace("_", "-") in MODELS:
-        return (name if name in MODELS else name.replace("_", "-")), []
-    if find_spec(_NAMES) is not None:
-        ours, note = import_module(_NAMES).network_for(name)
-        return ours, [note] if note else []
-    if name not in TORCHVISION:
-        known = [*MODELS, *TORCHVISION]
-        raise UsageError(f"[settings] model: unknown network {name!r}.{nearest(name, known)} "
-                         f"Known: {', '.join(known)}.")
-    return None, [f"{name} is not among the networks here; the usual one for lenses is used. --architecture "
-                  f"chooses: {', '.join(MODELS)}."]
+    for ours in (name, name.replace("_", "-")):
+        if ours in MODELS:
+            return ours, []
+    ours, note = network_for(name)
+    return ours, [note] if note else []
