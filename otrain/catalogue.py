@@ -119,13 +119,15 @@ MODELS = Registry("model", {
     "unetpp": Entry("otrain.models.unetpp_1d:build_unetpp", "U-Net++ for curves", axes=CURVE, gives="point"),
     "unet2d": Entry("otrain.models.unet_2d:build_unet_2d", "U-Net for images", axes=IMAGE, gives="pixel"),
 }, group="otrain.models", families={
-    # Those of keras.applications that are made of layers which a saved network may hold.
+    # All but ConvNeXtLarge and ConvNeXtXLarge, which have more weights than a file of them may hold.
     "keras": Family(Entry("otrain.models.applications:build_application", "a network of keras.applications",
                           axes=IMAGE, gives="example"), (
-        "DenseNet121", "DenseNet169", "DenseNet201", "EfficientNetV2B0", "EfficientNetV2B1",
-        "EfficientNetV2B2", "EfficientNetV2B3", "EfficientNetV2S", "EfficientNetV2M", "EfficientNetV2L",
-        "InceptionV3", "MobileNet", "MobileNetV2", "MobileNetV3Large", "MobileNetV3Small", "ResNet50V2",
-        "ResNet101V2", "ResNet152V2", "VGG16", "VGG19")),
+        "ConvNeXtTiny", "ConvNeXtSmall", "ConvNeXtBase", "DenseNet121", "DenseNet169", "DenseNet201",
+        *(f"EfficientNetB{size}" for size in range(8)),
+        "EfficientNetV2B0", "EfficientNetV2B1", "EfficientNetV2B2", "EfficientNetV2B3", "EfficientNetV2S",
+        "EfficientNetV2M", "EfficientNetV2L", "InceptionResNetV2", "InceptionV3", "MobileNet",
+        "MobileNetV2", "MobileNetV3Large", "MobileNetV3Small", "NASNetLarge", "NASNetMobile", "ResNet50",
+        "ResNet50V2", "ResNet101", "ResNet101V2", "ResNet152", "ResNet152V2", "VGG16", "VGG19", "Xception")),
 })
 
 EXPLAINERS = Registry("explainer", {

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from otrain.errors import UsageError
-from otrain.registry import Entry, Registry, nearest
+from otrain.registry import Entry, Family, Registry, nearest
 
 
 @pytest.fixture
@@ -77,3 +77,24 @@ def test_our_own_names_are_found_without_asking_installed_packages(monkeypatch):
     monkeypatch.setattr("importlib.metadata.entry_points", fail)
     shapes = Registry("shape", {"square": Entry("math:sqrt", "")}, group="otrain.shapes")
     assert shapes.load("square") is math.sqrt
+
+
+@pytest.fixture
+def powers():
+    return Registry("power", {"root": Entry("math:sqrt", "of two")},
+                    families={"base": Family(Entry("math:pow", "of a base"), ("2", "10"))})
+
+
+def test_member_of_a_family_is_its_function_of_that_member(powers, monkeypatch):
+    monkeypatch.setattr("math.pow", lambda base, exponent: f"{base}^{exponent}")
+    assert powers.load("base:2")(3) == "2^3" and powers.load("base:10")(3) == "10^3"
+
+
+def test_members_are_known_but_not_listed(powers):
+    assert list(powers) == ["root"] and "base:10" in powers and powers.of_families() == ["base:2", "base:10"]
+    assert powers["base:10"].summary == "of a base" and "2" not in powers and "base" not in powers
+
+
+def test_unknown_member_proposes_the_nearest_and_lists_all(powers):
+    with pytest.raises(UsageError, match=r"unknown power 'base:1'\. Did you mean 'base:.*Known: root, base:2, base:10"):
+        powers.require("base:1")

@@ -43,8 +43,8 @@ INITIALISERS = frozenset({"Constant", "GlorotNormal", "GlorotUniform", "HeNormal
 OTHERS = {"DTypePolicy": "keras"}
 MARKERS = frozenset({"__ellipsis__", "__keras_tensor__", "__numpy__", "__slice__", "__tensor__", "__tuple__"})
 REGULARISERS = frozenset({"L1", "L1L2", "L2"})
-ACTIVATIONS = frozenset({"elu", "gelu", "hard_silu", "leaky_relu", "linear", "relu", "relu6", "selu", "sigmoid", "silu",
-                         "softmax", "softplus", "swish", "tanh", None})
+ACTIVATIONS = frozenset({"elu", "gelu", "hard_silu", "leaky_relu", "linear", "relu", "relu6", "selu",
+                         "sigmoid", "silu", "softmax", "softplus", "swish", "tanh", None})
 
 _PLACES = {
     **{name: {"keras.layers", "keras"} for name in LAYERS},

@@ -12,7 +12,9 @@ from otrain.registry import Entry, Registry
 
 SHAPES = {("y", "x", "channel"): (16, 16, 2), ("time", "channel"): (70, 2)}
 HEADS = {1: OutputSpec(1, "sigmoid"), 3: OutputSpec(3, "softmax")}
-LARGER = dict.fromkeys(("resnet50", "wide_resnet50_2"), (32, 32, 2))  # images that they take
+OF_KERAS = "keras:MobileNetV3Small"  # the smallest of that family
+OTHERS_OF_KERAS = ("keras:ConvNeXtTiny", "keras:DenseNet121", "keras:EfficientNetB0", "keras:MobileNetV2")
+LARGER = dict.fromkeys(("resnet50", "wide_resnet50_2", OF_KERAS, *OTHERS_OF_KERAS), (32, 32, 2))  # images that they take
 SMALL = {  # enough to hold them to the contract; their own tests count the weights of the whole ones
     **{name: {"depth": 2, "features": 4} for name in ("unet", "unetpp", "unet3p", "cnn1d", "unet2d")},
     **{name: {"depth": 14, "features": 8} for name in ("resnet50", "wide_resnet50_2")}, "value-fovea": {"fovea": 12}}
@@ -62,7 +64,7 @@ def onnx_logits(network, values):
     return session.run(None, {"x": values})[0], logits.predict(values, verbose=0)
 
 
-@pytest.fixture(params=list(MODELS))
+@pytest.fixture(params=[*MODELS, OF_KERAS])
 def name(request):
     return request.param
 
@@ -121,7 +123,7 @@ def test_logits_per_point_as_onnx_are_those_of_keras(name, units):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in MODELS if not is_map(name)])
+@pytest.mark.parametrize("name", [*(name for name in MODELS if not is_map(name)), OF_KERAS, *OTHERS_OF_KERAS])
 def test_exported_network_agrees_with_keras(name, tmp_path):
     meta = {"channels": ["a", "b"], "classes": ["bogus", "real"], "domain": "transients", "recipe": {},
             "task": "classification"}

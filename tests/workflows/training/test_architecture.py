@@ -19,7 +19,8 @@ SEGMENTATION, CLASSIFICATION = TASKS.load("segmentation"), TASKS.load("classific
 
 
 @pytest.mark.parametrize(("name", "domain", "task"), [
-    ("compact", CUTOUTS, CLASSIFICATION), ("unet3p", CURVES, SEGMENTATION)])
+    ("compact", CUTOUTS, CLASSIFICATION), ("unet3p", CURVES, SEGMENTATION),
+    ("keras:DenseNet121", CUTOUTS, CLASSIFICATION)])
 def test_a_fitting_network_is_taken(name, domain, task):
     assert require_architecture(name, domain, task) is None
 
@@ -28,6 +29,7 @@ def test_a_fitting_network_is_taken(name, domain, task):
     ("unet", CURVES, CLASSIFICATION, r"answers for each point of it; classification of lightcurves .* each example"),
     ("compact", CURVES, SEGMENTATION, r"takes examples of y x x x channel .* is of time x channel"),
     ("compact", CUTOUTS, SEGMENTATION, "answers for each example; segmentation of transients"),
+    ("keras:VGG16", CURVES, CLASSIFICATION, "takes examples of y x x x channel"),
 ])
 def test_another_one_is_refused(name, domain, task, words):
     with pytest.raises(UsageError, match=words):

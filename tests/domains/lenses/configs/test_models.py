@@ -1,17 +1,18 @@
 import pytest
 
-from otrain.domains.lenses.configs.models import TORCHVISION, network_of
+from otrain.domains.lenses.configs.models import network_of
 from otrain.errors import UsageError
 
 
 def test_our_own_network_is_taken_as_it_is():
     assert network_of("otrain-cnn") == ("otrain-cnn", []) and network_of("otrain_cnn") == ("otrain-cnn", [])
+    assert network_of("keras:DenseNet169") == ("keras:DenseNet169", [])
 
 
-@pytest.mark.parametrize("name", TORCHVISION)
-def test_every_network_of_droulette_is_one_of_ours_or_the_user_is_told(name):
-    ours, notes = network_of(name)
-    assert (ours is not None and (notes or ours.replace("-", "_") == name)) or name in notes[0]
+def test_network_of_torchvision_is_the_one_here_or_the_nearest_which_is_said():
+    assert network_of("wide_resnet50_2") == ("wide_resnet50_2", [])
+    ours, (note,) = network_of("swin_t")
+    assert ours == "keras:ConvNeXtTiny" and "swin_t is not among the networks here" in note
 
 
 def test_network_that_nobody_knows_is_refused():
