@@ -200,8 +200,18 @@ def _to_onnx(network):
         logging.getLogger(name).setLevel(logging.ERROR)
     signature = [tf.TensorSpec((None, *network.input_shape[1:]), tf.float32, name="cutout")]
     function = tf.function(lambda x: tuple(network(x, training=False)))
-    converted, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
+    converted, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET,
+                                                 custom_op_handlers={"Erfc": (_complement_of_erf, [])})
     return in_one_spelling(converted, ("cutout", "logits", "features")).SerializeToString(deterministic=True)
+
+
+def _complement_of_erf(graph, node, name, args):
+    """Write erfc(x), which TensorFlow takes for the exact GELU and ONNX does not have, as 1 - erf(x)."""
+    known = {"shapes": [graph.get_shape(node.output[0])], "dtypes": [graph.get_dtype(node.output[0])]}
+    graph.remove_node(name)
+    erf = graph.make_node("Erf", node.input, **known)
+    one = graph.make_const(f"{name}_one", np.array(1, np.float32))
+    graph.make_node("Sub", [one.output[0], erf.output[0]], name=name, outputs=node.output, **known)
 
 
 def _check_parity(network, content, golden_images, encoding):

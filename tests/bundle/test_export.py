@@ -14,6 +14,8 @@ from keras import layers, ops  # noqa: E402
 from otrain.bundle import export  # noqa: E402
 from otrain.bundle.bundle import Bundle  # noqa: E402
 from otrain.bundle.export import export_bundle, logit_model  # noqa: E402
+from otrain.bundle.session import Session  # noqa: E402
+from otrain.models.allowed import ACTIVATIONS  # noqa: E402
 
 pytestmark = pytest.mark.slow
 META = {"channels": ["difference"], "classes": ["bogus", "real"], "domain": "transients",
@@ -54,6 +56,17 @@ def test_bundle_scores_as_the_network_does(exported):
     model, bundle = exported
     x = images() * 3
     np.testing.assert_allclose(bundle.scores(x), model.predict(x, verbose=0)[:, 0], atol=2e-6)
+
+
+@pytest.mark.parametrize("name", sorted(filter(None, ACTIVATIONS)))
+def test_every_activation_that_a_network_may_have_is_exported(name):
+    cutout = keras.Input((12, 12, 1), name="cutout")
+    x = layers.Conv2D(3, 3, activation=name)(cutout)
+    score = layers.Activation("sigmoid", name="score")(layers.Dense(1, name="logits")(layers.Flatten()(x)))
+    whole = logit_model(keras.Model(cutout, score))
+    x = images() * 3
+    received = Session(export._to_onnx(whole), x.shape[1:], len(x), "model.onnx").run(x)[0]
+    np.testing.assert_allclose(received, np.asarray(whole(x)[0]), atol=1e-5)
 
 
 def test_same_network_gives_the_same_bundle_twice(exported, tmp_path):
