@@ -233,7 +233,7 @@ class Scorer(Protocol):
     title : str
         What is being done, for the bar of progress.
     said : str
-        Optional: what was done to the examples that are counted, where no threshold tells them apart [scored].
+        Optional: what was done to the counted examples, where no threshold tells them apart [scored].
     """
 
     def request(self):
