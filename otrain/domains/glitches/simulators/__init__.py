@@ -1,0 +1,1 @@
+"""Simulated strain and auxiliary channels, with the truth about every glitch in them."""
