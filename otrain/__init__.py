@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from otrain.workflows.lightcurves import lightcurves as lightcurves
     from otrain.workflows.optimise_dataset_size import optimise_dataset_size as optimise_dataset_size
     from otrain.workflows.plot_results import plot_results as plot_results
+    from otrain.workflows.scan_channels import scan_channels as scan_channels
     from otrain.workflows.scoring.trained_network import open_network as open_network
     from otrain.workflows.simulate import simulate as simulate
     from otrain.workflows.train import train as train
@@ -32,7 +33,7 @@ __version__ = "1.2.0.dev0"
 
 # What is public besides the error classes of `otrain.errors`; docs/reference/python.md describes it.
 _VERBS = ("batch", "checkinfer", "compare", "convert", "diagnostics", "doctor", "grad_cam", "infer",
-          "lightcurves", "optimise_dataset_size", "plot_results", "simulate", "train")
+          "lightcurves", "optimise_dataset_size", "plot_results", "scan_channels", "simulate", "train")
 _OTHERS = {"open_cube": "otrain.data.cubes.datacube",
            "open_network": "otrain.workflows.scoring.trained_network"}
 

@@ -157,6 +157,8 @@ WORKFLOWS = Registry("workflow", {
                                    "what more labels would bring"),
     "plot_results": Entry("otrain.workflows.plot_results:plot_results",
                           "figures of how a network does on a data cube, and the best thresholds"),
+    "scan_channels": Entry("otrain.workflows.scan_channels:scan_channels",
+                           "which auxiliary channels see the glitches of the strain"),
     "simulate": Entry("otrain.workflows.simulate:simulate", "simulated candidates with truth"),
     "train": Entry("otrain.workflows.train:train", "a data cube to a trained network"),
 })

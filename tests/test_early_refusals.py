@@ -89,6 +89,15 @@ MISTAKES = {
         ([*JUDGED, "--path-plots", "p", "--bins", "0"], 2, "--bins"),
         ([*JUDGED, "--path-plots", "p", "--threshold", "-1"], 2, "--threshold"),
     ],
+    "scan_channels": [
+        (["--source", "absent.h5", "--out", "s"], 4, "absent.h5: no such file"),
+        (["--source", "taken", "--out", "s"], 4, "taken: no HDF5 file in this folder"),
+        (["--source", "cube.npz", "--out", "taken"], 5, "taken: "),
+        (["--source", "cube.npz", "--out", "s"], 6, "cannot be opened as HDF5"),
+        (["--source", "cube.npz", "--out", "s", "--frange", "50", "8"], 2, "range 50.0 to 8.0 Hz"),
+        (["--source", "cube.npz", "--out", "s", "--alpha", "0"], 2, "alpha"),
+        (["--source", "cube.npz"], 2, "--out"),
+    ],
     "simulate": [
         (["transients", "--out", "taken"], 5, "taken: exists already"),
         (["transients", "--out", "new", "--size", "1"], 2, "size"),

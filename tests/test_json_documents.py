@@ -130,3 +130,14 @@ def test_quiet_command_prints_its_result_alone(tmp_path, monkeypatch, capsys):
     import_module("otrain.cli.convert").main(["--cutouts", "n", "--jobs", "0", "--quiet"])
     out = capsys.readouterr()
     assert out.err == "" and out.out.startswith("datacube/n.npz: 4")
+
+
+def test_scan_of_channels(printed):
+    from otrain.domains.glitches.event_writer import write_events
+    from otrain.domains.glitches.simulators.events import EventSettings, SimulatedEvents
+
+    made = SimulatedEvents(EventSettings(events=2, witnesses=1, decoys=0, others=1, duration=8.0, sample_rate=256.0,
+                                         channel_rates=(128.0,), frequencies=(14.0, 25.0)))
+    write_events("e.h5", ((event, [made.read(event, name) for name in made.channels(event)]) for event in made.events))
+    said = printed("scan_channels", "--source", "e.h5", "--out", "scan")
+    assert said["channels"] == said["events"] == 2 and said["problems"] == 0 and Path(said["table"]).is_file()

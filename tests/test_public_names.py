@@ -13,7 +13,8 @@ import otrain
 
 # What is public. A name that is added belongs into docs/reference/python.md; one that goes breaks somebody's notebook.
 NAMES = {"__version__", "batch", "checkinfer", "compare", "convert", "diagnostics", "doctor", "grad_cam", "infer",
-         "lightcurves", "open_cube", "open_network", "optimise_dataset_size", "plot_results", "simulate", "train"}
+         "lightcurves", "open_cube", "open_network", "optimise_dataset_size", "plot_results",
+         "scan_channels", "simulate", "train"}
 VERBS = sorted(NAMES - {"__version__", "open_cube", "open_network"})
 
 

@@ -24,6 +24,7 @@ PURPOSES = {
     "get data ready": ("simulate", "convert", "doctor"),
     "train a network": ("train", "batch", "optimise_dataset_size"),
     "use it": ("infer",),
+    "find glitches": ("scan_channels",),
     "see how good it is": ("diagnostics", "plot_results", "checkinfer", "grad_cam", "compare"),
     "as in Panopticon": ("lightcurves",),
 }

@@ -181,6 +181,20 @@ class OptimiseDatasetSize(Document):
     laws: dict[str, Any]
 
 
+class ScanChannels(Document):
+    """A ranked table of channels: which of them see the glitches of the strain."""
+
+    folder: str
+    table: str
+    reference: str
+    channels: int
+    events: int
+    quiet_events: int
+    witnesses: list[str]
+    selected: list[str]
+    problems: int
+
+
 class Simulate(Document):
     """Simulated examples: how many of each kind."""
 
@@ -201,7 +215,8 @@ DOCUMENTS = {
     "checkinfer": Checkinfer, "compare": Compare, "convert": Convert,
     "diagnostics": Diagnostics, "doctor": Doctor,
     "grad_cam": GradCam, "infer": Infer, "lightcurves": Lightcurves,
-    "optimise_dataset_size": OptimiseDatasetSize, "plot_results": PlotResults, "simulate": Simulate,
+    "optimise_dataset_size": OptimiseDatasetSize, "plot_results": PlotResults,
+    "scan_channels": ScanChannels, "simulate": Simulate,
     "train": Train,
 }
 

@@ -14,7 +14,7 @@ from otrain.domains.glitches.scan.peaks import widen
 from otrain.domains.glitches.scan.time_slides import SlideNull, coincidences_at_all_lags, family_wise
 from otrain.errors import DataError, OtrainError, UsageError
 
-__all__ = ["ChannelScan", "ScanSettings", "scan_channels"]
+__all__ = ["ChannelScan", "ScanSettings", "scan_events"]
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,8 @@ class ChannelScan:
         Without any.
     problems : list of (str, str, str)
         Event, channel and why it could not be read there.
+    lags, delays : int
+        Time lags of an event, and delays that were tried.
     """
 
     reference: str
@@ -96,6 +98,13 @@ class ChannelScan:
     events: int
     quiet_events: int
     problems: list
+    lags: int = 1
+    delays: int = 1
+
+    def events_needed(self, alpha):
+        """Return how many events with a peak of the strain it takes to call a perfect channel a witness."""
+        trials = np.count_nonzero(np.isfinite(self.columns["probability"])) * self.delays
+        return int(np.ceil(np.log(max(trials, 1) / alpha) / np.log(self.lags))) if self.lags > 1 else 0
 
     @property
     def witnesses(self):
@@ -108,7 +117,7 @@ class ChannelScan:
         return self.columns["channel"][self.columns["selected"]].tolist()
 
 
-def scan_channels(events, reference, *, settings=None, channels=None, progress=None):
+def scan_events(events, reference, *, settings=None, channels=None, progress=None):
     """Compare channels with the strain over all events.
 
     Parameters
@@ -164,7 +173,8 @@ def scan_channels(events, reference, *, settings=None, channels=None, progress=N
     order = np.lexsort((-np.nan_to_num(columns["corr"]), -np.nan_to_num(columns["efficiency"]),
                         np.nan_to_num(columns["probability"], nan=2.0)))
     return ChannelScan(reference, {name: values[order] for name, values in columns.items()}, loud,
-                       len(strains) - loud, problems)
+                       len(strains) - loud, problems, min(len(strain.times) for strain in strains),
+                       2 * round(settings.largest_delay / settings.maps.time_step) + 1)
 
 
 class _Strain:

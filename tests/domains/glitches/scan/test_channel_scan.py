@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.domains.glitches.scan.channel_scan import ScanSettings, scan_channels
+from otrain.domains.glitches.scan.channel_scan import ScanSettings, scan_events
 from otrain.domains.glitches.scan.peak_maps import MapSettings
 from otrain.domains.glitches.series import Series
 from otrain.errors import DataError, UsageError
@@ -52,7 +52,7 @@ def rows(scan):
 
 @pytest.fixture(scope="module")
 def scan():
-    return scan_channels(Events(), STRAIN)
+    return scan_events(Events(), STRAIN)
 
 
 def test_witnesses_of_several_couplings_are_found_and_no_decoy(scan):
@@ -85,18 +85,18 @@ def test_expected_number_is_what_chance_gives(scan):
 
 def test_scores_of_annalisa_need_the_same_bins_unless_there_is_a_tolerance():
     events = Events(3, ("same",))
-    strict = rows(scan_channels(events, STRAIN))["same"]
-    wide = rows(scan_channels(events, STRAIN, settings=ScanSettings(tolerance=(0.1, 2.0))))["same"]
+    strict = rows(scan_events(events, STRAIN))["same"]
+    wide = rows(scan_events(events, STRAIN, settings=ScanSettings(tolerance=(0.1, 2.0))))["same"]
     assert wide["corr"] == 1 and wide["iou"] == 1 and wide["selected"]
     assert strict["corr"] <= wide["corr"]
-    times = rows(scan_channels(events, STRAIN, settings=ScanSettings(tolerance=(0.1, 0), time_only=True)))["same"]
+    times = rows(scan_events(events, STRAIN, settings=ScanSettings(tolerance=(0.1, 0), time_only=True)))["same"]
     assert times["corr"] == 1
 
 
 def test_blocks_do_not_change_anything():
-    once = rows(scan_channels(Events(2), STRAIN))
+    once = rows(scan_events(Events(2), STRAIN))
     for block in (1, 4):
-        again = rows(scan_channels(Events(2), STRAIN, settings=ScanSettings(block=block)))
+        again = rows(scan_events(Events(2), STRAIN, settings=ScanSettings(block=block)))
         assert list(once) == list(again)
         for name, row in once.items():
             np.testing.assert_equal(again[name], row)
@@ -104,13 +104,13 @@ def test_blocks_do_not_change_anything():
 
 def test_each_channel_is_read_once_and_progress_is_told():
     events, told = Events(2), []
-    scan_channels(events, STRAIN, settings=ScanSettings(block=4), progress=lambda *done: told.append(done))
+    scan_events(events, STRAIN, settings=ScanSettings(block=4), progress=lambda *done: told.append(done))
     assert len(events.reads) == len(set(events.reads)) == 2 * 7
     assert told == [(4, 6), (6, 6)]
 
 
 def test_channel_that_cannot_be_read_is_told_and_harms_no_other():
-    scan = scan_channels(Events(5, ("same", "broken")), STRAIN)
+    scan = scan_events(Events(5, ("same", "broken")), STRAIN)
     assert scan.witnesses == ["same"]
     assert [problem[:2] for problem in scan.problems] == [(str(event), "broken") for event in range(5)]
     broken = rows(scan)["broken"]
@@ -120,7 +120,7 @@ def test_channel_that_cannot_be_read_is_told_and_harms_no_other():
 
 
 def test_chosen_channels_alone_are_compared():
-    assert scan_channels(Events(2), STRAIN, channels=["late", "quiet"]).columns["channel"].tolist() in (
+    assert scan_events(Events(2), STRAIN, channels=["late", "quiet"]).columns["channel"].tolist() in (
         ["late", "quiet"], ["quiet", "late"])
 
 
@@ -129,10 +129,10 @@ def test_quiet_strain_is_told_and_counts_as_published_if_asked():
         def read(self, event, channel):
             return super().read(event, "quiet" if channel == STRAIN else channel)
 
-    scan = scan_channels(Quiet(2, ("quiet",)), STRAIN)
+    scan = scan_events(Quiet(2, ("quiet",)), STRAIN)
     assert (scan.events, scan.quiet_events) == (0, 2) and np.isnan(rows(scan)["quiet"]["corr"])
     assert not scan.witnesses and not scan.selected
-    published = scan_channels(Quiet(2, ("quiet",)), STRAIN, settings=ScanSettings(quiet="published"))
+    published = scan_events(Quiet(2, ("quiet",)), STRAIN, settings=ScanSettings(quiet="published"))
     assert rows(published)["quiet"]["corr"] == 1 and published.selected == ["quiet"] and not published.witnesses
 
 
@@ -141,9 +141,9 @@ def test_missing_strain_and_nothing_to_compare_are_refused():
         class Broken(Events):
             def read(self, event, channel):
                 raise DataError("e.h5: no such channel")
-        scan_channels(Broken(), STRAIN)
+        scan_events(Broken(), STRAIN)
     with pytest.raises(DataError, match="no channel to compare"):
-        scan_channels(Events(1, ()), STRAIN)
+        scan_events(Events(1, ()), STRAIN)
 
 
 @pytest.mark.parametrize("wrong", [{"quiet": "no"}, {"window": -1}, {"alpha": 0}, {"alpha": 1}, {"block": 0},
@@ -155,4 +155,4 @@ def test_impossible_settings_are_refused(wrong):
 
 def test_settings_of_the_maps_are_used():
     loud = ScanSettings(maps=MapSettings(threshold=1e6))
-    assert scan_channels(Events(2), STRAIN, settings=loud).quiet_events == 2
+    assert scan_events(Events(2), STRAIN, settings=loud).quiet_events == 2

@@ -3,7 +3,7 @@ import pytest
 
 from otrain.domains.glitches.event_writer import write_events
 from otrain.domains.glitches.readers.event_hdf5 import open_events
-from otrain.domains.glitches.scan.channel_scan import scan_channels
+from otrain.domains.glitches.scan.channel_scan import scan_events
 from otrain.domains.glitches.simulators.events import EventSettings, SimulatedEvents
 from otrain.domains.glitches.simulators.noise import design_psd, optimal_snr
 from otrain.errors import DataError, UsageError
@@ -97,7 +97,7 @@ def test_written_events_are_those_that_were_simulated(tmp_path):
 
 def test_scan_finds_the_witnesses_of_every_coupling_and_no_other():
     made = simulated(events=6, classes=("sine-gaussian", "blip"), witness_snr=(25.0, 40.0))
-    scan = scan_channels(made, STRAIN)
+    scan = scan_events(made, STRAIN)
     assert set(scan.witnesses) == {row["channel"] for row in made.channel_rows if row["role"] == "witness"}
     found = dict(zip(scan.columns["channel"], scan.columns["delay"]))
     assert found["V1:AUX_0002"] == pytest.approx(made.channel_rows[2]["delay"], abs=0.15)
