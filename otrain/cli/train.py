@@ -82,6 +82,9 @@ def _add_recipe(group):
         help="how the network scales its pixels (default: robust for compact, none for otrain-cnn)")
     add(*spelt("--batch-size"), type=positive, metavar="N",
         help="examples per training step (default: 64; less for small cubes, so that there are 300 steps)")
+    add("--accumulate", type=positive, default=1, metavar="N",
+        help="average the gradients of N batches for one update, where a large batch does not fit the "
+             "memory; without --batch-size the usual batch is divided by N (default: 1)")
     add(*spelt("--learning-rate"), type=_above_zero, metavar="R",
         help="largest learning rate (default: 3e-3, 1e-3 for otrain-cnn)")
     add(*spelt("--weight-decay"), type=not_negative, default=0.01, metavar="R",

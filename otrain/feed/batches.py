@@ -18,19 +18,23 @@ _ORDER, _CHANGE = 0, 1  # two independent streams of random numbers
 _EVALUATION_BYTES = 16 << 20  # of one batch that is only looked at
 
 
-def steps_per_epoch(count, batch_size):
+def steps_per_epoch(count, batch_size, accumulate=1):
     """Return how many batches of `batch_size` see each of `count` examples at least once.
+
+    Where several batches make one update together, they are a multiple of their number.
 
     Examples
     --------
     >>> steps_per_epoch(100, 64)
     2
+    >>> steps_per_epoch(100, 16, accumulate=4)
+    8
     """
-    return -(-count // batch_size)
+    return -(-count // (batch_size * accumulate)) * accumulate
 
 
 def training_batches(cube, rows, targets, *, batch_size, epochs, seed, augment=(), channels=None,
-                     start_step=0, share=(0, 1)):
+                     start_step=0, share=(0, 1), accumulate=1):
     """Return shuffled, augmented batches of every epoch, one after the other.
 
     Parameters
@@ -58,6 +62,8 @@ def training_batches(cube, rows, targets, *, batch_size, epochs, seed, augment=(
     share : (int, int)
         Which part of how many parts of every batch is read here, where several hosts train together;
         `batch_size` is that of the parts together.
+    accumulate : int
+        Batches that make one update together: an epoch has a multiple of it.
 
     Returns
     -------
@@ -67,7 +73,7 @@ def training_batches(cube, rows, targets, *, batch_size, epochs, seed, augment=(
     if not len(rows):
         raise DataError("there is no example to train on.")
     batch_size = min(batch_size, len(rows))
-    steps = steps_per_epoch(len(rows), batch_size)
+    steps = steps_per_epoch(len(rows), batch_size, accumulate)
 
     augment = [change.for_targets(targets.names) if hasattr(change, "for_targets") else change
                for change in augment]

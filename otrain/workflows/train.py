@@ -93,7 +93,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         What the command line said, for ``run.json``.
     **recipe
         ``architecture epochs batch_size learning_rate weight_decay optimizer scheduler
-        patience dropout normalise augment class_weight precision ensemble``, see `Recipe`.
+        patience dropout normalise augment class_weight precision ensemble accumulate``, see `Recipe`.
 
     Returns
     -------
@@ -268,9 +268,10 @@ def _spread(count, most):
 
 
 def _say_start(cube, split, recipe):
+    batches = f"{recipe.accumulate} x {recipe.batch_size}" if recipe.accumulate > 1 else recipe.batch_size
     say(f"{len(cube)} examples {'x'.join(map(str, cube.shape))}: {len(split.train)} training, "
         f"{len(split.validation)} validation, {len(split.test)} test; {recipe.architecture}, "
-        f"batches of {recipe.batch_size}, learning rate {recipe.learning_rate:g}, {recipe.precision}")
+        f"batches of {batches}, learning rate {recipe.learning_rate:g}, {recipe.precision}")
     for note in filter(None, (split.note, *cube.notes)):
         say(f"note: {note}")
 

@@ -118,6 +118,16 @@ def test_number_of_steps_covers_every_example():
     assert [steps_per_epoch(n, 4) for n in (1, 4, 5, 8)] == [1, 1, 2, 2]
 
 
+def test_number_of_steps_is_that_of_whole_updates():
+    assert [steps_per_epoch(n, 4, accumulate=3) for n in (1, 12, 13)] == [3, 3, 6]
+
+
+def test_batches_of_an_update_are_parts_of_a_larger_batch():
+    parts = [rows_of(batch) for batch in train(cube_of(), batch_size=2, accumulate=2)]
+    assert [[*first, *second] for first, second in zip(parts[::2], parts[1::2], strict=True)] == [
+        rows_of(batch) for batch in train(cube_of(), batch_size=4)]
+
+
 def test_targets_may_be_made_of_a_channel_that_the_network_does_not_get():
     def of(examples, places):
         return examples[..., 1:] * 2, np.ones(examples.shape[:-1], "f4")

@@ -143,7 +143,16 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=
     ------
     IntegrityError
         If a weight or a loss is not finite after an epoch.
+    UsageError
+        If several batches are to make one update on several GPUs.
+    ResourceError
+        If a batch does not fit the memory.
     """
+    if recipe.accumulate > 1 and tf.distribute.has_strategy():
+        # Keras meets the other GPUs within a condition, which TensorFlow refuses.
+        raise UsageError(f"--accumulate {recipe.accumulate} is for one GPU, and there are several, which "
+                         "share every batch already. Leave it out, or choose one by "
+                         "CUDA_VISIBLE_DEVICES=0.")
     lesson = lesson_of(recipe, cube, split, task)
     head = task.head(lesson)
     shape = (*cube.shape[:-1], len(channels))
@@ -156,7 +165,7 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=
     # Some have a unit for each of two classes.
     lesson = lesson.given_by(trainer.output_shape[-1] // recipe.ensemble)
     batches, validation = _batches(recipe, cube, split, task, lesson, channels, augmentations, share)
-    steps = steps_per_epoch(len(split.train), recipe.batch_size)
+    steps = steps_per_epoch(len(split.train), recipe.batch_size, recipe.accumulate)
     loss, metrics = _judged_by(recipe, task, lesson, network)
     watched = {"weighted_metrics" if task.weights_are_a_mask else "metrics": metrics}
     trainer.compile(optimizer=_optimizer(recipe, steps), loss=loss, **watched)
@@ -166,11 +175,27 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=
         callbacks.append(keras.callbacks.ReduceLROnPlateau(
             factor=recipe.schedule.get("factor", 0.3),
             patience=int(recipe.schedule.get("patience", PLATEAU_PATIENCE))))
-    with EpochProgress(recipe.epochs, steps) as signs:  # the first: it is over when an epoch is spoken of
+    with (EpochProgress(recipe.epochs, steps) as signs,  # the first: it is over when an epoch is spoken of
+          _memory_for(recipe, shape)):
         fit_epochs(trainer, batches, validation, epochs=recipe.epochs, steps=steps,
                    callbacks=[signs, *callbacks], keeper=keeper)
     watch.restore_best()
     return _in_float32(recipe, network, shape, head), watch.history
+
+
+@contextmanager
+def _memory_for(recipe, shape):
+    """Say what to do where a batch does not fit the memory of the device."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        size, examples = recipe.batch_size, "x".join(map(str, shape))
+        smaller = (f"--batch-size {size // 2} --accumulate {2 * recipe.accumulate} makes the same updates in "
+                   "half of the memory. " if size > 1 else "")
+        raise ResourceError(
+            f"a batch of {size} examples {examples} does not fit the memory of the device with "
+            f"{recipe.architecture}. {smaller}Smaller images (otrain-convert --cutout-size), a smaller "
+            "--architecture or --precision bfloat16 need less.") from error
 
 
 def _batches(recipe, cube, split, task, lesson, channels, augmentations, share):
@@ -182,7 +207,7 @@ def _batches(recipe, cube, split, task, lesson, channels, augmentations, share):
     training = partial(
         training_batches, cube, split.train, targets(split.train), batch_size=recipe.batch_size,
         epochs=recipe.epochs, seed=recipe.seed, channels=channels,
-        augment=[augmentations[name] for name in recipe.augment], share=share)
+        augment=[augmentations[name] for name in recipe.augment], share=share, accumulate=recipe.accumulate)
     validation = evaluation_batches(cube, split.validation, targets(split.validation), channels=channels,
                                     share=share)
     return lambda start_step: training(start_step=start_step), validation
@@ -209,7 +234,14 @@ def _judged_by(recipe, task, lesson, network):
 
 
 def _learning_rate(recipe, steps):
-    """Return the learning rate, or its schedule: a function of the update alone, so that a run can go on."""
+    """Return the learning rate, or its schedule: a function of the update alone, so that a run can go on.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    steps : int
+        Updates of an epoch.
+    """
     rate, numbers, schedules = recipe.learning_rate, recipe.schedule, keras.optimizers.schedules
     if recipe.scheduler == "cosine":
         updates = steps * recipe.epochs
@@ -229,12 +261,27 @@ def _learning_rate(recipe, steps):
 
 
 def _optimizer(recipe, steps):
-    rate = _learning_rate(recipe, steps)
-    optimizer = OPTIMIZERS[recipe.optimizer](rate, weight_decay=recipe.weight_decay or None)
+    """Return the optimiser of a recipe with so many batches in an epoch."""
+    rate, accumulate = _learning_rate(recipe, steps // recipe.accumulate), recipe.accumulate
+    if accumulate > 1 and isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+        rate = _ByUpdate(rate, accumulate)
+    optimizer = OPTIMIZERS[recipe.optimizer](
+        rate, weight_decay=recipe.weight_decay or None,
+        gradient_accumulation_steps=accumulate if accumulate > 1 else None)
     if recipe.weight_decay:
         # A shrinking scale or offset of batch normalisation regularises nothing.
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
+
+
+class _ByUpdate(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule of updates for an optimiser that counts batches, several of which make an update."""
+
+    def __init__(self, schedule, accumulate):
+        self._schedule, self._accumulate = schedule, accumulate
+
+    def __call__(self, step):
+        return self._schedule(keras.ops.floor_divide(step, self._accumulate))
 
 
 def _in_float32(recipe, network, shape, head):

@@ -3,6 +3,7 @@
 import dataclasses
 from pathlib import Path
 
+from otrain.errors import UsageError
 from otrain.feed.batches import steps_per_epoch
 
 __all__ = ["Recipe"]
@@ -12,6 +13,7 @@ ENOUGH_UPDATES = 300
 LARGEST_BATCH, SMALLEST_BATCH = 64, 8
 LEARNING_RATES = {"otrain-cnn": 1e-3}  # the published one; 3e-3 diverges without batch normalisation
 LEARNING_RATE = 3e-3
+COUNTED = ("ensemble", "accumulate")  # of which there was always one, once
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +49,9 @@ class Recipe:
         Further options of the builder of the architecture, such as ``depth``.
     ensemble : int
         Networks that are trained together and answer together, from other first weights each.
+    accumulate : int
+        Batches whose gradients are averaged for one update, so that an update is that of a batch so many
+        times as large.
     """
 
     architecture: str = "compact"
@@ -67,33 +72,45 @@ class Recipe:
     loss: str | None = None
     options: dict = dataclasses.field(default_factory=dict)
     ensemble: int = 1
+    accumulate: int = 1
 
     @classmethod
     def resolved(cls, *, examples, batch_size=None, learning_rate=None, precision="float32",
                  largest_batch=LARGEST_BATCH, **others):
-        """Return the recipe with what was left open chosen for `examples` training examples."""
+        """Return the recipe with what was left open chosen for `examples` training examples.
+
+        A `batch_size` that is left open is the part of an update that goes into one of `accumulate` batches.
+
+        Raises
+        ------
+        UsageError
+            If there are more batches to an update than examples.
+        """
         recipe = cls(**others)
+        if not 1 <= recipe.accumulate <= examples:
+            raise UsageError("--accumulate must lie between 1 and the number of training examples, "
+                             f"{examples}. Received: {recipe.accumulate}.")
         if batch_size is None:
             batch_size = largest_batch
             while batch_size > SMALLEST_BATCH and (
                     recipe.epochs * steps_per_epoch(examples, batch_size) < ENOUGH_UPDATES):
                 batch_size //= 2
+            batch_size //= recipe.accumulate
         if learning_rate is None:
             learning_rate = LEARNING_RATES.get(recipe.architecture, LEARNING_RATE)
         if precision == "auto":
             precision = "bfloat16" if _has_bfloat16() else "float32"
-        return dataclasses.replace(recipe, batch_size=min(batch_size, examples), learning_rate=learning_rate,
+        batch_size = max(1, min(batch_size, examples // recipe.accumulate))
+        return dataclasses.replace(recipe, batch_size=batch_size, learning_rate=learning_rate,
                                    precision=precision)
 
     def to_request(self):
-        """Return the recipe as plain types, in which one network is not counted.
+        """Return the recipe as plain types, in which one network and one batch for an update are not counted.
 
         A request of the time when there was always one is then still the same, and its run goes on.
         """
         told = dataclasses.asdict(self)
-        if self.ensemble == 1:
-            del told["ensemble"]
-        return told
+        return {name: value for name, value in told.items() if name not in COUNTED or value > 1}
 
 
 def _has_bfloat16():

@@ -3,10 +3,15 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from otrain.errors import IntegrityError, ResourceError
+from otrain.catalogue import TASKS
+from otrain.data.cubes.datacube import DataCube
+from otrain.data.subsets.split import Split
+from otrain.errors import IntegrityError, ResourceError, UsageError
+from otrain.models.layers.head import score_head
 from otrain.models.ports import OutputSpec
-from otrain.workflows.training.fitting import _optimizer, _Watch, build, compute
+from otrain.workflows.training.fitting import _optimizer, _Watch, build, compute, fit
 from otrain.workflows.training.recipe import Recipe
 
 
@@ -41,6 +46,61 @@ def test_every_optimizer_decays_kernels_and_not_offsets(name):
     kernel, bias = network.trainable_variables
     assert optimizer._use_weight_decay(kernel) and not optimizer._use_weight_decay(bias)
 
+
+def test_schedule_counts_updates_and_not_batches():
+    alone = _optimizer(Recipe(learning_rate=1.0, epochs=3), 4)._learning_rate
+    together = _optimizer(Recipe(learning_rate=1.0, epochs=3, accumulate=5), 20)._learning_rate
+    assert [float(together(step)) for step in range(60)] == [float(alone(step // 5)) for step in range(60)]
+
+
+@pytest.fixture
+def teach(monkeypatch):
+    """Train a small network without batch normalisation on a few cutouts, and return its weights."""
+    def small(recipe, shape, head):
+        image = keras.Input(shape, name="cutout")
+        hidden = keras.layers.Dense(4, "tanh", kernel_initializer=keras.initializers.GlorotUniform(seed=1))(
+            keras.layers.Flatten()(image))
+        return keras.Model(image, score_head(hidden, head, initialiser=keras.initializers.GlorotUniform(seed=2)))
+
+    def run(**recipe):
+        rng = np.random.default_rng(0)
+        images, labels = rng.normal(size=(52, 5, 5, 1)).astype("f4"), np.arange(52) % 2
+        images[labels == 1, 2, 2] += 3
+        cube = DataCube.from_arrays(images, labels, {}, {"channels": ["a"], "classes": ["bogus", "real"]})
+        recipe = Recipe(seed=2, epochs=2, learning_rate=0.05, **recipe)
+        split = Split(np.arange(40), np.arange(40, 52), np.empty(0, int), np.empty(0, int))
+        network, _ = fit(recipe, cube, split, TASKS.load("classification"), channels=[0], augmentations={},
+                         on_epoch=lambda *_: None)
+        return network.get_weights()
+
+    monkeypatch.setattr("otrain.workflows.training.fitting.build", small)
+    return run
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_two_batches_of_eight_move_the_weights_as_one_of_sixteen(optimizer, teach):
+    alone, together, half = (teach(optimizer=optimizer, **sizes) for sizes in (
+        {"batch_size": 16}, {"batch_size": 8, "accumulate": 2}, {"batch_size": 8}))
+    apart = [max(np.abs(a - b).max() for a, b in zip(alone, others, strict=True)) for others in (together, half)]
+    assert apart[0] < 2e-6 and apart[1] > 0.01  # sums of float32 in another order
+
+
+def test_several_batches_to_an_update_are_refused_on_several_gpus(monkeypatch, teach):
+    monkeypatch.setattr("tensorflow.distribute.has_strategy", lambda: True)
+    with pytest.raises(UsageError, match=r"--accumulate 2 is for one GPU.*CUDA_VISIBLE_DEVICES"):
+        teach(batch_size=8, accumulate=2)
+
+
+@pytest.mark.parametrize(("size", "words"), [
+    (16, r"a batch of 16 examples 5x5x1 .* with compact\. --batch-size 8 --accumulate 4 makes the same"),
+    (1, r"a batch of 1 examples .*\. Smaller images \(otrain-convert")])
+def test_batch_that_does_not_fit_the_memory_is_told_how_it_would(monkeypatch, teach, size, words):
+    def fill_the_memory(*parts, **options):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    monkeypatch.setattr("otrain.workflows.training.fitting.fit_epochs", fill_the_memory)
+    with pytest.raises(ResourceError, match=words):
+        teach(batch_size=size, accumulate=2)
 
 
 def watch_over(weights, on_epoch=lambda *a: None, **recipe):

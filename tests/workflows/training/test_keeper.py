@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from otrain.data.files.checkpoint import Checkpoint
-from otrain.workflows.training.fitting import _Watch
+from otrain.workflows.training.fitting import _optimizer, _Watch
 from otrain.workflows.training.keeper import Keeper, fit_epochs
 from otrain.workflows.training.recipe import Recipe
 
@@ -26,8 +26,12 @@ def network(scheduler):
     image = keras.Input((6,))
     x = keras.layers.Dropout(0.5, seed=1)(keras.layers.Dense(5, activation="relu")(image))
     trainer = keras.Model(image, keras.layers.Dense(1)(keras.layers.BatchNormalization()(x)))
-    rate = 0.05 if scheduler == "plateau" else keras.optimizers.schedules.CosineDecay(0.05, EPOCHS * STEPS)
-    trainer.compile(keras.optimizers.Adam(rate), "mse", metrics=["mae"])
+    if scheduler == "accumulated":  # three batches to an update: epochs and updates end at different steps
+        optimizer = _optimizer(Recipe(epochs=EPOCHS, learning_rate=0.05, accumulate=3), STEPS)
+    else:
+        optimizer = keras.optimizers.Adam(0.05 if scheduler == "plateau" else keras.optimizers.schedules.CosineDecay(
+            0.05, EPOCHS * STEPS))
+    trainer.compile(optimizer, "mse", metrics=["mae"])
     return trainer
 
 
@@ -77,11 +81,11 @@ def run(folder, scheduler="cosine", end=None, every=0.0, patience=None):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """What uninterrupted runs give, by scheduler."""
-    return {name: run(tmp_path_factory.mktemp("whole"), name) for name in ("cosine", "plateau")}
+    return {name: run(tmp_path_factory.mktemp("whole"), name) for name in ("cosine", "plateau", "accumulated")}
 
 
 @pytest.mark.parametrize(("scheduler", "ends"), [("cosine", [1, STEPS + 1]), ("cosine", [STEPS]),
-                                                 ("plateau", [3, 3, 4])])
+                                                 ("plateau", [3, 3, 4]), ("accumulated", [3, 1, 3])])
 def test_killed_training_goes_on_as_if_it_had_not_been(tmp_path, whole, scheduler, ends):
     for end in ends:
         _, result = run(tmp_path, scheduler, end)

@@ -1,5 +1,6 @@
 import pytest
 
+from otrain.errors import UsageError
 from otrain.workflows.training.recipe import Recipe
 
 
@@ -20,3 +21,20 @@ def test_one_network_is_asked_for_as_before_there_were_several():
 
 def test_published_network_gets_the_published_learning_rate():
     assert Recipe.resolved(examples=2000, architecture="otrain-cnn").learning_rate == 1e-3
+
+
+@pytest.mark.parametrize(("examples", "asked", "accumulate", "size"), [
+    (20_000, None, 4, 16), (210, None, 2, 4), (210, 32, 4, 32), (100, 64, 4, 25), (3, 8, 3, 1)])
+def test_batches_that_make_an_update_together_are_parts_of_the_usual_one(examples, asked, accumulate, size):
+    recipe = Recipe.resolved(examples=examples, batch_size=asked, accumulate=accumulate)
+    assert (recipe.batch_size, recipe.accumulate) == (size, accumulate)
+
+
+@pytest.mark.parametrize("accumulate", [0, 11])
+def test_more_batches_to_an_update_than_examples_are_refused(accumulate):
+    with pytest.raises(UsageError, match=f"--accumulate must lie between 1 and .* 10. Received: {accumulate}"):
+        Recipe.resolved(examples=10, accumulate=accumulate)
+
+
+def test_one_batch_to_an_update_is_asked_for_as_before_there_were_several():
+    assert "accumulate" not in Recipe().to_request() and Recipe(accumulate=2).to_request()["accumulate"] == 2
