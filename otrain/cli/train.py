@@ -94,14 +94,18 @@ def _add_recipe(group):
         help="how the learning rate changes during the training (default: cosine, after a warm-up)")
     add("--patience", type=positive, metavar="N",
         help="stop when the validation loss has not improved for N epochs (default: never)")
-    add("--calibration", choices=("temperature", "isotonic", "none"),
+    add("--calibration", choices=("temperature", "isotonic", "conformal", "none"),
         help="how scores become probabilities, fitted on the validation subset (default: temperature; "
-             "isotonic for events)")
+             "isotonic for events; conformal, the default, or none for numbers)")
     add("--ensemble", type=positive, default=1, metavar="N",
         help="train N networks together, from other first weights each, that answer together: N times the "
              "work (default: 1; at most 50)")
     add("--loss", metavar="NAME",
-        help="for events in light curves: bce, weighted-bce, focal, dice, bce+dice (default: bce)")
+        help="for events in light curves: bce, weighted-bce, focal, dice, bce+dice (default: bce); for "
+             "numbers: beta-nll, nll, full-nll, mse (default: beta-nll)")
+    add("--scaling", choices=("auto", "standard"),
+        help="numbers that are learnt: auto compresses by asinh those that span decades, standard none "
+             "(default: auto)")
 
 
 def _add_run(group):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from otrain.data.cubes.targets import Targets
-from otrain.data.results.value_encoding import ValueEncoding
+from otrain.data.results.value_encoding import SCALINGS, ValueEncoding
 from otrain.errors import DataError, UsageError
 from otrain.models.ports import OutputSpec
 from otrain.registry import nearest
@@ -45,6 +45,8 @@ class RegressionTask:
         For what a network has to answer, one of them: each example.
     losses : tuple of str
         Names that `loss` knows, the default first.
+    scalings : tuple of str
+        Names that `encoding` knows, the default first.
     weights_are_a_mask : bool
         Whether the weights of targets say which of them count, so that metrics must follow them.
     """
@@ -53,6 +55,7 @@ class RegressionTask:
     answer: str = "values"
     gives: tuple[str, ...] = ("example",)
     losses: tuple[str, ...] = tuple(LOSSES)
+    scalings: tuple[str, ...] = SCALINGS
     weights_are_a_mask: bool = True
 
     def lesson(self, meta, where="the cube"):
@@ -107,8 +110,10 @@ class RegressionTask:
         return [{"class_name": "otrain>ValueR2", "config": {"name": "r2", "count": len(lesson.names)}},
                 {"class_name": "otrain>MeanOffset", "config": {"name": "mae"}}]
 
-    def encoding(self, cube, rows):
+    def encoding(self, cube, rows, scaling="auto"):
         """Return how numbers are written for the network, from the training rows, as plain types.
+
+        With the scaling ``standard`` no number is compressed, whatever its values span.
 
         Raises
         ------
@@ -116,7 +121,7 @@ class RegressionTask:
             If one of the numbers is not known of any of these rows.
         """
         lesson = self.lesson(cube.meta, cube.path)
-        return ValueEncoding.from_values(lesson.names, lesson.unit, _values(cube, rows)).to_dict()
+        return ValueEncoding.from_values(lesson.names, lesson.unit, _values(cube, rows), scaling).to_dict()
 
     def targets(self, cube, rows, lesson, encoding=None, *, class_weight="none", reference=None):
         """Return the numbers of rows of a cube, in their own units until they are encoded.

@@ -32,7 +32,7 @@ from otrain.workflows.outcome import document
 from otrain.workflows.progress import progress, say, working
 from otrain.workflows.reading.intake import default_jobs
 from otrain.workflows.reading.verified_cube import open_verified
-from otrain.workflows.training.architecture import chosen_channels, chosen_recipe
+from otrain.workflows.training.architecture import chosen_channels, chosen_recipe, encoding_for
 from otrain.workflows.training.checkpoints import EVERY, finished_report, resumable
 from otrain.workflows.training.hosts import Hosts, fit_on_hosts
 from otrain.workflows.training.recipe import Recipe
@@ -71,8 +71,9 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         Candidates of one night, for the false alarms that the report states.
     channels : sequence of str, optional
         Names of the channels to use, in this order; by default those of the domain, else all.
-    calibration : {"temperature", "isotonic", "none"}, optional
-        By default the first of the task: ``temperature`` for classes, ``isotonic`` for events.
+    calibration : {"temperature", "isotonic", "conformal", "none"}, optional
+        By default the first of the answer: ``temperature`` for classes, ``isotonic`` for events,
+        ``conformal`` for numbers.
     seed : int
         Of split, weights, order, augmentation and dropout.
     deterministic : bool
@@ -93,7 +94,7 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         What the command line said, for ``run.json``.
     **recipe
         ``architecture epochs batch_size learning_rate weight_decay optimizer scheduler
-        patience dropout normalise augment class_weight precision ensemble accumulate``, see `Recipe`.
+        patience dropout normalise augment class_weight precision ensemble accumulate scaling``, see `Recipe`.
 
     Returns
     -------
@@ -203,7 +204,7 @@ def _judge(run, network, cube, split, task, answer, domain, recipe, *, channels,
     from otrain.workflows.training.alarm import measure_alarm
     from otrain.workflows.training.run_files import write_validation_cube
 
-    encoding = task.encoding(cube, split.train)
+    encoding = encoding_for(recipe, task, cube, split.train)
     replies = _replies(network, cube, split, task, channels, encoding)
     with progress(answer.title) as on_progress:
         settled = answer.settle(replies, domain, task, calibration=calibration, threshold=threshold,

@@ -65,6 +65,13 @@ def test_encoding_is_that_of_the_training_rows():
     np.testing.assert_allclose(found.encode([[1.0, 4 / 3]]), 0, atol=1e-12)
 
 
+def test_encoding_is_compressed_or_not_as_asked():
+    one = cube()
+    told = [TASK.encoding(one, np.array([0, 1, 2]), scaling) for scaling in TASK.scalings]
+    assert TASK.scalings[0] == "auto" and told[0] == TASK.encoding(one, np.array([0, 1, 2]))
+    assert set(told[1]["transforms"]) == {"linear"}
+
+
 def test_targets_are_in_their_own_units_until_they_are_encoded():
     one = cube()
     lesson, encoding = TASK.lesson(one.meta), TASK.encoding(one, np.arange(5))

@@ -10,9 +10,10 @@ import numpy as np
 
 from otrain.errors import DataError, IntegrityError
 
-__all__ = ["LARGEST_ARCSINH", "LARGEST_ENCODED", "TRANSFORMS", "ValueEncoding"]
+__all__ = ["LARGEST_ARCSINH", "LARGEST_ENCODED", "SCALINGS", "TRANSFORMS", "ValueEncoding"]
 
 TRANSFORMS = ("linear", "asinh")
+SCALINGS = ("auto", "standard")
 # Values span decades where one in a hundred is so many times larger than the typical size |x|:
 # 3.8 times for Gaussian values, 6.6 for exponential ones, 9.5 for values spread evenly over two decades.
 DECADES = 8.0
@@ -67,18 +68,21 @@ class ValueEncoding:
                                  f"> 0, a centre and a scale > 0 of each number. Received: {self!r:.300}")
 
     @classmethod
-    def from_values(cls, names, units, values):
+    def from_values(cls, names, units, values, scaling="auto"):
         """Return the encoding that suits training values: encoded, they have mean 0 and variance 1.
 
-        A number is compressed by asinh where its values span decades: where the 99th percentile of
-        ``|x|`` is more than 8 times the median of ``|x|``, both over values other than 0. The
-        softening is then the median of ``|x|`` if there are values of both signs, else its 5th percentile.
+        With the scaling ``auto`` a number is compressed by asinh where its values span decades: where the
+        99th percentile of ``|x|`` is more than 8 times the median of ``|x|``, both over values other than 0.
+        The softening is then the median of ``|x|`` if there are values of both signs, else its 5th
+        percentile.
 
         Parameters
         ----------
         names, units : sequence of str
         values : (N, K) array-like
             One row per training example; NaN, where a number is not known, has no part in this.
+        scaling : {"auto", "standard"}
+            ``standard``: nothing is compressed.
 
         Raises
         ------
@@ -86,7 +90,7 @@ class ValueEncoding:
             If a number has no finite value.
         """
         values = np.asarray(values, float).reshape(-1, len(names))
-        parts = [_fitted(name, column[np.isfinite(column)])
+        parts = [_fitted(name, column[np.isfinite(column)], scaling)
                  for name, column in zip(names, values.T, strict=True)]
         return cls(tuple(names), tuple(units), *zip(*parts, strict=True))
 
@@ -138,12 +142,12 @@ class ValueEncoding:
         return np.where(self._is_asinh, np.arcsinh(values / np.array(self.softening)), values)
 
 
-def _fitted(name, values):
+def _fitted(name, values, scaling):
     """Return transform, softening, centre and scale for the finite values of one number."""
     if not len(values):
         raise DataError(f"`{name}` has no finite value among the training examples, so it cannot be learnt. "
                         "Leave it out, or give its values.")
-    softening = _softening(values)
+    softening = _softening(values) if scaling == "auto" else None
     transformed = values if softening is None else np.arcsinh(values / softening)
     centre, scale = float(transformed.mean()), float(transformed.std())
     if not scale > 1e-12 * max(abs(centre), 1e-300):  # all equal: anything keeps them finite

@@ -5,7 +5,7 @@ from otrain.data.cubes.meta import target_channels
 from otrain.errors import UsageError
 from otrain.registry import nearest
 
-__all__ = ["chosen_channels", "chosen_recipe", "require_architecture", "require_teachable"]
+__all__ = ["chosen_channels", "chosen_recipe", "encoding_for", "require_architecture", "require_teachable"]
 
 MOST_MEMBERS = 50  # networks; behind ten their mixture hardly changes
 
@@ -74,14 +74,15 @@ def chosen_recipe(recipe, domain, task, lesson):
     Raises
     ------
     UsageError
-        If there is no such architecture, loss or augmentation, the architecture does not fit, or there are
-        too many networks.
+        If there is no such architecture, loss, scaling or augmentation, the architecture does not fit, or
+        there are too many networks.
     """
     rules = domain.rules(task.name)
     recipe = {"architecture": rules.model, "augment": rules.augment, "largest_batch": rules.batch_size,
               **{name: value for name, value in recipe.items() if value is not None}}
     require_architecture(recipe["architecture"], domain, task)
     task.loss(lesson, recipe.get("loss"))  # refuses a name that is none
+    _require_scaling(recipe.get("scaling"), task)
     members = recipe.get("ensemble", 1)
     if not 1 <= members <= MOST_MEMBERS:
         raise UsageError(f"--ensemble must lie between 1 and {MOST_MEMBERS} networks. Received: {members}.")
@@ -90,6 +91,18 @@ def chosen_recipe(recipe, domain, task, lesson):
             raise UsageError(f"unknown augmentation {name!r}.{nearest(name, rules.changes)} "
                              f"Known: {', '.join(rules.changes)}, none.")
     return recipe
+
+
+def encoding_for(recipe, task, cube, rows):
+    """Return how answers are written as numbers, from the training rows of a cube, as a recipe asks."""
+    return task.encoding(cube, rows) if recipe.scaling is None else task.encoding(cube, rows, recipe.scaling)
+
+
+def _require_scaling(name, task):
+    known = getattr(task, "scalings", ())
+    if name is not None and name not in known:
+        raise UsageError(f"--scaling {name}: {task.name} has no numbers to be scaled." if not known else
+                         f"unknown scaling {name!r}.{nearest(name, known)} Known: {', '.join(known)}.")
 
 
 def chosen_channels(cube, rules, names=None):

@@ -19,6 +19,7 @@ from otrain.models import (  # noqa: F401 - register our losses, which tasks cal
 from otrain.models.ensemble import build_ensemble
 from otrain.models.member_losses import MemberLoss, MixtureMetric
 from otrain.models.ports import InputSpec
+from otrain.workflows.training.architecture import encoding_for
 from otrain.workflows.training.epoch_progress import EpochProgress
 from otrain.workflows.training.keeper import fit_epochs
 
@@ -215,7 +216,8 @@ def _batches(recipe, cube, split, task, lesson, channels, augmentations, share):
 
 def lesson_of(recipe, cube, split, task):
     """Return what a network is taught by a recipe, with the encoding that suits the training rows."""
-    return task.lesson(cube.meta, cube.path).taught(task.encoding(cube, split.train), recipe.loss)
+    return task.lesson(cube.meta, cube.path).taught(
+        encoding_for(recipe, task, cube, split.train), recipe.loss)
 
 
 def _on_logits(network):

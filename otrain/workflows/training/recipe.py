@@ -13,7 +13,7 @@ ENOUGH_UPDATES = 300
 LARGEST_BATCH, SMALLEST_BATCH = 64, 8
 LEARNING_RATES = {"otrain-cnn": 1e-3}  # the published one; 3e-3 diverges without batch normalisation
 LEARNING_RATE = 3e-3
-COUNTED = ("ensemble", "accumulate")  # of which there was always one, once
+NEWER = {"ensemble": 1, "accumulate": 1, "scaling": None}  # what was always so, once
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +52,8 @@ class Recipe:
     accumulate : int
         Batches whose gradients are averaged for one update, so that an update is that of a batch so many
         times as large.
+    scaling : str or None
+        How numbers that are learnt are scaled: a name that the task knows; None: its first.
     """
 
     architecture: str = "compact"
@@ -73,6 +75,7 @@ class Recipe:
     options: dict = dataclasses.field(default_factory=dict)
     ensemble: int = 1
     accumulate: int = 1
+    scaling: str | None = None
 
     @classmethod
     def resolved(cls, *, examples, batch_size=None, learning_rate=None, precision="float32",
@@ -105,12 +108,13 @@ class Recipe:
                                    precision=precision)
 
     def to_request(self):
-        """Return the recipe as plain types, in which one network and one batch for an update are not counted.
+        """Return the recipe as plain types, without what was not asked for and once could not be.
 
-        A request of the time when there was always one is then still the same, and its run goes on.
+        A request of the time when there was always one network, one batch for an update and one scaling is
+        then still the same, and its run goes on.
         """
         told = dataclasses.asdict(self)
-        return {name: value for name, value in told.items() if name not in COUNTED or value > 1}
+        return {name: value for name, value in told.items() if name not in NEWER or value != NEWER[name]}
 
 
 def _has_bfloat16():

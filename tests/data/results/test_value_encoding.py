@@ -24,6 +24,12 @@ def test_values_that_span_decades_are_compressed_and_others_are_not():
     assert fitted(mixed()).transforms == ("linear", "linear", "asinh", "asinh")
 
 
+def test_standard_scaling_compresses_nothing():
+    found = ValueEncoding.from_values(list("abcd"), [""] * 4, mixed(), "standard")
+    assert found.transforms == ("linear",) * 4
+    np.testing.assert_allclose(found.encode(mixed()).std(axis=0), 1, rtol=0.2)
+
+
 @pytest.mark.parametrize(("draw", "transform"), [
     (RNG.normal(0, 1, 5000), "linear"), (RNG.exponential(1, 5000), "linear"), (RNG.uniform(-1, 1, 5000), "linear"),
     (10 ** RNG.uniform(0, 1, 5000), "linear"), (10 ** RNG.uniform(0, 2, 5000), "asinh"),

@@ -80,7 +80,8 @@ def test_what_is_left_open_is_that_of_the_domain():
 
 @pytest.mark.parametrize(("asked", "words"), [
     ({"augment": ("turn",)}, "unknown augmentation 'turn'. Did you mean 'turns'"),
-    ({"loss": "dice"}, "unknown loss 'dice'")])
+    ({"loss": "dice"}, "unknown loss 'dice'"),
+    ({"scaling": "standard"}, "--scaling standard: classification has no numbers to be scaled")])
 def test_names_of_a_recipe_are_checked(asked, words):
     with pytest.raises(UsageError, match=words):
         chosen_recipe(asked, DOMAINS.load("transients"), CLASSIFICATION, SimpleNamespace(units=1))

@@ -36,5 +36,9 @@ def test_more_batches_to_an_update_than_examples_are_refused(accumulate):
         Recipe.resolved(examples=10, accumulate=accumulate)
 
 
+def test_scaling_is_asked_for_only_where_it_was():
+    assert "scaling" not in Recipe().to_request() and Recipe(scaling="standard").to_request()["scaling"] == "standard"
+
+
 def test_one_batch_to_an_update_is_asked_for_as_before_there_were_several():
     assert "accumulate" not in Recipe().to_request() and Recipe(accumulate=2).to_request()["accumulate"] == 2
