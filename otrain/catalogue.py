@@ -23,6 +23,7 @@ FLAGS = Registry("flags of the domain", {
     "transients": Entry("otrain.domains.transients.flags:FLAGS", "flags of image cutouts"),
     "lightcurves": Entry("otrain.domains.lightcurves.flags:FLAGS", "flags of light curves"),
     "lenses": Entry("otrain.domains.lenses.flags:FLAGS", "flags of gravitational lenses"),
+    "glitches": Entry("otrain.domains.glitches.flags:FLAGS", "flags of glitches"),
 }, group="otrain.flags")
 
 # The `recognises` of our own domains, asked wherever no domain is named, without loading the domains.
@@ -76,6 +77,8 @@ SIMULATORS = Registry("simulator", {
                          "light curves with planets, eclipsing binaries and neither"),
     "lenses": Entry("otrain.domains.lenses.simulators.folder:SIMULATOR",
                     "gravitational lenses, their parameters and roulette amplitudes"),
+    "glitches": Entry("otrain.domains.glitches.simulators.folder:SIMULATOR",
+                      "strain with glitches, auxiliary channels that see them and decoys"),
 }, group="otrain.simulators")
 
 TASKS = Registry("task", {

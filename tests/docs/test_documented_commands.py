@@ -25,7 +25,7 @@ def commands_of(text):
         for part in re.split(r"&&|\|\||;|\|", line):
             part = re.sub(r"^\s*(\$ )?(time )?", "", part).strip()
             part = re.sub(rf"^otrain ({'|'.join(NAMES)}) ", r"otrain-\1 ", part)
-            if re.match(r"otrain-[a-z-]+ +(-|transients|lightcurves|images|<)", part):
+            if re.match(r"otrain-[a-z-]+ +(-|transients|lightcurves|glitches|images|<)", part):
                 yield re.sub(r"\s(\d?>|<)\s*\S+", "", part)
 
 
