@@ -52,6 +52,8 @@ def narrow_valid(valid, reach):
     array([1, 1, 0, 0, 0, 1, 1])
     """
     valid = np.asarray(valid, bool)
+    if valid.all():
+        return valid.copy()
     count = valid.shape[-1]
     bad = np.concatenate([np.zeros((*valid.shape[:-1], 1), int), np.cumsum(~valid, axis=-1)], axis=-1)
     index = np.arange(count)

@@ -100,8 +100,8 @@ def transform_on_grid(strain, grid, *, normalisation="median"):
         tiles = energies.shape[-1]
         if normalisation == "median":
             energies /= _medians(energies)
-        way, points = grid.on_time(tiles), grid.points_per_bin(tiles)
-        energies = energies[..., ::way] if isinstance(way, int) else energies @ way
+        way, points = grid.on_time(tiles, sparse=True), grid.points_per_bin(tiles)
+        energies = energies[..., ::way] if isinstance(way, int) else _along_last(way, energies)
         if points > 1:
             reduce = np.max if grid.time_reduce == "max" else np.mean
             energies = reduce(energies.reshape(*energies.shape[:-1], grid.time_bins, points), axis=-1)
@@ -147,6 +147,12 @@ def row_energies(strain, tiling):
         tiles = weights.shape[-1]
         pieces = scipy.fft.ifft(spectrum[..., bins] * weights, overwrite_x=True)
         yield rows, np.float32(tiles) ** 2 * (pieces.real**2 + pieces.imag**2)
+
+
+def _along_last(matrix, values):
+    """Return a sparse matrix times each row of values."""
+    rows = values.reshape(-1, values.shape[-1])
+    return (matrix @ np.ascontiguousarray(rows.T)).T.reshape(*values.shape[:-1], -1)
 
 
 def _medians(energies):

@@ -23,6 +23,7 @@ REDUCTIONS = ("sample", "max", "mean")
 MOST_SAMPLES = 1 << 22  # of one series
 MOST_TILES = 1 << 24  # of one map
 LARGEST_MATRIX = 1 << 26  # numbers
+NEGLIGIBLE = 1e-8  # of an element of a spline's matrix, below the rounding of float32
 
 
 @dataclass(frozen=True)
@@ -231,25 +232,29 @@ class QGrid:
         """Return at how many points of a time bin the spline through so many tiles is taken."""
         return 1 if self.time_reduce == "sample" else max(1, -(-tiles // self.time_bins))
 
-    def on_time(self, tiles):
+    def on_time(self, tiles, *, sparse=False):
         """Return how the tiles of a row become the points within the time bins.
 
         Parameters
         ----------
         tiles : int
+        sparse : bool
+            Whether the matrix is wanted without its tiny elements, points before tiles: what is far from a
+            point hardly counts, so that nearly all of them are.
 
         Returns
         -------
-        int or (tiles, time_bins * points_per_bin(tiles)) float32 ndarray
+        int, (tiles, time_bins * points_per_bin(tiles)) float32 ndarray, or scipy.sparse.csr_array
             A number: every so many-th tile is a point itself. Else the matrix of the spline.
         """
         points = self.time_bins * self.points_per_bin(tiles)
         if tiles % points == 0:
             return tiles // points
-        if tiles not in self._matrices:
+        if (tiles, sparse) not in self._matrices:
             matrix = spline_matrix(np.arange(tiles) / tiles, np.arange(points) / points)
-            self._matrices[tiles] = np.ascontiguousarray(matrix, np.float32)
-        return self._matrices[tiles]
+            self._matrices[tiles, sparse] = (_sparse(matrix.T) if sparse
+                                             else np.ascontiguousarray(matrix, np.float32))
+        return self._matrices[tiles, sparse]
 
     @cached_property
     def _matrices(self):
@@ -259,6 +264,12 @@ class QGrid:
     def frequency_matrix(self):
         """The (rows, F) float32 matrix from the rows of the tiling to the frequencies of the grid."""
         return np.ascontiguousarray(spline_matrix(self.tiling.frequencies, self.frequencies), np.float32)
+
+
+def _sparse(matrix):
+    from scipy.sparse import csr_array
+
+    return csr_array(np.where(np.abs(matrix) > NEGLIGIBLE, matrix, 0).astype(np.float32))
 
 
 def spline_matrix(x, wanted):

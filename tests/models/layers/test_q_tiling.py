@@ -109,3 +109,11 @@ def test_spline_matrix_repeats_a_cubic_exactly():
 def test_linear_frequencies_have_equal_differences():
     np.testing.assert_allclose(grid_frequencies((10, 50), 5, log=False), [10, 20, 30, 40, 50])
     np.testing.assert_allclose(grid_frequencies((10, 40), 3), [10, 20, 40])
+
+
+def test_sparse_matrix_is_the_spline_without_what_hardly_counts():
+    grid = QGrid(tiling(), 100, [50, 100], "max")
+    dense, sparse = grid.on_time(512), grid.on_time(512, sparse=True)
+    assert sparse.shape == dense.T.shape and sparse.nnz < 0.15 * dense.size
+    np.testing.assert_allclose(sparse.toarray().T, dense, atol=2e-8)
+    assert grid.on_time(512, sparse=True) is sparse and grid.on_time(512) is dense

@@ -39,6 +39,7 @@ class EventFiles:
 
     def __init__(self, paths):
         self._open, self._path = None, None
+        self._listed = (None, ())
         self._where = {}
         for path in paths:
             for event, group in _events_of(self._file(path), path):
@@ -70,6 +71,12 @@ class EventFiles:
 
     def channels(self, event):
         """Return the names of the channels of an event, in the order of the file."""
+        if event != self._listed[0]:
+            # Asked again for every channel that is read.
+            self._listed = (event, self._list(event))
+        return self._listed[1]
+
+    def _list(self, event):
         file, group = self._group(event)
         if group == GWOSC:
             return (_gwosc_channel(file),)

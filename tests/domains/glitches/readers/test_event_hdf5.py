@@ -153,3 +153,11 @@ def test_real_strain_is_read():
         pytest.skip("../shared/data is absent")
     read = only(path)
     assert (read.channel, read.sample_rate, read.t0, len(read.values)) == ("H1:Strain", 4096.0, GPS, 131072)
+
+
+def test_channels_of_events_that_take_turns_are_told_apart(tmp_path):
+    write_events(tmp_path / "e.h5", [("1", [series("a")]), ("2", [series("b")])])
+    with open_events(tmp_path / "e.h5") as events:
+        assert [events.channels(event) for event in "1221"] == [("a",), ("b",), ("b",), ("a",)]
+        with pytest.raises(DataError, match="no channel 'b'"):
+            events.read("1", "b")
