@@ -100,6 +100,9 @@ def _add_recipe(group):
     add("--ensemble", type=positive, default=1, metavar="N",
         help="train N networks together, from other first weights each, that answer together: N times the "
              "work (default: 1; at most 50)")
+    add(*spelt("--first-weights"), metavar="FILE",
+        help="begin with the weights of this network (run directory, .keras, .h5) or with those that Keras "
+             "offers for keras:NAME (..._no_top.h5), in place of random ones")
     add("--loss", metavar="NAME",
         help="for events in light curves: bce, weighted-bce, focal, dice, bce+dice (default: bce); for "
              "numbers: beta-nll, nll, full-nll, mse (default: beta-nll)")

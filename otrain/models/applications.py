@@ -7,14 +7,16 @@ maps find their way. Scaling of 8-bit pixels is left out, as pixels are
 normalised already.
 """
 
+import warnings
+
 import keras
 from keras import applications, initializers, layers
 
-from otrain.errors import DataError
+from otrain.errors import DataError, UsageError
 from otrain.models.layers.head import score_head, seed_stream
 from otrain.models.layers.normalise import normalise as normalised
 
-__all__ = ["build_application"]
+__all__ = ["build_application", "with_weights_of_keras"]
 
 MOMENTUM = 0.9  # with Keras' 0.99 a small training set ends before the averages are right
 SMALLEST = {"InceptionResNetV2": 75, "InceptionV3": 75, "Xception": 71}  # pixel
@@ -74,6 +76,31 @@ def build_application(name, inputs, outputs, *, normalise="robust", dropout=0.0,
     x = layers.Dropout(dropout, seed=next(seeds), name="features")(copied.output)
     head = score_head(x, outputs, initialiser=initializers.GlorotUniform(seed=next(seeds)))
     return keras.Model(copied.inputs[0], head, name=name.lower())
+
+
+def with_weights_of_keras(name, file):
+    """Return a network of keras.applications as Keras builds it, with the weights of a file.
+
+    Parameters
+    ----------
+    name : str
+    file : path-like
+        An HDF5 file of weights without the dense end, that has been checked.
+
+    Raises
+    ------
+    UsageError
+        If the file is of another network.
+    """
+    side = SMALLEST.get(name, SMALLEST_OF_MOST)
+    try:
+        with warnings.catch_warnings():  # Keras warns of lists of layers, each of which it reads by itself
+            warnings.filterwarnings("ignore", message="Skipping nested container")
+            return getattr(applications, name)(include_top=False, weights=str(file), pooling="avg",
+                                               input_shape=(side, side, 3))
+    except (ValueError, KeyError) as error:
+        raise UsageError(f"{file}: not the weights of {name} without its dense end, which Keras calls "
+                         f"no_top: {str(error).splitlines()[0]}") from error
 
 
 def _in_plain_layers(layer, seeds, *args, **kwargs):

@@ -94,7 +94,8 @@ def train(cube, *, model_path=".", model_name=None, frac=0.15, test_frac=0.15, g
         What the command line said, for ``run.json``.
     **recipe
         ``architecture epochs batch_size learning_rate weight_decay optimizer scheduler
-        patience dropout normalise augment class_weight precision ensemble accumulate scaling``, see `Recipe`.
+        patience dropout normalise augment class_weight precision ensemble accumulate scaling
+        first_weights``, see `Recipe`.
 
     Returns
     -------

@@ -1,8 +1,11 @@
 """What a network is to be trained for: channels and names that can be, asked before anything is built."""
 
+from pathlib import Path
+
 from otrain.catalogue import MODELS, TASKS
 from otrain.data.cubes.meta import target_channels
-from otrain.errors import UsageError
+from otrain.data.results.run_directory import RunDirectory
+from otrain.errors import DataError, UsageError
 from otrain.registry import nearest
 
 __all__ = ["chosen_channels", "chosen_recipe", "encoding_for", "require_architecture", "require_teachable"]
@@ -76,6 +79,8 @@ def chosen_recipe(recipe, domain, task, lesson):
     UsageError
         If there is no such architecture, loss, scaling or augmentation, the architecture does not fit, or
         there are too many networks.
+    DataError
+        If there is no such file of first weights.
     """
     rules = domain.rules(task.name)
     recipe = {"architecture": rules.model, "augment": rules.augment, "largest_batch": rules.batch_size,
@@ -86,6 +91,8 @@ def chosen_recipe(recipe, domain, task, lesson):
     members = recipe.get("ensemble", 1)
     if not 1 <= members <= MOST_MEMBERS:
         raise UsageError(f"--ensemble must lie between 1 and {MOST_MEMBERS} networks. Received: {members}.")
+    if "first_weights" in recipe:
+        recipe["first_weights"] = _weights_file(recipe["first_weights"], members)
     for name in recipe["augment"]:
         if name not in rules.changes:
             raise UsageError(f"unknown augmentation {name!r}.{nearest(name, rules.changes)} "
@@ -103,6 +110,20 @@ def _require_scaling(name, task):
     if name is not None and name not in known:
         raise UsageError(f"--scaling {name}: {task.name} has no numbers to be scaled." if not known else
                          f"unknown scaling {name!r}.{nearest(name, known)} Known: {', '.join(known)}.")
+
+
+def _weights_file(path, members):
+    """Return the file of weights that a training begins with: itself, or that of a run directory."""
+    if members > 1:
+        raise UsageError(f"--first-weights {path}: the networks of an --ensemble differ by their first "
+                         "weights. Give one or the other.")
+    file = Path(path)
+    if file.is_dir():
+        file = RunDirectory.find(file).model_keras
+    if not file.is_file():
+        raise DataError(f"--first-weights {path}: no such file. Give a run directory, a .keras or an .h5 "
+                        "file.")
+    return str(file.absolute())
 
 
 def chosen_channels(cube, rules, names=None):

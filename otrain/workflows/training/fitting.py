@@ -17,6 +17,7 @@ from otrain.models import (  # noqa: F401 - register our losses, which tasks cal
     value_losses,
 )
 from otrain.models.ensemble import build_ensemble
+from otrain.models.first_weights import begin_with
 from otrain.models.member_losses import MemberLoss, MixtureMetric
 from otrain.models.ports import InputSpec
 from otrain.workflows.training.architecture import encoding_for
@@ -162,6 +163,8 @@ def fit(recipe, cube, split, task, *, channels, augmentations, on_epoch, keeper=
         network = build(recipe, shape, head)
     finally:
         keras.mixed_precision.set_dtype_policy("float32")
+    if recipe.first_weights is not None:
+        begin_with(network, recipe.first_weights, recipe.architecture)
     trainer = _on_logits(network)
     # Some have a unit for each of two classes.
     lesson = lesson.given_by(trainer.output_shape[-1] // recipe.ensemble)

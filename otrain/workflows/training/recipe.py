@@ -1,6 +1,7 @@
 """What is asked of a training besides its data, with what was left open chosen."""
 
 import dataclasses
+import hashlib
 from pathlib import Path
 
 from otrain.errors import UsageError
@@ -11,9 +12,11 @@ __all__ = ["Recipe"]
 # Fewer updates than this leave a network half trained, whatever the number of epochs.
 ENOUGH_UPDATES = 300
 LARGEST_BATCH, SMALLEST_BATCH = 64, 8
-LEARNING_RATES = {"otrain-cnn": 1e-3}  # the published one; 3e-3 diverges without batch normalisation
+LEARNING_RATES = {  # without batch normalisation 3e-3 diverges
+    "otrain-cnn": 1e-3,  # the published one
+    "keras:VGG16": 1e-4, "keras:VGG19": 1e-4}  # 1e-3 learnt nothing in 12 epochs
 LEARNING_RATE = 3e-3
-NEWER = {"ensemble": 1, "accumulate": 1, "scaling": None}  # what was always so, once
+NEWER = {"ensemble": 1, "accumulate": 1, "scaling": None, "first_weights": None}  # what was always so, once
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Recipe:
         times as large.
     scaling : str or None
         How numbers that are learnt are scaled: a name that the task knows; None: its first.
+    first_weights : str or None
+        File whose weights the network begins with; None: random ones of `seed`.
     """
 
     architecture: str = "compact"
@@ -76,6 +81,7 @@ class Recipe:
     ensemble: int = 1
     accumulate: int = 1
     scaling: str | None = None
+    first_weights: str | None = None
 
     @classmethod
     def resolved(cls, *, examples, batch_size=None, learning_rate=None, precision="float32",
@@ -111,10 +117,14 @@ class Recipe:
         """Return the recipe as plain types, without what was not asked for and once could not be.
 
         A request of the time when there was always one network, one batch for an update and one scaling is
-        then still the same, and its run goes on.
+        then still the same, and its run goes on. A file of weights is told by its content.
         """
-        told = dataclasses.asdict(self)
-        return {name: value for name, value in told.items() if name not in NEWER or value != NEWER[name]}
+        told = {name: value for name, value in dataclasses.asdict(self).items()
+                if name not in NEWER or value != NEWER[name]}
+        if self.first_weights is not None:
+            with open(self.first_weights, "rb") as file:
+                told["first_weights"] = hashlib.file_digest(file, "sha256").hexdigest()
+        return told
 
 
 def _has_bfloat16():

@@ -3,7 +3,8 @@ from types import SimpleNamespace
 import pytest
 
 from otrain.catalogue import DOMAINS, TASKS
-from otrain.errors import UsageError
+from otrain.data.results.run_directory import RunDirectory
+from otrain.errors import DataError, UsageError
 from otrain.registry import Entry, Registry
 from otrain.workflows.training import architecture as _architecture
 from otrain.workflows.training.architecture import (
@@ -85,6 +86,27 @@ def test_what_is_left_open_is_that_of_the_domain():
 def test_names_of_a_recipe_are_checked(asked, words):
     with pytest.raises(UsageError, match=words):
         chosen_recipe(asked, DOMAINS.load("transients"), CLASSIFICATION, SimpleNamespace(units=1))
+
+
+def recipe_with(path, **others):
+    return chosen_recipe({"first_weights": path, **others}, DOMAINS.load("transients"), CLASSIFICATION,
+                         SimpleNamespace(units=1))
+
+
+def test_first_weights_are_a_file_or_those_of_a_run_directory(tmp_path):
+    run = RunDirectory(tmp_path / "night")
+    run.path.mkdir()
+    for file in (run.run_json, run.model_keras):
+        file.touch()
+    assert recipe_with(run.path)["first_weights"] == str(run.model_keras)
+    assert recipe_with(str(run.model_keras))["first_weights"] == str(run.model_keras)
+
+
+def test_first_weights_that_are_nowhere_or_for_several_networks_are_refused(tmp_path):
+    with pytest.raises(DataError, match=r"--first-weights .*none\.keras: no such file"):
+        recipe_with(tmp_path / "none.keras")
+    with pytest.raises(UsageError, match="differ by their first weights"):
+        recipe_with(tmp_path / "none.keras", ensemble=2)
 
 
 def test_channels_are_those_asked_for_else_the_usual_ones_else_all():

@@ -19,8 +19,16 @@ def test_one_network_is_asked_for_as_before_there_were_several():
     assert Recipe().to_request()["options"] == {}
 
 
-def test_published_network_gets_the_published_learning_rate():
-    assert Recipe.resolved(examples=2000, architecture="otrain-cnn").learning_rate == 1e-3
+@pytest.mark.parametrize(("name", "rate"), [("otrain-cnn", 1e-3), ("keras:VGG16", 1e-4), ("keras:MobileNet", 3e-3)])
+def test_network_without_batch_normalisation_gets_a_smaller_learning_rate(name, rate):
+    assert Recipe.resolved(examples=2000, architecture=name).learning_rate == rate
+
+
+def test_file_of_first_weights_is_asked_for_by_its_content(tmp_path):
+    for name, content in (("a", b"1"), ("b", b"1"), ("c", b"2")):
+        (tmp_path / name).write_bytes(content)
+    a, b, c = (Recipe(first_weights=str(tmp_path / name)).to_request()["first_weights"] for name in "abc")
+    assert a == b != c and "first_weights" not in Recipe().to_request()
 
 
 @pytest.mark.parametrize(("examples", "asked", "accumulate", "size"), [
