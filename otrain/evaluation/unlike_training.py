@@ -12,6 +12,7 @@ __all__ = ["LEVEL", "conformal_threshold", "fit_alarm"]
 LEVEL = 0.05  # share of examples like those of the training that are flagged
 FEWEST_TRAINING = 20
 FLOOR = 0.01  # of the usual deviation: what hardly varied in the training is not known better
+OUTERMOST = 0.01  # share of the training examples at each end that are not in the range of a statistic
 LIVE = 0.05  # of the usual deviation: features that vary less are left out
 
 
@@ -33,8 +34,9 @@ def conformal_threshold(distances, level=LEVEL):
 def fit_alarm(training, validation, *, features, level=LEVEL):
     """Return the alarm that suits the numbers of training and validation examples.
 
-    Statistics and features have a distance each, in units of what `level` of the validation examples exceed;
-    the whole distance is the root of the sum of their squares.
+    Statistics and features have a distance each, in units of what `level` of the validation examples exceed,
+    and so has the farthest of the statistics outside its range: the first two think of bells, and noise that
+    was drawn evenly between two limits ends at them. The whole distance is the root of the sum of squares.
 
     Parameters
     ----------
@@ -65,7 +67,8 @@ def fit_alarm(training, validation, *, features, level=LEVEL):
     # Statistics and features apart: hundreds of features would drown a dozen of statistics.
     for block, live in ((slice(0, count - features), 0.0), (slice(count - features, count), LIVE)):
         _fit_block(training, validation, block, live, level, centre, scale, whitening)
-    plain = Alarm(centre, scale, whitening, 1.0, features, level, len(training), len(validation))
+    ranges = _ranges(training[:, :count - features], validation[:, :count - features], level)
+    plain = Alarm(centre, scale, whitening, ranges, 1.0, features, level, len(training), len(validation))
     threshold = conformal_threshold(plain.distances(validation), level)
     return replace(plain, threshold=threshold) if 0 < threshold < math.inf else None
 
@@ -93,3 +96,23 @@ def _fit_block(training, validation, block, live, level, centre, scale, whitenin
     unit = conformal_threshold(np.linalg.norm(standard[1] @ matrix.T, axis=1), level)
     if 0 < unit < math.inf:
         whitening[np.ix_(mine, mine)] = matrix / unit
+
+
+def _ranges(training, validation, level):
+    """Return what is low and high of each number, and the units of what lies outside, (4, S).
+
+    The unit at an end is the length of the outermost hundredth of the training there, so that a long tail is
+    no alarm, times what a share `level` of validation exceeds in any number.
+    """
+    if not training.shape[1]:
+        return np.empty((4, 0))
+    outermost = max(3, math.ceil(OUTERMOST * len(training)))
+    ordered, spread = np.sort(training, axis=0), training.std(axis=0)
+    low, high = ordered[outermost - 1], ordered[-outermost]
+    least = FLOOR * np.maximum(spread, FLOOR * np.sqrt(np.mean(spread ** 2)))
+    if not least.all():  # nothing varies
+        least = np.ones_like(least)
+    units = np.maximum([low - ordered[0], ordered[-1] - high], least)
+    outside = np.maximum((low - validation) / units[0], (validation - high) / units[1]).max(axis=1, initial=0)
+    unit = conformal_threshold(outside, level)
+    return np.stack([low, high, *(units * (max(unit, 1.0) if unit < math.inf else 1.0))])

@@ -106,6 +106,7 @@ HOSTILE = {
     "another size": (lambda known: npz(**known | {"whitening": np.ones((2, 2))}), "do not fit the network"),
     "a bomb": (lambda known: npz(**known | {"whitening": np.zeros((2048, 2, 2200))}), "unpacks to more"),
     "not finite": (lambda known: npz(**known | {"threshold": np.array(np.nan)}), "not finite"),
+    "a range without a unit": (lambda known: npz(**known | {"ranges": 0 * known["ranges"]}), "not positive"),
     "negative": (lambda known: npz(**known | {"scale": -known["scale"]}), "not positive"),
 }
 

@@ -45,7 +45,7 @@ def test_features_that_hardly_answer_do_not_make_the_alarm_deaf():
     training, validation, other = (np.concatenate([rng.normal(size=(count, 12)), 0.3 * (rng.random((count, 80)) < 0.002)], axis=1)
                                    for count in (200, 199, 100))
     alarm = fit_alarm(training, validation, features=90)
-    other[:, 2] += 8  # a feature that does answer
+    other[:, 2] += 12  # a feature that does answer
     assert np.mean(alarm.distances(other) > 1) > 0.9
 
 
@@ -57,6 +57,33 @@ def test_a_number_that_never_varied_is_told_when_it_does():
     other[:, 1] = 2
     assert (alarm.distances(other) > 1).all()
     assert np.mean(alarm.distances(validation) > 1) <= 0.05
+
+
+def test_what_lies_just_beyond_the_limits_of_even_numbers_is_told():
+    """Noise that was drawn between two limits: a bell as wide would reach far beyond them."""
+    training, validation, other = (np.concatenate([normal(count, seed), np.random.default_rng(seed).uniform(0, 1, (count, 1))], axis=1)
+                                   for count, seed in ((400, 0), (399, 1), (300, 2)))
+    alarm = fit_alarm(training, validation, features=0)
+    assert np.mean(alarm.distances(other) > 1) < 0.1
+    for beyond in (-0.2, 1.2):
+        other[:, 4] = beyond
+        assert np.mean(alarm.distances(other) > 1) > 0.95
+
+
+def test_range_leaves_out_the_outermost_hundredth_and_counts_in_its_length():
+    numbers = np.arange(400.0)[:, None]  # the last four are 396 to 399
+    low, high, below, above = fit_alarm(numbers, numbers + 0.0, features=0).ranges[:, 0]
+    assert (low, high) == (3, 396) and below == above >= 3
+
+
+def test_long_tails_are_no_alarm():
+    """What reaches far at one end in the training may do so again, and not at the other end."""
+    def tailed(count, seed):
+        return np.random.default_rng(seed).exponential(size=(count, 1)) ** 2
+
+    alarm = fit_alarm(tailed(2000, 0), tailed(1999, 1), features=0)
+    assert alarm.ranges[3, 0] > 100 * alarm.ranges[2, 0]
+    assert np.mean(alarm.distances(tailed(2000, 2)) > 1) < 0.08 and alarm.distances([[-2.0]]) > 1
 
 
 @pytest.mark.parametrize("training, validation", [(normal(19, 0), normal(99, 1)), (normal(99, 0), normal(18, 1)),

@@ -18,6 +18,8 @@ QUANTILES = {"p2_5": (-1.9599639845400545, 2.5), "p16": (-SIDE_OF_68, 16),
              "p84": (SIDE_OF_68, 84), "p97_5": (1.9599639845400545, 97.5)}
 
 
+UNLIKE_THE_TRAINING = "unlike the training"  # how many are flagged, among the counts
+
 # Of a network with an alarm.
 UNLIKE = {"ood": Field(float, "", "distance from the training examples; above 1 unlike them"),
           "ood_flag": Field(bool, "", "whether the example is unlike those of the training")}
@@ -115,11 +117,13 @@ class ValueScorer:
             rows |= {name: [value] * len(given) for name, value in {
                 "model_id": self.network.identity, "calibration_id": self.network.calibration_id,
                 "otrain_version": __version__}.items()}
+            counts = Counter({self.domain.example: len(given)})
             if unlike:
                 rows |= {"ood": replies.unlikeness, "ood_flag": replies.unlikeness > 1}
+                counts[UNLIKE_THE_TRAINING] = int(np.sum(rows["ood_flag"]))
             if self.proof is not None:
                 rows |= self.proof.columns(images, columns, given, jobs=reading.crew["workers"] or 0)
-            yield window_arrays(rows, self.fields), 0, Counter({self.domain.example: len(given)})
+            yield window_arrays(rows, self.fields), 0, counts
 
     def score(self, images):
         """Return the `GivenValues` of prepared examples.

@@ -2,8 +2,9 @@
 
 A network answers every image, also one of another telescope, and its uncertainties are true only for
 examples like those of the validation. The distance is that of Mahalanobis (1936), in what the network
-knows of an image and what `image_statistics` says of it; its unit is the distance that 5 % of the
-validation examples exceed. `otrain.evaluation.unlike_training` fits it.
+knows of an image and what `image_statistics` says of it, and how far the statistics lie outside their
+ranges; its unit is the distance that 5 % of the validation examples exceed.
+`otrain.evaluation.unlike_training` fits it.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from otrain.errors import IntegrityError
 __all__ = ["MOST_FEATURES", "Alarm", "alarm_numbers", "check_alarm_entry"]
 
 MOST_FEATURES = 2048  # of a network with more of them, the image statistics alone are taken
-_ARRAYS = ("centre", "scale", "whitening", "threshold")
+_ARRAYS = ("centre", "scale", "whitening", "ranges", "threshold")
 _ENTRY = {"statistics", "features", "level", "training", "validation"}
 
 
@@ -31,6 +32,9 @@ class Alarm:
         Mean and standard deviation of the D numbers of an example, see `alarm_numbers`.
     whitening : (D, D) ndarray
         W, by which the distance of standardised numbers z is the length of ``W z``.
+    ranges : (4, S) ndarray
+        Of each of the S statistics, the first numbers: what is low, what is high, and the units in which is
+        counted how far a number lies below and above. The farthest counts, as one more component of ``W z``.
     threshold : float
         Distance that a share `level` of examples like those of the training exceeds.
     features : int
@@ -43,6 +47,7 @@ class Alarm:
     centre: np.ndarray
     scale: np.ndarray
     whitening: np.ndarray
+    ranges: np.ndarray
     threshold: float
     features: int
     level: float = 0.05
@@ -72,8 +77,15 @@ class Alarm:
         with np.errstate(over="ignore", invalid="ignore"):
             standard = (numbers - self.centre) / self.scale
             # One by one: the last bits of a product of matrices depend on the number of its rows.
-            lengths = np.array([np.sqrt(np.sum((self._matrix @ row) ** 2)) for row in standard], float)
+            squares = np.array([np.sum((self._matrix @ row) ** 2) for row in standard], float)
+            lengths = np.sqrt(squares + self.excess(numbers) ** 2)
         return np.where(np.isfinite(lengths), lengths, np.inf) / self.threshold
+
+    def excess(self, numbers):
+        """Return how far the farthest statistic of each example lies outside its range, (N,)."""
+        low, high, below, above = self.ranges
+        statistics = numbers[:, :len(low)]
+        return np.maximum((low - statistics) / below, (statistics - high) / above).max(axis=1, initial=0)
 
     def of_images(self, images, features):
         """Return the distance of each of some prepared images, whose features a network gave."""
@@ -111,18 +123,21 @@ class Alarm:
         IntegrityError
             If the arrays do not fit the network, or hold what cannot be.
         """
-        count = statistics_count(shape) + entry["features"]
-        shapes = {"centre": (count,), "scale": (count,), "whitening": (count, count), "threshold": ()}
+        statistics = statistics_count(shape)
+        count = statistics + entry["features"]
+        shapes = {"centre": (count,), "scale": (count,), "whitening": (count, count),
+                  "ranges": (4, statistics), "threshold": ()}
         found = {name: array.shape for name, array in arrays.items()}
         if found != shapes:
             raise IntegrityError(f"{where}: the arrays of the alarm do not fit the network. "
                                  f"Received: {found!r:.200}; expected: {shapes}.")
         if not all(np.isfinite(array).all() for array in arrays.values()) or not (
-                (arrays["scale"] > 0).all() and arrays["threshold"] > 0):
+                (arrays["scale"] > 0).all() and (arrays["ranges"][2:] > 0).all() and arrays["threshold"] > 0):
             raise IntegrityError(f"{where}: the alarm holds numbers that are not finite, or a scale or "
                                  "threshold that is not positive. Train the network again.")
-        return cls(arrays["centre"], arrays["scale"], arrays["whitening"], float(arrays["threshold"]),
-                   entry["features"], entry["level"], entry["training"], entry["validation"])
+        return cls(arrays["centre"], arrays["scale"], arrays["whitening"], arrays["ranges"],
+                   float(arrays["threshold"]), entry["features"], entry["level"], entry["training"],
+                   entry["validation"])
 
 
 def check_alarm_entry(entry, where):

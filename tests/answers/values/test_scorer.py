@@ -69,8 +69,9 @@ def test_examples_unlike_the_training_are_flagged_beyond_a_distance_of_1(scorer)
         asked.append(more)
         return [(np.zeros((4, 12, 12, 1)), columns)]
 
-    (rows, _, _), = watching.parts(SimpleNamespace(windows=windows), None, None)
+    (rows, _, counts), = watching.parts(SimpleNamespace(windows=windows), None, None)
     assert asked == [{"unlikeness": True}] and set(rows) == set(watching.fields)
     assert rows["ood"].tolist() == [0.2, 1.0, np.nextafter(1, 2), np.inf] and rows["ood_flag"].tolist() == [False, False, True, True]
+    assert counts == {scorer.made.domain.example: 4, "unlike the training": 2}
     assert watching.request() == {"alarm": "hash of the alarm"} and scorer.request() == {}
     assert "ood" not in scorer.fields

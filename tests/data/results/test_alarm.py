@@ -10,7 +10,7 @@ SERIES = (10, 1)  # without image statistics: the two features are all
 
 def arrays(**other):
     return {"centre": np.array([1.0, 2.0]), "scale": np.array([2.0, 0.5]), "whitening": np.diag([1.0, 3.0]),
-            "threshold": np.array(2.5)} | other
+            "ranges": np.empty((4, 0)), "threshold": np.array(2.5)} | other
 
 
 def made(**other):
@@ -20,6 +20,14 @@ def made(**other):
 def test_distance_is_that_of_the_whitened_numbers_in_thresholds():
     # z = (2, 2), W z = (2, 6), of length sqrt(40).
     np.testing.assert_allclose(made().distances([[5.0, 3.0], [1.0, 2.0]]), [40 ** 0.5 / 2.5, 0])
+
+
+def test_farthest_statistic_outside_its_range_is_one_more_component():
+    low, high, below, above = [0, 0], [10, 10], [1, 4], [2, 5]
+    alarm = Alarm(np.zeros(3), np.ones(3), np.diag([0, 0, 1.0]), np.array([low, high, below, above], float), 2.0, 1)
+    numbers = [[0, 10, 3], [-4, -8, 3], [4, 30, 0], [16, 10.5, 0]]
+    np.testing.assert_array_equal(alarm.excess(np.array(numbers)), [0, 4, 4, 3])  # in units of below and above
+    np.testing.assert_allclose(alarm.distances(numbers), [1.5, 2.5, 2, 1.5])
 
 
 def test_distance_does_not_depend_on_neighbours():
@@ -47,7 +55,7 @@ def test_alarm_survives_its_arrays():
 @pytest.mark.parametrize("other, words", [
     ({"centre": np.zeros(3)}, "do not fit the network"), ({"scale": np.ones((2, 1))}, "do not fit the network"),
     ({"whitening": np.zeros((2, 3))}, "do not fit the network"), ({"threshold": np.ones(1)}, "do not fit the network"),
-    ({"surprise": np.ones(1)}, "do not fit the network"), ({"centre": np.array([np.nan, 0])}, "not finite"),
+    ({"surprise": np.ones(1)}, "do not fit the network"), ({"ranges": np.ones((4, 1))}, "do not fit the network"), ({"centre": np.array([np.nan, 0])}, "not finite"),
     ({"whitening": np.diag([np.inf, 1])}, "not finite"), ({"threshold": np.array(np.inf)}, "not finite"),
     ({"scale": np.array([0.0, 1.0])}, "not positive"), ({"threshold": np.array(-1.0)}, "not positive"),
 ])

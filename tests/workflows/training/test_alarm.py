@@ -57,9 +57,10 @@ def test_report_card_and_page_say_how_often_the_alarm_is_false(trained):
 def test_infer_tells_which_images_are_unlike_the_training(trained, tmp_path):
     images, x = spots(80, 5)
     images[40:] *= 3
-    infer(write(tmp_path / "night.npz", images, x), trained.run.path, out=tmp_path / "values.ecsv")
+    done = infer(write(tmp_path / "night.npz", images, x), trained.run.path, out=tmp_path / "values.ecsv")
     table = Table.read(tmp_path / "values.ecsv")
     assert table["ood_flag"].dtype == bool and np.array_equal(table["ood_flag"], table["ood"] > 1)
+    assert done.classes == {"lens_image": 80, "unlike the training": np.sum(table["ood_flag"])}
     assert np.mean(table["ood_flag"][:40]) < 0.3 and np.mean(table["ood_flag"][40:]) > 0.9
 
 
