@@ -16,6 +16,7 @@ import argparse
 import json
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,9 +118,9 @@ def main(argv=None):
         drawn = {name: drawn_again(folder, scene, told, name) for name in ("network", "proof")}
         picture(folder / "lens_euclid.png", scene, drawn)
         print(f"picture: {folder / 'lens_euclid.png'}")
+        ask_raw(folder, network, args)
         if args.judged:
             judge(folder, scene, network, args)
-        ask_raw(folder, network, args)
 
 
 def measured_scene(path, band):
@@ -143,8 +144,7 @@ def measured_scene(path, band):
     arcs, noise = np.where(masked, np.nan, raw - light), np.where(masked, np.nan, noise)
     lit = ~clean & ~masked & (radius < FAR)
     snr = float(np.sqrt(max(((arcs[lit] / noise[lit]) ** 2 - scatter ** 2).sum(), 1.0)))
-    columns = {"pixel_scale": seen.columns["pixel_scale"], "psf_fwhm": seen.columns["psf_fwhm"],
-               "background_rms": float(np.nanmedian(noise))}
+    columns = {name: seen.columns[name] for name in ("pixel_scale", "psf_fwhm", "background_rms")}
     print(f"lens light: middle at x {centre[0]:+.2f}, y {centre[1]:+.2f} pixel in its pixel; PSF of "
           f"{columns['psf_fwhm']:.3f} arcsec; sky scatters {scatter:.3f} times the map, neighbours correlate "
           f"by {neighbours:.2f}; arcs of SNR {snr:.0f}; {masked.sum()} of {masked.size} pixels without a "
@@ -348,7 +348,9 @@ def tell(row):
                              f"{low:+.3f} to {high:+.3f})")
         print(f"  {name:12s} network {lines[0]}" + (f"   proof {lines[1]}" if len(lines) > 1 else ""))
     print(f"  proof: chi2 {row['chi2']:.3f}, ess {row['ess']:.3f}, flag {row['flag']}: "
-          f"{row['flag_reason'] or 'none'}; assumed: {row['assumed'] or 'nothing'}", flush=True)
+          f"{row['flag_reason'] or 'none'}")
+    print(f"  alarm for images unlike the training: {row['ood']:.2f} (5 % of validation are above 1), "
+          f"flag {row['ood_flag']}", flush=True)
 
 
 def drawn_again(folder, scene, row, what):
@@ -389,9 +391,14 @@ def judge(folder, scene, network, args):
     with np.load(stack) as found:
         truth = found["einsteinradius"] * scene.columns["pixel_scale"]
     truth = truth[np.asarray(table["position"])]
-    print(f"\n{len(table)} simulated lenses of another seed ({time.perf_counter() - start:.0f} s): "
-          f"{np.mean(table['flag']):.0%} flagged, chi2 {np.quantile(table['chi2'], 0.05):.2f} to "
-          f"{np.quantile(table['chi2'], 0.95):.2f} (central 90 %)")
+    print(f"\n{len(table)} simulated lenses of another seed ({time.perf_counter() - start:.0f} s), "
+          f"{np.mean(table['flag']):.0%} flagged by the proof, {np.mean(table['ood_flag']):.0%} by the alarm"
+          f"; chi2 {np.quantile(table['chi2'], 0.05):.2f} to {np.quantile(table['chi2'], 0.95):.2f} "
+          "(central 90 %)")
+    reasons = Counter(reason for text in table["flag_reason"] for reason in str(text).split("; ")
+                      if reason not in ("", "--"))
+    for reason, count in reasons.most_common():
+        print(f"  {count} of {len(table)}: {reason}")
     for first in ("", "refined_"):
         low, inner, outer, high = (np.asarray(table[f"{first}theta_e_{end}"]) for end in ENDS)
         off = np.asarray(table[f"{first}theta_e"]) - truth
