@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,7 @@ def main(argv=None):
         drawn = {name: drawn_again(folder, scene, told, name) for name in ("network", "proof")}
         picture(folder / "lens_euclid.png", scene, drawn)
         print(f"picture: {folder / 'lens_euclid.png'}")
+        other_sources(scene, told, args.seed)
         ask_raw(folder, network, args)
         if args.judged:
             judge(folder, scene, network, args)
@@ -381,6 +383,36 @@ def drawn_again(folder, scene, row, what):
           f"noise of the map, {chi2 / scene.scatter ** 2:.2f} in units of the scatter of the sky "
           f"(without any arc: {empty:.3f}, {empty / scene.scatter ** 2:.2f})", flush=True)
     return image
+
+
+def other_sources(scene, row, seed):
+    """Say what the proof finds with the measured point-spread function and other kinds of sources."""
+    from otrain.domains.lenses.refinement.fit import Pixels
+    from otrain.domains.lenses.refinement.forward import LensForward
+    from otrain.domains.lenses.refinement.numbers import fit_draws
+    from otrain.domains.lenses.refinement.prior import Prior
+    from otrain.domains.lenses.refinement.proof import prove_lens
+    from otrain.evaluation.importance import weighted_quantiles
+
+    scale, radius = scene.columns["pixel_scale"], radii((0.0, 0.0))
+    weight = np.where(np.isfinite(scene.noise) & (radius < FAR), 1 / np.nan_to_num(scene.noise, nan=1.0), 0.0)
+    pixels = Pixels(np.nan_to_num(scene.arcs), weight, sky=True)
+    print("\nthe proof with other sources and the measured image of the point-spread function:")
+    for profile, elliptical in product(("sersic", "gaussian"), (False, True)):
+        forward = LensForward(SIDE, profile, elliptical, shear=True, psf=scene.kernel)
+        prior = Prior(forward.names, theta_e=(7, 17), size=(0.5, 5), ratio=(0.5, 0.98), reach=14,
+                      nuisance={"n_sersic": (0.5, 5)})
+        rng = np.random.default_rng(seed)
+        draws = np.stack([rng.normal(row[name], row[f"{name}_std"], 40) for name in TARGETS], axis=1)
+        draws = fit_draws(draws, TARGETS, prior, scale, rng)
+        proof = prove_lens(forward, pixels, prior, draws, rng, starts=12)
+        theta = np.exp(proof.samples.vectors[:, forward.column("log_theta_e")]) * scale
+        low, inner, outer, high = weighted_quantiles(theta, proof.samples.weight, [0.025, 0.16, 0.84, 0.975])
+        lens = [proof.samples.mean()[forward.column(name)] for name in ("x_lens", "y_lens")]
+        print(f"  {'elliptical' if elliptical else 'round'} {profile}: theta_e "
+              f"{proof.samples.weight @ theta:.3f} ({inner:.3f} to {outer:.3f}; {low:.3f} to {high:.3f}), "
+              f"chi2 {proof.chi2:.3f}, ess {proof.samples.ess:.3f}, mass off the light by {lens[0]:+.2f}, "
+              f"{lens[1]:+.2f} pixel; {'; '.join(proof.reasons) or 'no flag'}", flush=True)
 
 
 def judge(folder, scene, network, args):
