@@ -291,17 +291,18 @@ def write_stack(path, images, scene, columns):
 
 
 def trained(folder, scene, args):
-    """Return the run directory of a network that learnt from matching lenses."""
+    """Return the run directory of a network that learnt from matching lenses; an older cube is taken."""
     from otrain.workflows.convert import convert
     from otrain.workflows.train import train
 
     start = time.perf_counter()
     stack = matching_stack(folder, scene, args.lenses, args.seed)
-    cube = f"matching-{args.lenses}-{args.seed}"
-    convert(stack, domain="lenses", path_datacube=folder, cube=cube, variables=TARGETS, contact_sheet=False,
-            overwrite=True, store="npz")
+    cube = folder / "datacube" / f"{stack.parent.name}.npz"
+    if not cube.exists():
+        convert(stack, domain="lenses", path_datacube=folder, cube=cube.stem, variables=TARGETS,
+                contact_sheet=False, store="npz")
     middle = time.perf_counter()
-    done = train(folder / "datacube" / f"{cube}.npz", model_path=folder, model_name="euclid",
+    done = train(cube, model_path=folder, model_name="euclid",
                  epochs=args.epochs, seed=args.seed, overwrite=True)
     print(f"simulated and converted {args.lenses} lenses in {(middle - start) / 60:.1f} minutes, trained in "
           f"{(time.perf_counter() - middle) / 60:.1f}; on the test subset:")
