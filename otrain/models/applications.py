@@ -62,7 +62,8 @@ def build_application(name, inputs, outputs, *, normalise="robust", dropout=0.0,
     smallest = SMALLEST.get(name, SMALLEST_OF_MOST)
     if min(image.shape[:2]) < smallest:
         raise DataError(f"keras:{name} needs {smallest} pixel a side. "
-                        f"Received: {image.shape[0]}x{image.shape[1]}.")
+                        f"Received: {image.shape[0]}x{image.shape[1]}. Choose another --architecture, "
+                        "or keep more of the images where the cube is made.")
     seeds = seed_stream(seed)
     cutout = keras.Input(image.shape, name=image.name)
     options = {"include_preprocessing": False} if name.startswith(_PREPARED) else {}

@@ -170,5 +170,5 @@ def test_nothing_is_fetched(monkeypatch):
 
 @pytest.mark.parametrize(("name", "side"), [("MobileNetV2", 32), ("Xception", 71), ("InceptionV3", 75)])
 def test_too_small_an_image_is_refused(name, side):
-    with pytest.raises(DataError, match=f"keras:{name} needs {side} pixel a side. Received: {side - 1}x{side - 1}"):
+    with pytest.raises(DataError, match=f"keras:{name} needs {side} pixel a side. Received: {side - 1}x{side - 1}. Choose another"):
         build(name, side=side - 1)

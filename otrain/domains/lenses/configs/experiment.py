@@ -23,7 +23,8 @@ DEFAULTS = (
 SEED = 42
 ADAM = ("weight-decay is decoupled (AdamW); droulette adds it to the gradient (Adam with L2). The learning "
         "rate stays constant, as there; --scheduler cosine changes that.")
-WEIGHTS = "the network begins with random weights; droulette's with weights learnt on ImageNet."
+WEIGHTS = ("the network begins with random weights; droulette's with weights learnt on ImageNet. "
+           "--first-weights begins with those of a file.")
 
 
 def translate(tables, path):
