@@ -1,7 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import otrain
 from otrain.domains.glitches.qtransform import q_transform, row_energies, transform_on_grid
+from otrain.domains.glitches.readers.event_hdf5 import open_events
+from otrain.domains.glitches.whitening import whiten
 from otrain.errors import DataError, UsageError
 from otrain.models.layers.q_tiling import QGrid, QTiling
 
@@ -122,3 +127,20 @@ def test_maps_agree_with_gwpy(offset, closest, apart):
     ours, _, _ = q_transform(strain, RATE, frequency_range=(20, 300), offset=offset)
     assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > closest
     assert np.median(np.abs(ours / theirs - 1)[theirs > 5]) < apart
+
+
+def test_signal_of_gw150914_stands_at_its_time_in_whitened_strain():
+    path = Path(otrain.__file__).parents[1] / "../shared/data/glitches/gw150914/H-H1_LOSC_4_V2-1126259446-32.hdf5"
+    if not path.is_file():
+        pytest.skip("../shared/data is absent")
+    with open_events(path) as events:
+        series = events.read(events.events[0], "H1:Strain")
+    white, valid = whiten(series.values, series.sample_rate)
+    # 8 s about the merger; the filter cuts a second off at the beginning.
+    first = round((1126259462.42 - 4 - series.t0 - 1) * 4096)
+    energies, times, frequencies = q_transform(white[first:first + 32768], 4096, q=8, frequency_range=(20, 400),
+                                               time_bins=1024)
+    time, frequency = np.unravel_index(energies.argmax(), energies.shape)
+    assert valid.all() and abs(times[time] - 4) < 0.02 and 80 < frequencies[frequency] < 250
+    # 24 in the discovery paper for both sites, about 20 of it in H1.
+    assert 50 < energies.max() * np.log(2) < 400

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from otrain.domains.glitches.scan.coincidence import shared_peaks, veto_use
-from otrain.domains.glitches.scan.peak_maps import MapSettings, peak_maps, require_usable
+from otrain.domains.glitches.scan.peak_maps import MapSettings, at_scan_rate, peak_maps
 from otrain.domains.glitches.scan.peaks import widen
 from otrain.domains.glitches.scan.time_slides import SlideNull, coincidences_at_all_lags, family_wise
 from otrain.errors import DataError, OtrainError, UsageError
@@ -233,8 +233,8 @@ def _read_block(events, block, strain, settings, problems):
     for place, channel in enumerate(block):
         try:
             series = events.read(strain.event, channel)
-            require_usable(series, settings.maps, start=strain.start, duration=strain.duration)
-            held.append((place, series))
+            held.append((place, at_scan_rate(series, settings.maps, start=strain.start,
+                                             duration=strain.duration)))
         except OtrainError as error:
             problems.append((strain.event, channel, str(error)))
     if held:

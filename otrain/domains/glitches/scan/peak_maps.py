@@ -9,11 +9,12 @@ from otrain.domains.glitches.gaps import narrow_valid
 from otrain.domains.glitches.qtransform import transform_on_grid
 from otrain.domains.glitches.resampling import resample
 from otrain.domains.glitches.scan.peaks import find_peaks
+from otrain.domains.glitches.series import Series
 from otrain.domains.glitches.whitening import whiten
 from otrain.errors import DataError, UsageError
 from otrain.models.layers.q_tiling import QGrid, QTiling
 
-__all__ = ["MapSettings", "peak_maps", "require_usable"]
+__all__ = ["MapSettings", "at_scan_rate", "peak_maps"]
 
 SLOWEST = 16.0  # Hz; series are not brought below this rate
 LEAST_OVERLAP = 0.5  # samples by which two series may lie beside each other and still be one event
@@ -79,16 +80,35 @@ class MapSettings:
         return float(max(SLOWEST, 2 ** np.ceil(np.log2(wanted))))
 
 
-def require_usable(series, settings, *, start, duration):
-    """Refuse a series that does not cover an event, or is too slow for the map.
+def at_scan_rate(series, settings, *, start, duration):
+    """Return the part of a series that covers an event, at the sample rate of the maps.
+
+    A channel of 16 kHz has 64 times the values that the maps need; several are kept at a time.
+
+    Parameters
+    ----------
+    series : Series
+    settings : MapSettings
+    start, duration : float
+        GPS time at which the event begins, and its length [s].
+
+    Returns
+    -------
+    Series
+        NaN in gaps and where the filter reaches into one; the same rate if it is not above that of the maps.
 
     Raises
     ------
     DataError
-        As `peak_maps`.
+        If it does not cover the event, or is too slow for the map.
     """
-    _covering(series, start, duration)
-    _map_grid(settings, duration, min(series.sample_rate, settings.rate))
+    wanted = min(series.sample_rate, settings.rate)
+    values = _covering(series, start, duration)
+    _map_grid(settings, duration, wanted)
+    if wanted == series.sample_rate:
+        return Series(series.channel, values, wanted, start)
+    values, usable = resample(values, series.sample_rate, wanted)
+    return Series(series.channel, np.where(usable, values, np.nan), wanted, start)
 
 
 def _map_grid(settings, duration, rate):
@@ -137,12 +157,13 @@ def peak_maps(series, settings, *, start, duration):
     DataError
         If a series does not cover the event, or is too slow for the map.
     """
+    series = [at_scan_rate(one, settings, start=start, duration=duration) for one in series]
     by_rate = {}
     for place, one in enumerate(series):
         by_rate.setdefault(one.sample_rate, []).append(place)
     peaks = valid = None
     for rate, places in by_rate.items():
-        values = np.stack([_covering(series[place], start, duration) for place in places])
+        values = np.stack([series[place].values for place in places])
         found, seen, held = _maps(values, rate, settings, duration)
         if peaks is None:
             peaks = np.zeros((len(series), found.shape[1], len(settings.frequencies)), bool)
@@ -153,19 +174,14 @@ def peak_maps(series, settings, *, start, duration):
 
 def _maps(values, rate, settings, duration):
     """Return peaks, validity and the number of frequencies held, of series of one rate."""
-    wanted = min(rate, settings.rate)
-    grid, held = _map_grid(settings, duration, wanted)
-    known = np.isfinite(values)
-    values, usable = resample(values, rate, wanted)
-    gaps = not known.all()
-    if gaps:
-        values = np.where(usable, values, np.nan)
-    white, usable = whiten(values, wanted, filter_length=settings.filter_length, segment=settings.segment)
+    grid, held = _map_grid(settings, duration, rate)
+    gaps = not np.isfinite(values).all()
+    white, usable = whiten(values, rate, filter_length=settings.filter_length, segment=settings.segment)
     white, usable = white[:, :grid.tiling.samples], usable[:, :grid.tiling.samples]
     if gaps:
         # What lies in a gap is not of the channel, and a tile looks about q / (2 pi f) to either side.
         white = np.where(usable, white, 0)
-        reach = round(settings.q / (2 * np.pi * settings.frequency_range[0]) * wanted)
+        reach = round(settings.q / (2 * np.pi * settings.frequency_range[0]) * rate)
         usable = narrow_valid(usable, reach)
     edges = np.linspace(0, white.shape[-1], grid.time_bins + 1).astype(int)
     valid = np.logical_and.reduceat(usable, edges[:-1], axis=-1)

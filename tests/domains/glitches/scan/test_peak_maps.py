@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from otrain.domains.glitches.scan.peak_maps import MapSettings, peak_maps, require_usable
+from otrain.domains.glitches.scan.peak_maps import MapSettings, at_scan_rate, peak_maps
 from otrain.domains.glitches.series import Series
 from otrain.errors import DataError, UsageError
 
@@ -85,13 +85,24 @@ def test_gain_of_a_channel_does_not_count():
 @pytest.mark.parametrize("t0", [GPS + 0.5, GPS - 8, GPS + 1 / 700])
 def test_series_that_does_not_cover_the_event_is_refused(t0):
     with pytest.raises(DataError, match=r"x: covers .* not the event from"):
-        require_usable(Series("x", np.zeros(8192), 512.0, t0), MapSettings(), start=GPS, duration=DURATION)
+        at_scan_rate(Series("x", np.zeros(8192), 512.0, t0), MapSettings(), start=GPS, duration=DURATION)
 
 
 def test_short_events_and_impossible_steps_are_refused():
     with pytest.raises(DataError, match=r"an event of 1.5 s leaves nothing"):
-        require_usable(Series("x", np.zeros(8192), 512.0, GPS), MapSettings(), start=GPS, duration=1.5)
+        at_scan_rate(Series("x", np.zeros(8192), 512.0, GPS), MapSettings(), start=GPS, duration=1.5)
     with pytest.raises(UsageError, match="positive steps"):
         MapSettings(time_step=0)
     with pytest.raises(UsageError, match=r"range 50 to 8 Hz"):
         MapSettings(frequency_range=[50, 8])
+
+
+def test_fast_series_is_kept_at_the_rate_of_the_maps():
+    fast = series(4096.0, lead=1.0)
+    slow = at_scan_rate(fast, MapSettings(), start=GPS, duration=DURATION)
+    assert (slow.sample_rate, slow.t0, len(slow.values)) == (256.0, GPS, 4096)
+    np.testing.assert_array_equal(found([slow])[0], found([fast])[0])
+    fast.values[4096 * 9] = np.nan
+    gap = np.flatnonzero(np.isnan(at_scan_rate(fast, MapSettings(), start=GPS, duration=DURATION).values))
+    # 8 s after the event's beginning, and as far as the filter reaches.
+    assert (gap[0], gap[-1]) == (8 * 256 - 32, 8 * 256 + 32)
