@@ -235,5 +235,5 @@ FLAVOURS = (
     Flavour("parquet", ".parquet", _parquet, sealed=True),
     Flavour("json", ".json", _json, sealed=True),
     Flavour("npy", ".npy", _npy, bare=True, beside=lambda stem: (f"{stem}.csv", "candid,magpsf\n7,18.5\n")),
-    Flavour("npz", ".npz", _npz, bare=True),
+    Flavour("npz", ".npz", _npz, sealed=True),
 )
