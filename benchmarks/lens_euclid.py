@@ -366,8 +366,10 @@ def drawn_again(folder, scene, row, what):
     answer = {name: [float(row[first + name])] for name in TARGETS if first + name in row.colnames}
     answer |= {"filename": [f"{what}.png"], "lens": ["SIE"], "source": ["SersicSphere"],
                "luminosity": [10.0], "pixel_scale": [scene.columns["pixel_scale"]]}
-    Table(answer).write(folder / f"{what}.csv", overwrite=True)
-    simulate(folder / f"again-{what}", domain="lenses", roulette=str(folder / f"{what}.csv"), imagesize=SIDE,
+    table = folder / "answers" / f"{what}.csv"  # beside images it would be taken for their truth
+    table.parent.mkdir(exist_ok=True)
+    Table(answer).write(table, overwrite=True)
+    simulate(folder / f"again-{what}", domain="lenses", roulette=str(table), imagesize=SIDE,
              format="npz", overwrite=True)
     (path,) = (folder / f"again-{what}").rglob("*.npz")
     with np.load(path) as found:
