@@ -51,10 +51,11 @@ def main(argv=None):
         folder.mkdir(parents=True, exist_ok=True)
         model = trained(folder, args)
         print("| set | lenses | flagged (95 %) | coverage of 68 % (95 %) | of 95 % (95 %) "
-              "| of those not flagged: 68 % | 95 % | goal |\n" + 8 * "| --- " + "|")
+              "| of those not flagged: 68 % | 95 % | farthest from 68 % | goal |\n" + 9 * "| --- " + "|")
         for number, shift in enumerate(args.shifts):
             cube = cube_of(folder, shift, args.judged, 1000 + number, args.noise)
-            print(row(shift, *judged(cube, model, folder, targets_of(shift))), flush=True)
+            targets = targets_of(shift)
+            print(row(shift, *judged(cube, model, folder, targets), targets), flush=True)
 
 
 def trained(folder, args):
@@ -140,11 +141,14 @@ def judged(cube, model, folder, targets):
     return np.asarray(table["ood_flag"], bool), inside
 
 
-def row(shift, flags, inside):
+def row(shift, flags, inside, targets):
     """Return a row of the table; intervals are those of drawing lenses again."""
     cells = [told(flags)] + [told(part.mean(axis=1)) for part in inside.values()]
     clean = [f"{100 * part[~flags].mean():.1f} %" if (~flags).sum() >= 20 else "-"
              for part in inside.values()]
+    shares = inside[0.68].mean(axis=0)
+    worst = np.abs(shares - 0.68).argmax()
+    clean.append(f"`{targets[worst]}` {100 * shares[worst]:.1f} %")
     held = all(abs(part.mean() - level) <= 0.05 for level, part in inside.items())
     goal = ("at most 5 % flagged" if shift == "held out" else
             "met: coverage holds" if held else "met: flagged" if flags.mean() >= 0.95 else "MISSED")
