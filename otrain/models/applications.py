@@ -15,6 +15,7 @@ from keras import applications, initializers, layers
 from otrain.errors import DataError, UsageError
 from otrain.models.layers.head import score_head, seed_stream
 from otrain.models.layers.normalise import normalise as normalised
+from otrain.models.planning import planning
 
 __all__ = ["build_application", "with_weights_of_keras"]
 
@@ -67,7 +68,7 @@ def build_application(name, inputs, outputs, *, normalise="robust", dropout=0.0,
     seeds = seed_stream(seed)
     cutout = keras.Input(image.shape, name=image.name)
     options = {"include_preprocessing": False} if name.startswith(_PREPARED) else {}
-    with keras.StatelessScope(initialize_variables=False):  # only the plan is wanted, no numbers
+    with planning():
         planned = getattr(applications, name)(
             include_top=False, weights=None, pooling="avg",
             input_tensor=normalised(cutout, normalise, mask=normalise != "none"), **options)

@@ -20,6 +20,7 @@ import keras
 from otrain.errors import DataError, IntegrityError, OtrainError
 from otrain.models.allowed import check_config, with_modules
 from otrain.models.keras2 import rebuild
+from otrain.models.planning import planning
 from otrain.models.weights import LARGEST, LARGEST_FILE, assign_by_layer, numbers, open_checked
 
 __all__ = ["load_network"]
@@ -172,7 +173,7 @@ def _built(config, stored_count):
     """Rebuild a network whose configuration is allowed, if the file stores as many weights as it has."""
     check_config(config)
     # Without variables first: a layer of 10^12 units costs nothing until memory is asked for.
-    with keras.StatelessScope(initialize_variables=False):
+    with planning():
         declared = _deserialised(config).count_params()
     if declared * 4 > LARGEST:
         raise IntegrityError(f"refused: the configuration describes {declared} weights; a network of cutouts "

@@ -10,6 +10,7 @@ from otrain.catalogue import MODELS
 from otrain.errors import DataError
 from otrain.models.allowed import check_config
 from otrain.models.applications import build_application
+from otrain.models.planning import planning
 from otrain.models.ports import InputSpec, OutputSpec
 from otrain.models.weights import LARGEST
 
@@ -47,7 +48,7 @@ def small_resnet(**options):
 
 def planned(name, **options):
     """Return a network of which only the configuration is there: no numbers."""
-    with keras.StatelessScope(initialize_variables=False):
+    with planning():
         return build(name, **options)
 
 
@@ -82,7 +83,7 @@ def test_family_is_all_of_keras_applications_but_the_two_largest():
 def test_network_has_the_weights_of_keras_and_may_be_saved(name):
     side = SIDE.get(name, 32)
     network = planned(name, side=side)
-    with keras.StatelessScope(initialize_variables=False):
+    with planning():
         expected = theirs(name, side).count_params()
     assert network.count_params() - network.get_layer("logits").count_params() == expected - scaling(name)
     assert 4 * network.count_params() < LARGEST
