@@ -66,7 +66,7 @@ def test_every_explainer_gives_heat_per_point(method, monkeypatch, tmp_path):
 def test_default_layer_is_where_the_network_is_narrowest(name):
     network = CutNetwork(on_points(build(name)))
     assert network.map_shape == (LENGTH // 4,) and network.layer.startswith("network/re_lu")
-    assert network._layer.output.shape[-1] == 16  # the encoder's, not a link of few channels
+    assert network._layers[0].output.shape[-1] == 16  # the encoder's, not a link of few channels
 
 
 @pytest.mark.parametrize("name", CURVES)
