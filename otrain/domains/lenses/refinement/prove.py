@@ -23,6 +23,7 @@ DISAGREE = 4.0  # standard deviations of both together
 DISAGREEMENT = "network and refined posterior disagree"
 OUTSIDE = "outside the training range"
 _DRAWS = 40  # of the network
+FEWEST_OF_INTERVAL = 10  # draws that count; fewer have no width that means anything
 _SHARES = (0.5, 0.7, 1.0)  # of the draws, round by round
 _STARTS = 18  # of a second search
 _WIDER = 5.0  # times the deviations of the network
@@ -61,7 +62,8 @@ def prove(images, channels, columns, values, recipe, *, names, seen=None, draws=
     Returns
     -------
     dict of str to list
-        For each number of `names` among `TARGETS`: ``NAME NAME_std NAME_p2_5 NAME_p16 NAME_p84 NAME_p97_5``;
+        For each number of `names` among `TARGETS`: ``NAME NAME_std NAME_p2_5 NAME_p16 NAME_p84 NAME_p97_5``,
+        all but the first NaN where fewer than ten draws count;
         then ``ess`` (effective share of the draws), ``chi2`` (over the degrees of freedom), ``flag``,
         ``flag_reason`` and ``assumed``, what had to be taken for granted.
     """
@@ -166,11 +168,15 @@ def _row(proof, forward, known, wanted, told):
             row |= _unknown(name)
             continue
         mean = float(weight @ samples)
-        spread = float(np.sqrt(max(weight @ (samples - mean) ** 2, 0.0)))
-        row |= {name: mean, f"{name}_std": spread}
-        row |= dict(zip((f"{name}_{end}" for end in QUANTILES),
-                        weighted_quantiles(samples, weight, list(QUANTILES.values())).tolist()))
         value, sd = told[name]
+        if every.ess * len(weight) < FEWEST_OF_INTERVAL:
+            row |= _unknown(name) | {name: mean}
+            spread = 0.0
+        else:
+            spread = float(np.sqrt(max(weight @ (samples - mean) ** 2, 0.0)))
+            row |= {name: mean, f"{name}_std": spread}
+            row |= dict(zip((f"{name}_{end}" for end in QUANTILES),
+                            weighted_quantiles(samples, weight, list(QUANTILES.values())).tolist()))
         if abs(value - mean) > DISAGREE * np.hypot(sd, spread):
             disagree.append(name)
         entry = known.seen.get(name, {})

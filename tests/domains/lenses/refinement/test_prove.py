@@ -65,6 +65,15 @@ def test_network_that_is_far_off_is_mended_and_the_disagreement_said():
     assert all(f"{DISAGREEMENT} (theta_e)" in words for words in found["flag_reason"])
 
 
+def test_value_of_which_few_draws_count_has_no_interval():
+    x, y = np.meshgrid(np.arange(32), np.arange(32))
+    stripes = np.where((x // 4 + y // 4) % 2, 3000.0, 0.0).astype("f4")  # no lens looks so
+    found = proved(np.repeat(images()[:1] * 0 + stripes[None, ..., None], COUNT, axis=0))
+    few = np.array(found["ess"]) * 300 < 10
+    assert all(found["flag"]) and few.any()
+    assert np.isnan(np.array(found["theta_e_std"])[few]).all() and np.isnan(np.array(found["theta_e_p16"])[few]).all()
+
+
 def test_what_the_training_never_had_is_said():
     found = proved(seen=SEEN | {"psf_fwhm": {"low": 0.05, "high": 0.15}})
     assert all(f"{OUTSIDE} (psf_fwhm)" in words for words in found["flag_reason"])
