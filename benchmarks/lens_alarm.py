@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.lens_values import DATASET
+from benchmarks.lens_values import DATASET, simulated_cube
 
 TARGETS = ("theta_e", "e1", "e2", "x_source", "y_source")
 SIZE = "source_size"  # of another kind of source it is another number, which is not judged
@@ -75,19 +75,9 @@ def trained(folder, args):
 
 
 def cube_of(folder, shift, lenses, seed, noise):
-    """Return the path of a cube of simulated lenses; an older one is taken."""
-    from otrain.workflows.convert import convert
-    from otrain.workflows.simulate import simulate
-
+    """Return the path of a cube of simulated lenses."""
     name = f"{shift.translate(str.maketrans(' %', '__'))}-{lenses}-{seed}-{noise[0]:g}-{noise[1]:g}"
-    path = folder / "datacube" / f"{name}.npz"
-    if not path.exists():
-        (folder / f"{name}.toml").write_text(dataset(shift, seed, noise))
-        simulate(folder / name, domain="lenses", toml=str(folder / f"{name}.toml"), size=lenses, seed=seed,
-                 format="npz", overwrite=True)
-        convert(folder / name, domain="lenses", path_datacube=folder, cube=name, variables=targets_of(shift),
-                contact_sheet=False, overwrite=True, store="npz")
-    return path
+    return simulated_cube(folder, name, dataset(shift, seed, noise), lenses, seed, targets_of(shift))
 
 
 def targets_of(shift):

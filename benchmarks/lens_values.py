@@ -61,17 +61,21 @@ def main(argv=None):
 
 
 def cube_of(folder, lenses, seed):
-    """Return the path of a cube of simulated lenses; an older one is taken."""
+    """Return the path of a cube of simulated lenses."""
+    return simulated_cube(folder, f"lenses-{lenses}-{seed}", DATASET, lenses, seed, TARGETS)
+
+
+def simulated_cube(folder, name, dataset, lenses, seed, targets):
+    """Return the path of a cube of lenses that the text of a TOML describes; an older one is taken."""
     from otrain.workflows.convert import convert
     from otrain.workflows.simulate import simulate
 
-    name = f"lenses-{lenses}-{seed}"
     path = folder / "datacube" / f"{name}.npz"
     if not path.exists():
-        (folder / "dataset.toml").write_text(DATASET)
-        simulate(folder / name, domain="lenses", toml=str(folder / "dataset.toml"), size=lenses, seed=seed,
+        (folder / f"{name}.toml").write_text(dataset)
+        simulate(folder / name, domain="lenses", toml=str(folder / f"{name}.toml"), size=lenses, seed=seed,
                  format="npz", overwrite=True)
-        convert(folder / name, domain="lenses", path_datacube=folder, cube=name, variables=TARGETS,
+        convert(folder / name, domain="lenses", path_datacube=folder, cube=name, variables=targets,
                 contact_sheet=False, overwrite=True, store="npz")
     return path
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from otrain.data.results.alarm import Alarm
+from otrain.data.results.alarm import Alarm, beyond_ranges
 
 __all__ = ["LEVEL", "conformal_threshold", "fit_alarm"]
 
@@ -113,6 +113,5 @@ def _ranges(training, validation, level):
     if not least.all():  # nothing varies
         least = np.ones_like(least)
     units = np.maximum([low - ordered[0], ordered[-1] - high], least)
-    outside = np.maximum((low - validation) / units[0], (validation - high) / units[1]).max(axis=1, initial=0)
-    unit = conformal_threshold(outside, level)
+    unit = conformal_threshold(beyond_ranges(validation, (low, high, *units)), level)
     return np.stack([low, high, *(units * (max(unit, 1.0) if unit < math.inf else 1.0))])

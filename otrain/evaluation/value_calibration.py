@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from otrain.data.results.value_settings import ValueCalibration
+from otrain.data.results.value_settings import ValueCalibration, width_factors
 
 __all__ = ["FEWEST_BEYOND", "fit_value_calibration", "widths_of_errors"]
 
@@ -51,9 +51,7 @@ def fit_value_calibration(errors, method="conformal", *, widths=None):
             f"each true value, there are {count}."))
     factors = () if widths is None else _factors(errors, np.asarray(widths, float), count)
     if factors:
-        fitted = ValueCalibration("conformal", (0.25, 0.5, 0.75), ((-1, 0, 1),) * len(known), 0, "", *factors)
-        scaled = errors / fitted.factor(widths)
-        known = [column[np.isfinite(column)] for column in scaled.T]
+        known = [column[np.isfinite(column)] for column in (errors / width_factors(widths, *factors)).T]
     table = np.stack([np.quantile(column, told, method="weibull") for column in known])
     table = np.maximum.accumulate(table, axis=1) + TIE * np.arange(len(told))
     last = 1 - 2 * told[0]

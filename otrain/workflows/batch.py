@@ -264,7 +264,7 @@ def _outcome(directory, measure, rows, trained):
         best = {"run": first.name, "values": {name: str(value) for name, value in first.swept.items()},
                 "validation": first.validation(measure), "test": first.value("test", measure),
                 "model_id": first.report.get("model_id")}
-    notes = [f"{one.name} failed: {one.words}. What it said is in {directory.folder(number) / 'train.log'}."
+    notes = [f"{one.name} failed: {one.words}. What it said is in {directory.log(number)}."
              for number, one in enumerate(trained, 1) if one.code]
     if measure is None and len(failed) < len(trained):
         notes.append("the reports state no number for validation; the table is in the order of the runs.")

@@ -87,8 +87,8 @@ class GivenValues:
 
     def pit(self, truth):
         """Return the stated probability of a value below the truth, (N, K)."""
-        errors = self.errors(truth) * self.width / self.corrected
-        return probabilities_of(self.settings.intervals.normal_scores(errors))
+        intervals = self.settings.intervals
+        return probabilities_of(intervals.normal_scores(self.errors(truth) / intervals.factor(self.width)))
 
 
 def split_reply(raw, count):

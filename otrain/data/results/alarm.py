@@ -15,7 +15,7 @@ import numpy as np
 from otrain.data.results.image_statistics import VERSION, image_statistics, statistics_count
 from otrain.errors import IntegrityError
 
-__all__ = ["MOST_FEATURES", "Alarm", "alarm_numbers", "check_alarm_entry"]
+__all__ = ["MOST_FEATURES", "Alarm", "alarm_numbers", "beyond_ranges", "check_alarm_entry"]
 
 MOST_FEATURES = 2048  # of a network with more of them, the image statistics alone are taken
 _ARRAYS = ("centre", "scale", "whitening", "ranges", "threshold")
@@ -83,9 +83,7 @@ class Alarm:
 
     def excess(self, numbers):
         """Return how far the farthest statistic of each example lies outside its range, (N,)."""
-        low, high, below, above = self.ranges
-        statistics = numbers[:, :len(low)]
-        return np.maximum((low - statistics) / below, (statistics - high) / above).max(axis=1, initial=0)
+        return beyond_ranges(numbers[:, :self.ranges.shape[1]], self.ranges)
 
     def of_images(self, images, features):
         """Return the distance of each of some prepared images, whose features a network gave."""
@@ -138,6 +136,19 @@ class Alarm:
         return cls(arrays["centre"], arrays["scale"], arrays["whitening"], arrays["ranges"],
                    float(arrays["threshold"]), entry["features"], entry["level"], entry["training"],
                    entry["validation"])
+
+
+def beyond_ranges(statistics, ranges):
+    """Return how far the farthest of some numbers lies outside its range, (N,), 0 within.
+
+    Parameters
+    ----------
+    statistics : (N, S) ndarray
+    ranges : (4, S) array-like
+        As of `Alarm`.
+    """
+    low, high, below, above = ranges
+    return np.maximum((low - statistics) / below, (statistics - high) / above).max(axis=1, initial=0)
 
 
 def check_alarm_entry(entry, where):

@@ -4,6 +4,8 @@ A network learns to look past what does not matter for its task, so that its fea
 point-spread function or more noise. These numbers do.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from otrain.data.cubes.table import NO_VALUE
@@ -56,7 +58,8 @@ def _of_channel(pixels):
     middle = float(np.median(values)) if len(values) else 0.0
     deviation = np.where(known, pixels, middle) - middle
     first = _second_differences(deviation)
-    noise = [_noise(_second_differences(_block_means(deviation, side))) for side in _blocks(deviation.shape)]
+    noise = [_noise(first if side == 1 else _second_differences(_block_means(deviation, side)))
+             for side in _blocks(deviation.shape)]
     place, filled = _rings(*deviation.shape)
     power = np.abs(np.fft.rfft2(deviation)) ** 2 / deviation.size
     sums, counts = (np.bincount(place.ravel(), weights, len(RINGS)) for weights in (power.ravel(), None))
@@ -70,8 +73,6 @@ def _blocks(shape):
 
 
 def _block_means(image, side):
-    if side == 1:
-        return image
     rows, columns = (length // side for length in image.shape)
     cut = image[:rows * side, :columns * side]
     return cut.reshape(rows, side, columns, side).mean(axis=(1, 3))
@@ -90,6 +91,7 @@ def _noise(differences):
     return float(np.median(np.abs(differences))) / MEDIAN_OF_NORMAL if differences.size else 0.0
 
 
+@lru_cache(maxsize=8)
 def _rings(height, width):
     """Return the ring of each number that ``rfft2`` gives (0: none), and the rings that have any."""
     frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])

@@ -11,7 +11,7 @@ from otrain.data.results.settings import identity_of, require_settings
 from otrain.data.results.value_encoding import ValueEncoding
 from otrain.errors import IntegrityError
 
-__all__ = ["VALUE_CALIBRATIONS", "ValueCalibration", "ValueSettings"]
+__all__ = ["VALUE_CALIBRATIONS", "ValueCalibration", "ValueSettings", "width_factors"]
 
 VALUE_CALIBRATIONS = ("conformal", "none")
 NORMAL = NormalDist()
@@ -113,11 +113,7 @@ class ValueCalibration:
 
     def factor(self, width):
         """Return by what the widths that a network gives are multiplied, (..., K)."""
-        width = np.asarray(width, float)
-        if not self.widths:
-            return np.ones_like(width)
-        return np.stack([np.exp(np.interp(np.log(width[..., k]), np.log(some), np.log(many)))
-                         for k, (some, many) in enumerate(zip(self.widths, self.factors))], axis=-1)
+        return width_factors(width, self.widths, self.factors) if self.widths else np.ones(np.shape(width))
 
     def errors_at(self, normal_scores):
         """Return the errors u whose share below is that of normal quantiles z.
@@ -157,6 +153,13 @@ class ValueCalibration:
         """Return normal quantiles, the errors at them, and the place of the median."""
         z = np.array([NORMAL.inv_cdf(p) for p in self.probabilities])
         return z, np.array(self.quantiles[target]), self.probabilities.index(0.5)
+
+
+def width_factors(width, widths, factors):
+    """Return the factors at widths (..., K), from those at some widths of each of K targets."""
+    width = np.log(np.asarray(width, float))
+    return np.stack([np.exp(np.interp(width[..., k], np.log(some), np.log(many)))
+                     for k, (some, many) in enumerate(zip(widths, factors))], axis=-1)
 
 
 def _along(x, knots, values, middle):

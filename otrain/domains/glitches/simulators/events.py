@@ -162,7 +162,7 @@ class SimulatedEvents:
             If there is no such event or channel.
         """
         number, settings = self._number(event), self.settings
-        start = settings.start + 2 * settings.duration * number
+        start = self._start(number)
         if channel == settings.reference:
             return Series(channel, self._strain(number), settings.sample_rate, start)
         if channel not in self._channels:
@@ -183,6 +183,10 @@ class SimulatedEvents:
         if event not in self.events:
             raise DataError(f"no event {event!r}.{nearest(event, self.events)}")
         return self.events.index(event)
+
+    def _start(self, number):
+        """Return the GPS time at which an event begins [s]; as much time as one takes lies between two."""
+        return self.settings.start + 2 * self.settings.duration * number
 
     def _rng(self, purpose, *numbers):
         return np.random.default_rng([self.seed, purpose, *numbers])
@@ -205,8 +209,7 @@ class SimulatedEvents:
                 index += 1
 
     def _drawn_glitch(self, number):
-        settings, rng = self.settings, self._rng(_GLITCH, number)
-        start = settings.start + 2 * settings.duration * number
+        settings, rng, start = self.settings, self._rng(_GLITCH, number), self._start(number)
         offsets = settings.duration / 2 + rng.uniform(-0.15, 0.15, 2) * settings.duration
         with_chirp = rng.random() < settings.chirps
         row = {"event": self.events[number], "gps": start + offsets[0],
@@ -220,9 +223,8 @@ class SimulatedEvents:
     def _times(self, number, gps):
         """Return the times of the strain's samples from a moment on [s]."""
         settings = self.settings
-        start = settings.start + 2 * settings.duration * number
         samples = round(settings.duration * settings.sample_rate)
-        return np.arange(samples) / settings.sample_rate - (gps - start)
+        return np.arange(samples) / settings.sample_rate - (gps - self._start(number))
 
     def _psd(self, frequencies):
         return design_psd(self.settings.psd, frequencies)
