@@ -68,6 +68,7 @@ def test_widths_that_are_wrong_in_parts_are_set_right_in_each():
         np.testing.assert_allclose(shares, 0.68, atol=0.07)  # 3 standard errors of both samples
     assert len(fitted.widths[0]) == 8 and fitted.factors[0][-1] > 5 * fitted.factors[0][0]
     np.testing.assert_allclose(fitted.factors[1], 1, atol=0.2)
+    np.testing.assert_allclose(fitted.errors_at(1.96), 1.96, atol=0.15)  # quantiles are of corrected errors
     np.testing.assert_array_equal(fitted.factor(np.array([1e-9, 1e9])), fitted.factor(np.exp([-2.0, 2.0])) * 0 + [
         fitted.factors[0][0], fitted.factors[1][-1]])  # beyond: as at the end
 

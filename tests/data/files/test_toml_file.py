@@ -29,7 +29,7 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
 
 
 def test_tables_as_deep_as_allowed_are_read():
-    assert parse_toml(f"a = {'[' * (DEEPEST - 1)}{']' * (DEEPEST - 1)}")
+    assert parse_toml(f"a = {'[' * DEEPEST}{']' * DEEPEST}")
 
 
 def test_no_other_module_reads_toml():

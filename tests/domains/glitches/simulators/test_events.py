@@ -117,3 +117,11 @@ def test_unknown_event_and_channel_name_the_nearest():
 def test_impossible_settings_are_refused(wrong):
     with pytest.raises(UsageError, match=r"Received|Known"):
         EventSettings(**SMALL | wrong)
+
+
+def test_as_much_time_as_an_event_takes_lies_between_two():
+    made = SimulatedEvents(EventSettings(events=3, witnesses=0, decoys=0, others=1, duration=8.0, sample_rate=512.0,
+                                         frequencies=(12.0, 100.0), start=1000.0))
+    for channel in made.channels(made.events[0]):
+        assert [made.read(event, channel).t0 for event in made.events] == [1000.0, 1016.0, 1032.0]
+    assert all(0 < row["gps"] - start < 8 for row, start in zip(made.glitches, (1000.0, 1016.0, 1032.0), strict=True))
