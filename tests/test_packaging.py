@@ -32,6 +32,22 @@ def test_metadata_stands_in_setup_cfg_alone():
     assert re.fullmatch(r"\d+\.\d+\.\d+(\.dev\d+)?", otrain.__version__)
 
 
+def test_every_file_of_the_package_is_shipped():
+    patterns = {package: [one.strip() for one in re.split(r"[,\n]", listed) if one.strip()]
+                for package, listed in CONFIG["options.package_data"].items()}
+    held = [path for path in (ROOT / "otrain").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    assert not [path for path in held if path.suffix == ".py" and not (path.parent / "__init__.py").exists()]
+
+    def is_shipped(path):
+        packages = [path.parent] + [one for one in path.parents if (one / "__init__.py").exists()]
+        return any(path.relative_to(package).match(pattern) for package in packages
+                   for pattern in patterns.get(".".join(package.relative_to(ROOT).parts), []) + patterns.get("*", [])
+                   if package == path.parent or "/" in pattern)
+
+    others = [path for path in held if path.suffix != ".py"]
+    assert len(others) > 5 and not [str(path) for path in others if not is_shipped(path)]
+
+
 def test_keras_floor_excludes_releases_with_known_holes():
     assert "keras >=3.15,<4" in CORE
 
