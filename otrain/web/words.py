@@ -36,6 +36,8 @@ def number(value, *, scale=1.0, unit="", least=2):
 
     >>> number({"value": 0.98765, "low": 0.97123, "high": 0.99411})
     '0.988 (0.971–0.994)'
+    >>> number({"value": -0.1, "low": -0.3, "high": -0.04})
+    '-0.10 (-0.30 to -0.04)'
     >>> number(None)
     'not defined'
     """
@@ -46,7 +48,8 @@ def number(value, *, scale=1.0, unit="", least=2):
     if low is None or high is None:
         return f"{best * scale:.{max(least, 4 if scale == 1 else 1)}f}{unit}"
     digits = _digits((high - low) * scale, least=least)
-    return (f"{best * scale:.{digits}f}{unit} ({low * scale:.{digits}f}–{high * scale:.{digits}f}{unit})")
+    return (f"{best * scale:.{digits}f}{unit} "
+            f"({low * scale:.{digits}f}{_between(low)}{high * scale:.{digits}f}{unit})")
 
 
 def rounded(value):
@@ -63,8 +66,12 @@ def rounded(value):
         return "not defined"
     if low is None or high is None:
         return f"{best:.3g}"
-    dash = " to " if low < 0 else "–"
-    return f"{best:.3g} ({low:.3g}{dash}{high:.3g})"
+    return f"{best:.3g} ({low:.3g}{_between(low)}{high:.3g})"
+
+
+def _between(low):
+    """Return what stands between the ends of an interval: no dash beside a sign."""
+    return " to " if low < 0 else "–"
 
 
 def _number(value):
